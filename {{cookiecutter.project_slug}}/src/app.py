@@ -1,0 +1,17 @@
+"""Entry point of the function: joins the work, the S3 Batch protocol and the S3 classifier."""
+
+import s3copy
+import task
+from s3batch import handler
+from settings import SETTINGS
+
+
+def lambda_handler(event: object, context: handler.Context) -> dict[str, object]:
+    """Answer one invocation by S3 Batch Operations."""
+    return handler.handle(
+        event,
+        context,
+        run=task.run,
+        is_retryable=s3copy.is_retryable,
+        log_level=SETTINGS.log_level,
+    )

@@ -1,0 +1,132 @@
+"""Runs each task of a request and turns whatever it returns or raises into one result.
+
+Knows neither S3 nor its error codes: what may be tried again is decided by the `is_retryable`
+that the caller passes in.
+"""
+
+import json
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from s3batch import protocol
+from s3batch.failures import PermanentFailure, TemporaryFailure
+from s3batch.protocol import ResultCode, Task
+
+START_MARGIN = 5.0
+"""Seconds. A task is not started with less left: Lambda's timeout would make it permanent."""
+
+LEVELS = ("DEBUG", "INFO", "WARN", "ERROR")
+"""Lambda's own names, the least severe first."""
+
+LEVEL_OF: dict[ResultCode, str] = {
+    "Succeeded": "INFO",
+    "TemporaryFailure": "WARN",
+    "PermanentFailure": "ERROR",
+}
+
+
+class Context(Protocol):
+    """What is used of Lambda's context object."""
+
+    aws_request_id: str
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return how long the invocation may still run, in milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one task; `task` is None when the request could not be read."""
+
+    code: ResultCode
+    text: str
+    task: Task | None = None
+    traceback: str | None = None
+
+
+def handle(
+    event: object,
+    context: Context,
+    *,
+    run: Callable[[Task], str],
+    is_retryable: Callable[[Exception], bool],
+    log_level: str = "INFO",
+) -> dict[str, object]:
+    """Answer one invocation: every task that was sent gets exactly one result.
+
+    Never raises, whatever JSON it is given.
+
+    Args:
+        event: the request of S3 Batch Operations, schema 1.0 or 2.0.
+        context: Lambda's context.
+        run: does the work of one task; returns the text for the completion report.
+        is_retryable: whether an exception other than the two failures may pass by itself.
+        log_level: the least of `LEVELS` that is logged.
+
+    Returns:
+        The response, as `protocol.response` makes it.
+    """
+    deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000
+    logged = LEVELS[LEVELS.index(log_level) :]
+    results = []
+    for wire in protocol.wire_tasks(event):
+        started = time.perf_counter()
+        outcome = _attempt(event, wire, deadline, run, is_retryable)
+        result = protocol.result(wire, outcome.code, outcome.text)
+        results.append(result)
+        if LEVEL_OF[outcome.code] in logged:
+            measured = {
+                "milliseconds": round((time.perf_counter() - started) * 1000, 3),
+                "requestId": context.aws_request_id,
+            }
+            _log(outcome, result | protocol.job_names(event) | measured)
+    return protocol.response(event, results)
+
+
+def _attempt(
+    event: object,
+    wire: object,
+    deadline: float,
+    run: Callable[[Task], str],
+    is_retryable: Callable[[Exception], bool],
+) -> Outcome:
+    task = None
+    try:
+        task = protocol.task(event, wire, deadline)
+        if deadline - time.monotonic() < START_MARGIN:
+            raise TemporaryFailure("Not started: the function's time is nearly over.")  # noqa: TRY301 one place makes the outcome
+        return Outcome("Succeeded", str(run(task)), task)
+    except TemporaryFailure as failure:
+        return Outcome("TemporaryFailure", str(failure), task)
+    except PermanentFailure as failure:
+        return Outcome("PermanentFailure", str(failure), task)
+    except Exception as error:  # noqa: BLE001 one bad task must not touch the others
+        code: ResultCode = "TemporaryFailure" if is_retryable(error) else "PermanentFailure"
+        # Exceptions of libraries carry sentences; a builtin such as KeyError('x') needs its name.
+        if type(error).__module__ != "builtins":
+            return Outcome(code, str(error), task)
+        return Outcome(code, f"{type(error).__name__}: {error}", task, traceback.format_exc())
+
+
+def _log(outcome: Outcome, names: dict[str, object]) -> None:
+    """Write the one log line of a task; Lambda filters it by `level` and `timestamp`."""
+    now = time.time()
+    seconds = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now))
+    line = {
+        "timestamp": f"{seconds}.{int(now % 1 * 1000):03d}Z",
+        "level": LEVEL_OF[outcome.code],
+        "message": names.pop("resultString"),
+        **names,
+    }
+    if outcome.task:
+        line["bucket"] = outcome.task.bucket
+        line["key"] = outcome.task.key
+        line["versionId"] = outcome.task.version_id
+    if outcome.traceback:
+        line["traceback"] = outcome.traceback
+    # One write, so that lines of one container never mix.
+    sys.stdout.write(json.dumps(line) + "\n")
