@@ -1,0 +1,69 @@
+"""Every behaviour of the local service that AWS does not document, as a named parameter.
+
+What AWS documents is fixed in the code. What it leaves open is decided here, strictly by default:
+a handler that passes under these choices leans on nothing that AWS has not promised. Never build
+on a value of this table.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """How the service behaves where AWS says nothing. Durations are in seconds."""
+
+    # not documented by AWS: our choice. How many invocations of a job are in flight at once
+    concurrency: int = 16
+    # not documented by AWS: our choice. How many jobs are Active at once; the others wait
+    active_jobs: int = 1
+    # not documented by AWS: our choice. How often a TemporaryFailure is tried again
+    redrives: int = 3
+    # not documented by AWS: our choice. The pause before a round of redrives
+    redrive_delay: float = 1.0
+    # not documented by AWS: our choice. How often a function error or a timeout is tried again
+    # before it is the PermanentFailure that AWS shows
+    function_error_redrives: int = 0
+    # not documented by AWS: our choice. How often an invocation that Lambda throttles (429) or
+    # cannot take (5xx) is repeated before the task counts as a TemporaryFailure
+    throttle_retries: int = 8
+    # not documented by AWS: our choice. The first pause after a throttled invocation; doubles
+    # each time up to 20 seconds
+    throttle_delay: float = 0.1
+    # not documented by AWS: our choice. The code of a task whose invocation Lambda refuses (no
+    # such function, access denied)
+    refused_invocation: Literal["TemporaryFailure", "PermanentFailure"] = "PermanentFailure"
+    # not documented by AWS: our choice. A response that breaks the contract (a resultCode that
+    # does not exist, a resultString that is no string) fails the task with this code
+    invalid_response: Literal["TemporaryFailure", "PermanentFailure"] = "PermanentFailure"
+    # not documented by AWS: our choice. An invocationId or invocationSchemaVersion that is
+    # missing or not the one that was sent makes the response invalid
+    strict_echo: bool = True
+    # not documented by AWS: our choice. A result for a task that was not sent, or a second result
+    # for one that was, makes the response invalid; else the first result counts
+    strict_task_ids: bool = True
+    # not documented by AWS: our choice. The longest ResultMessage of the report, in characters
+    # (1,024 in a sample of AWS's; the guide gives no limit)
+    message_limit: int = 1024
+    # not documented by AWS: our choice. The code of a report row for a last TemporaryFailure
+    last_redrive_code: str = "TemporaryFailure"
+    # not documented by AWS: our choice. What counts in the 50 % rule: final outcomes only, or
+    # each TemporaryFailure too
+    threshold_counts: Literal["final", "all"] = "final"
+    # not documented by AWS: our choice. Which characters an event's key keeps unencoded
+    event_safe: str = "/"
+    # not documented by AWS: our choice. A bare + in a manifest key is a space, as in a form
+    bare_plus_is_space: bool = True
+    # not documented by AWS: our choice. Refuse a manifest whose rows name more than one bucket
+    one_bucket: bool = False
+    # AWS: the order of tasks is not the manifest's. Our choice: how many rows ahead a task may be
+    # drawn at random; 1 keeps the manifest's order
+    shuffle_window: int = 1
+    # not documented by AWS: our choice. How many rows a file of the completion report holds
+    report_rows: int = 1_000_000
+    # AWS: a new job may not be found at once. Our choice: for how long
+    invisible: float = 0.0
+    # AWS: a job that nobody confirms for 30 days fails. A parameter so that a test can see it
+    suspended_limit: float = 30 * 24 * 3600.0
+    # AWS: a job is gone 90 days after it ended. A parameter so that a test can see it
+    kept: float = 90 * 24 * 3600.0
