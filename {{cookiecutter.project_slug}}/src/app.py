@@ -2,11 +2,11 @@
 
 import s3copy
 import task
-from s3batch import handler
+from s3batch import handler, protocol
 from settings import SETTINGS
 
 
-def lambda_handler(event: object, context: handler.Context) -> dict[str, object]:
+def lambda_handler(event: object, context: handler.Context) -> protocol.Response:
     """Answer one invocation by S3 Batch Operations."""
     return handler.handle(
         event,

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from s3batch import protocol
 from s3batch.failures import PermanentFailure, TemporaryFailure
-from s3batch.protocol import ResultCode, Task
+from s3batch.protocol import Response, ResultCode, Task
 
 START_MARGIN = 5.0
 """Seconds. A task is not started with less left: Lambda's timeout would make it permanent."""
@@ -55,7 +55,7 @@ def handle(
     run: Callable[[Task], str],
     is_retryable: Callable[[Exception], bool],
     log_level: str = "INFO",
-) -> dict[str, object]:
+) -> Response:
     """Answer one invocation: every task that was sent gets exactly one result.
 
     Never raises, whatever JSON it is given.
@@ -83,7 +83,7 @@ def handle(
                 "milliseconds": round((time.perf_counter() - started) * 1000, 3),
                 "requestId": context.aws_request_id,
             }
-            _log(outcome, result | protocol.job_names(event) | measured)
+            _log(outcome, {**result, **protocol.job_names(event), **measured})
     return protocol.response(event, results)
 
 

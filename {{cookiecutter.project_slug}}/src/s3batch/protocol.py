@@ -10,13 +10,30 @@ import json
 from collections import ChainMap
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypedDict
 from urllib.parse import unquote_plus
 
 from s3batch.failures import PermanentFailure
 
 ResultCode = Literal["Succeeded", "TemporaryFailure", "PermanentFailure"]
-Result = dict[str, object]
+
+
+class Result(TypedDict):
+    """One element of a response's `results`, in the words of the wire."""
+
+    taskId: object
+    resultCode: ResultCode
+    resultString: str
+
+
+class Response(TypedDict):
+    """The response to one invocation, in the words of the wire."""
+
+    invocationSchemaVersion: object
+    treatMissingKeysAs: ResultCode
+    invocationId: object
+    results: list[Result]
+
 
 SCHEMA_VERSIONS = ("1.0", "2.0")
 
@@ -94,7 +111,7 @@ def result(wire: object, code: ResultCode, text: str) -> Result:
     return {"taskId": task_id(wire), "resultCode": code, "resultString": one_line(text)}
 
 
-def response(event: object, results: Iterable[Result]) -> dict[str, object]:
+def response(event: object, results: Iterable[Result]) -> Response:
     """Return the response to a request, its ids echoed exactly."""
     request = event if isinstance(event, dict) else {}
     return {
