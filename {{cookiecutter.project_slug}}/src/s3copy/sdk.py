@@ -1,0 +1,77 @@
+"""The one S3 client of a process: time-outs, retries, connections, and what its boto3 can do."""
+
+from __future__ import annotations
+
+import time
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+from s3copy import clock, plan
+from s3copy.values import Options, RefusedError, TryAgainError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+# Standard, not adaptive: see bench/ of the template repository.
+ATTEMPTS = 4  # one request and three retries, each begun before the deadline allows no more
+
+# The conditional copy came with boto3 1.40.61 (2025-10-28).
+TOO_OLD = (
+    "This boto3 does not know the conditional copy that keeps existing objects safe: "
+    "put boto3>=1.40.61 into src/requirements.txt"
+)
+# AnnotationDirective came with boto3 1.43.31 (2026-06-16).
+NO_ANNOTATIONS = (
+    "This boto3 cannot leave annotations out of a copy: set annotations=copy, or put "
+    "boto3>=1.43.31 into src/requirements.txt"
+)
+
+
+def client(options: Options) -> S3Client:
+    """Return the process's S3 client; the first call builds it (about 0.1 s of CPU)."""
+    return _client(options.parts_in_flight or plan.MOST_IN_FLIGHT)
+
+
+@cache
+def _client(connections: int) -> S3Client:
+    config = Config(
+        connect_timeout=clock.CONNECT_SECONDS,
+        read_timeout=clock.READ_SECONDS,
+        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+        max_pool_connections=connections,
+        tcp_keepalive=True,
+    )
+    s3: S3Client = boto3.client("s3", config=config)
+    s3.meta.events.register("before-send.s3", stop_retries)
+    return s3
+
+
+def stop_retries(**_: object) -> None:
+    """Raise TryAgainError when botocore is about to send (again) what cannot end in time."""
+    if time.monotonic() > clock.LATEST.get():
+        raise TryAgainError(clock.TOO_LATE)
+
+
+@cache
+def knows(s3: S3Client, operation: str, parameter: str | None = None) -> bool:
+    """Return True when this boto3 has the operation, and the parameter of it."""
+    model = s3.meta.service_model
+    if operation not in model.operation_names:
+        return False
+    shape = model.operation_model(operation).input_shape
+    return parameter is None or (shape is not None and parameter in shape.members)
+
+
+def check_conditional_copy(s3: S3Client) -> None:
+    """Raise RefusedError when this boto3 cannot copy without overwriting."""
+    if not knows(s3, "CopyObject", "IfNoneMatch"):
+        raise RefusedError(TOO_OLD)
+
+
+def check_annotations(s3: S3Client) -> None:
+    """Raise RefusedError when this boto3 cannot exclude annotations."""
+    if not knows(s3, "CopyObject", "AnnotationDirective"):
+        raise RefusedError(NO_ANNOTATIONS)

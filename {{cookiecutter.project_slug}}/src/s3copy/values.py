@@ -1,0 +1,112 @@
+"""The values that every step of a copy shares, and the two ways in which it can fail."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from s3copy import clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_s3.client import S3Client
+
+Answer = TypeVar("Answer")
+
+GIB = 1024**3
+COPY_LIMIT = 5 * GIB  # bytes: the largest object that one CopyObject takes (S3 API, CopyObject)
+
+
+class RefusedError(Exception):
+    """Final: the same request would fail again. The message is the sentence for the report."""
+
+
+class TryAgainError(Exception):
+    """A later delivery can succeed. The message is the sentence for the report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The object to copy; `version_id` None means whatever is current, "null" the null version."""
+
+    bucket: str
+    key: str
+    version_id: str | None = None
+
+    def __str__(self) -> str:
+        """Return it as people write it, the version behind it."""
+        version = f" (version {self.version_id})" if self.version_id else ""
+        return f"s3://{self.bucket}/{self.key}{version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The name that the copy gets."""
+
+    bucket: str
+    key: str
+
+    def __str__(self) -> str:
+        """Return it as people write it."""
+        return f"s3://{self.bucket}/{self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a deployment copies; every default is the safe choice.
+
+    Attributes:
+        overwrite: "never" refuses a different object under the new name, "always" replaces it.
+        head_first: look at the source before the copy: always 3 requests for a rename, and a
+            source under KMS or from a multipart upload is never copied twice.
+        kms_key_arn: key for the copies; None leaves the destination bucket's default encryption.
+        storage_class: class for the copies; None is STANDARD, as S3 does.
+        source_owner: account (12 digits) that must own the source bucket; None does not ask.
+        destination_owner: the same for the destination bucket.
+        multipart_threshold: bytes above which an object is copied in parts.
+        part_size: bytes of a part; None computes it.
+        parts_in_flight: parts copied at once; None computes it.
+        annotations: "copy" carries object annotations, "exclude" leaves them behind.
+    """
+
+    overwrite: Literal["never", "always"] = "never"
+    head_first: bool = False
+    kms_key_arn: str | None = None
+    storage_class: str | None = None
+    source_owner: str | None = None
+    destination_owner: str | None = None
+    multipart_threshold: int = COPY_LIMIT
+    part_size: int | None = None
+    parts_in_flight: int | None = None
+    annotations: Literal["copy", "exclude"] = "copy"
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """One object on its way: what every step needs.
+
+    Attributes:
+        latest: the last moment (seconds of `time.monotonic()`) at which a request may begin.
+        deletes: True for a rename.
+    """
+
+    s3: S3Client
+    source: Source
+    target: Target
+    options: Options
+    latest: float
+    deletes: bool
+
+    def ask(self, send: Callable[..., Answer], **parameters: object) -> Answer:
+        """Send one request, or raise TryAgainError when it could not end before the deadline."""
+        if time.monotonic() > self.latest:
+            raise TryAgainError(clock.TOO_LATE)
+        clock.LATEST.set(self.latest)
+        return send(**parameters)
+
+    @property
+    def never(self) -> bool:
+        """True when an object that is already there must stay as it is."""
+        return self.options.overwrite == "never"
