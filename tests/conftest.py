@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+import bootstrap
 import pytest
 from cookiecutter.main import cookiecutter
 
@@ -32,7 +34,6 @@ CACHES = Path(tempfile.gettempdir()) / f"template-caches-{os.getuid()}"
 OWN_PLACES = {
     "HYPOTHESIS_STORAGE_DIRECTORY": str(CACHES / "hypothesis"),
     "MYPY_CACHE_DIR": str(CACHES / "mypy"),
-    "PYTHONDONTWRITEBYTECODE": "1",
     "RUFF_CACHE_DIR": str(CACHES / "ruff"),
 }
 # No test may reach AWS, nor read what this machine's user keeps for it.
@@ -45,7 +46,9 @@ NO_AWS = {
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "SAM_CLI_TELEMETRY": "0",
 }
-sys.dont_write_bytecode = True
+if sys.pycache_prefix is None:  # `make` points it elsewhere, which is faster than writing none
+    sys.dont_write_bytecode = True
+    OWN_PLACES["PYTHONDONTWRITEBYTECODE"] = "1"
 for name, value in OWN_PLACES.items():
     os.environ.setdefault(name, value)
 os.environ.update(NO_AWS)
@@ -55,7 +58,7 @@ os.environ.pop("AWS_PROFILE", None)
 class Bake(Protocol):
     """Renders the template with these answers, the rest by default; gives the project's folder."""
 
-    def __call__(self, *, accept_hooks: bool = True, **answers: str) -> Path: ...
+    def __call__(self, **answers: str) -> Path: ...
 
 
 @pytest.fixture(scope="session")
@@ -65,10 +68,8 @@ def template() -> Path:
 
 @pytest.fixture
 def bake(tmp_path_factory: pytest.TempPathFactory) -> Bake:
-    def render(*, accept_hooks: bool = True, **answers: str) -> Path:
-        unknown = answers.keys() - QUESTIONS
-        assert not unknown, f"cookiecutter.json asks no {unknown}: cookiecutter would ignore it"
-        return bake_into(tmp_path_factory.mktemp("bake"), answers, accept_hooks=accept_hooks)
+    def render(**answers: str) -> Path:
+        return bake_into(tmp_path_factory.mktemp("bake"), answers)
 
     return render
 
@@ -76,14 +77,35 @@ def bake(tmp_path_factory: pytest.TempPathFactory) -> Bake:
 @pytest.fixture(scope="session")
 def default_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The project of the default answers, rendered once: look at it, do not write into it."""
-    folder = bake_into(tmp_path_factory.mktemp("default"), {}, accept_hooks=True)
+    folder = bake_into(tmp_path_factory.mktemp("default"), {})
     before = sorted(folder.rglob("*"))
     yield folder
     assert sorted(folder.rglob("*")) == before, "a test wrote into the shared default project"
 
 
-def bake_into(folder: Path, answers: dict[str, str], *, accept_hooks: bool) -> Path:
-    # default_config: the answers of this machine's user (~/.cookiecutterrc) stay out.
+@pytest.fixture(scope="session")
+def built_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The default project after `sam build`, as on the machine of someone who deploys it."""
+    folder = bake_into(tmp_path_factory.mktemp("built"), {})
+    runtime = bootstrap.runtime_folder()
+    if not runtime:
+        pytest.skip(f"no {bootstrap.RUNTIME} that answers: sam build needs the function's runtime")
+    path = os.pathsep.join([*runtime, os.environ["PATH"]])
+    subprocess.run(["sam", "build"], cwd=folder, env=os.environ | {"PATH": path}, check=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def built(built_project: Path) -> Path:
+    """What `sam build` made of src/: the folder that Lambda runs."""
+    return built_project / ".aws-sam" / "build" / "Function"
+
+
+def bake_into(folder: Path, answers: dict[str, str], *, accept_hooks: bool = True) -> Path:
+    unknown = answers.keys() - QUESTIONS
+    assert not unknown, f"cookiecutter.json asks no {unknown}: cookiecutter would ignore it"
+    # A configuration of our own: this machine's user has answers and folders, which stay out of it.
+    places = {"replay_dir": str(CACHES / "replay"), "cookiecutters_dir": str(CACHES / "templates")}
     return Path(
         cookiecutter(
             str(ROOT),
@@ -91,6 +113,6 @@ def bake_into(folder: Path, answers: dict[str, str], *, accept_hooks: bool) -> P
             extra_context=answers,
             output_dir=str(folder),
             accept_hooks=accept_hooks,
-            default_config=True,
+            default_config=places,
         )
     )
