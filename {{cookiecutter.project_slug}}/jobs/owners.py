@@ -1,0 +1,73 @@
+"""What the owners of buckets and keys must add on their side: derived from the roles' own rights.
+
+Another account's bucket or key answers only when its owner allows the role too (IAM User Guide,
+reference_policies_evaluation-logic-cross-account).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+Json = dict[str, Any]
+Rights = Mapping[str, Sequence[Json]]
+"""ARN of a role -> its Allow statements."""
+
+UNFINISHED_DAYS = 7
+
+
+def policy(statements: Sequence[Json]) -> Json:
+    """Return a policy document of these statements."""
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def foreign_buckets(values: Mapping[str, str], account: str) -> dict[str, str]:
+    """Return bucket name -> owner, for the buckets that another account owns."""
+    sides = {values[f"{side}Bucket"]: values[f"{side}Owner"] for side in ("Source", "Destination")}
+    return {bucket: owner for bucket, owner in sides.items() if owner not in ("", account)}
+
+
+def foreign_keys(values: Mapping[str, str], account: str) -> list[str]:
+    """Return the ARNs of the KMS keys that another account owns, each once."""
+    keys = [values[f"{side}KmsKeyArn"] for side in ("Source", "Destination")]
+    return [key for key in dict.fromkeys(keys) if key and key.split(":")[4] != account]
+
+
+def bucket_policy(rights: Rights, bucket: str) -> Json:
+    """Return what the policy of `bucket` must allow the roles."""
+    return policy(list(_granted(rights, bucket)))
+
+
+def key_policy(rights: Rights, key: str) -> Json:
+    """Return what the policy of a KMS key must allow the roles; there, "*" is the key itself."""
+    return policy([{**each, "Resource": "*"} for each in _granted(rights, key)])
+
+
+def unfinished_uploads(prefix: str) -> Json:
+    """Return the lifecycle rule that ends uploads which a crash of the function left behind."""
+    rule = {
+        "ID": "forget-unfinished-uploads",
+        "Status": "Enabled",
+        "Filter": {"Prefix": prefix},
+        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": UNFINISHED_DAYS},
+    }
+    return {"Rules": [rule]}
+
+
+def _granted(rights: Rights, subject: str) -> Iterator[Json]:
+    """Yield the statements about `subject` as its owner must write them: who, and only this."""
+    for role, statements in rights.items():
+        for statement in statements:
+            named = statement["Resource"]
+            arns = [named] if isinstance(named, str) else named
+            if mine := [arn for arn in arns if _subject(arn) == subject]:
+                yield {**statement, "Principal": {"AWS": role}, "Resource": mine}
+
+
+def _subject(arn: str) -> str:
+    """Return the bucket that an S3 resource is in, else the ARN; s3express rules directory buckets."""
+    service, resource = arn.split(":")[2], arn.split(":", 5)[5]
+    match service:
+        case "s3" if not (bucket := resource.split("/")[0]).endswith("--x-s3"):
+            return bucket
+        case "s3express":
+            return resource.removeprefix("bucket/")
+    return arn
