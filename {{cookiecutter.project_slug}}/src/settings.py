@@ -9,8 +9,14 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Literal, TypeVar
 
 MIB = 1024 * 1024
+
+PART_MIB = (5, 5 * 1024)
+"""A part is 5 MiB to 5 GiB (S3 User Guide, multipart upload limits)."""
+
+Choice = TypeVar("Choice", bound=str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,7 @@ class Settings:
         head_first: look at the source before copying: always 3 requests a rename.
         kms_key_arn: the key that encrypts copies; None: the destination bucket's default applies.
         storage_class: the storage class of copies; None: STANDARD.
+        annotations: `copy` (needs boto3's support and the permissions) or `exclude`.
         source_owner: the account, 12 digits, that must own the source bucket; None: not checked.
         destination_owner: the account that must own the destination bucket; None: not checked.
         multipart_threshold: bytes; larger objects are copied in parts.
@@ -41,6 +48,7 @@ class Settings:
     head_first: bool
     kms_key_arn: str | None
     storage_class: str | None
+    annotations: Literal["copy", "exclude"]
     source_owner: str | None
     destination_owner: str | None
     multipart_threshold: int
@@ -54,7 +62,8 @@ def read(environ: Mapping[str, str]) -> Settings:
     """Return the settings in `environ`, with a sentence in `problems` for each bad value."""
     problems: list[str] = []
     variables = _Variables(environ, problems)
-    part_size = variables.number("PART_SIZE_MIB", most=5 * 1024)
+    part_size = variables.number("PART_SIZE_MIB", *PART_MIB)
+    threshold = variables.number("MULTIPART_THRESHOLD_MIB", *PART_MIB) or PART_MIB[1]
     settings = Settings(
         destination_bucket=environ.get("DESTINATION_BUCKET", ""),
         destination_prefix=environ.get("DESTINATION_PREFIX", ""),
@@ -63,13 +72,14 @@ def read(environ: Mapping[str, str]) -> Settings:
         head_first=variables.choice("HEAD_FIRST", "false", "true") == "true",
         kms_key_arn=variables.match("KMS_KEY_ARN", "arn:[^:]+:kms:.+", "the ARN of a KMS key"),
         storage_class=variables.match("STORAGE_CLASS", "[A-Z_]+", "a class such as STANDARD_IA"),
+        annotations=variables.choice("ANNOTATIONS", "copy", "exclude"),
         source_owner=variables.match("SOURCE_OWNER", "[0-9]{12}", "an account id of 12 digits"),
         destination_owner=variables.match(
             "DESTINATION_OWNER", "[0-9]{12}", "an account id of 12 digits"
         ),
-        multipart_threshold=MIB * (variables.number("MULTIPART_THRESHOLD_MIB") or 5 * 1024),
+        multipart_threshold=threshold * MIB,
         part_size=part_size and part_size * MIB,
-        parts_in_flight=variables.number("PARTS_IN_FLIGHT", most=1000),
+        parts_in_flight=variables.number("PARTS_IN_FLIGHT", 1, 1000),
         log_level=variables.choice("LOG_LEVEL", "INFO", "DEBUG", "WARN", "ERROR"),
     )
     return replace(settings, problems=tuple(problems))
@@ -82,10 +92,11 @@ class _Variables:
     environ: Mapping[str, str]
     problems: list[str]
 
-    def choice(self, name: str, default: str, *others: str) -> str:
+    def choice(self, name: str, default: Choice, *others: Choice) -> Choice:
         value = self.environ.get(name) or default
-        if value in (default, *others):
-            return value
+        for allowed in (default, *others):
+            if value == allowed:
+                return allowed
         self._refuse(name, value, " or ".join((default, *others)))
         return default
 
@@ -96,13 +107,13 @@ class _Variables:
         self._refuse(name, value, what)
         return None
 
-    def number(self, name: str, most: int = 5 * 1024) -> int | None:
+    def number(self, name: str, least: int, most: int) -> int | None:
         value = self.environ.get(name)
         if not value:
             return None
-        if re.fullmatch("[0-9]{1,7}", value) and 1 <= int(value) <= most:
+        if re.fullmatch("[0-9]{1,7}", value) and least <= int(value) <= most:
             return int(value)
-        self._refuse(name, value, f"a whole number from 1 to {most}")
+        self._refuse(name, value, f"a whole number from {least} to {most}")
         return None
 
     def _refuse(self, name: str, value: str, instead: str) -> None:

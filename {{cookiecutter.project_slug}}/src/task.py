@@ -55,6 +55,7 @@ OPTIONS = {
         head_first=SETTINGS.head_first,
         kms_key_arn=SETTINGS.kms_key_arn,
         storage_class=SETTINGS.storage_class,
+        annotations=SETTINGS.annotations,
         source_owner=SETTINGS.source_owner,
         destination_owner=SETTINGS.destination_owner,
         multipart_threshold=SETTINGS.multipart_threshold,

@@ -30,6 +30,7 @@ def test_every_value_is_read() -> None:
             "HEAD_FIRST": "true",
             "KMS_KEY_ARN": "arn:aws:kms:us-east-1:123456789012:key/k",
             "STORAGE_CLASS": "STANDARD_IA",
+            "ANNOTATIONS": "exclude",
             "SOURCE_OWNER": "123456789012",
             "DESTINATION_OWNER": "210987654321",
             "MULTIPART_THRESHOLD_MIB": "8",
@@ -42,7 +43,8 @@ def test_every_value_is_read() -> None:
     assert (read.destination_bucket, read.destination_prefix) == ("b", "p/")
     assert (read.operation, read.overwrite, read.head_first) == ("rename", "always", True)
     assert read.kms_key_arn == "arn:aws:kms:us-east-1:123456789012:key/k"
-    assert (read.storage_class, read.log_level) == ("STANDARD_IA", "ERROR")
+    assert (read.storage_class, read.annotations) == ("STANDARD_IA", "exclude")
+    assert read.log_level == "ERROR"
     assert (read.source_owner, read.destination_owner) == ("123456789012", "210987654321")
     assert (read.multipart_threshold, read.part_size) == (8 * mib, 5 * mib)
     assert read.parts_in_flight == 7
@@ -57,9 +59,12 @@ def test_every_value_is_read() -> None:
         ("HEAD_FIRST", "1"),
         ("KMS_KEY_ARN", "alias/mine"),
         ("STORAGE_CLASS", "cold"),
+        ("ANNOTATIONS", "Copy"),
         ("SOURCE_OWNER", "12345678901"),
         ("DESTINATION_OWNER", "1234-5678-9012"),
         ("MULTIPART_THRESHOLD_MIB", "5121"),
+        ("MULTIPART_THRESHOLD_MIB", "4"),
+        ("PART_SIZE_MIB", "4"),
         ("PART_SIZE_MIB", "-5"),
         ("PART_SIZE_MIB", "5.5"),
         ("PARTS_IN_FLIGHT", "0"),
