@@ -29,6 +29,7 @@ LAYERS = {
     "jobs/__main__.py": {"jobs", "boto3", "botocore", "click", "rich"},
     "jobs/local": {
         "jobs.errors",
+        "jobs.inventory",
         "jobs.limits",
         "jobs.manifest",
         "jobs.report",
@@ -39,7 +40,7 @@ LAYERS = {
         "rich",
         "werkzeug",
     },
-    "jobs": {"boto3", "botocore", "click", "rich"},
+    "jobs": {"boto3", "botocore", "click", "rich", "yaml"},
 }
 MODULES = sorted(
     str(path.relative_to(PROJECT))

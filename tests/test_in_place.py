@@ -1,0 +1,48 @@
+"""The template folder, not rendered, and the project made of it pass the project's own checks."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conftest import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CHECKS = [
+    "ruff check",
+    "ruff format --check",
+    "mypy",
+    "cfn-lint template.yaml",
+    "python -m pytest -q",
+]
+
+
+def passes(check: str, folder: Path) -> None:
+    done = subprocess.run(check.split(), cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_the_template_passes_as_it_is(check: str, template: Path) -> None:
+    passes(check, template)
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_the_generated_project_passes(check: str, default_project: Path) -> None:
+    passes(check, default_project)
+
+
+@pytest.mark.parametrize("check", ["ruff check", "ruff format --check", "mypy"])
+def test_the_repository_passes_the_same_rules(check: str) -> None:
+    passes(check, ROOT)
+
+
+def test_the_workflow_of_the_project_runs_these_checks(template: Path) -> None:
+    workflow = (template / ".github/workflows/ci.yml").read_text(encoding="utf-8")
+    for check in CHECKS[:-1]:
+        assert f"- run: {check}\n" in workflow
+    assert "- run: pytest\n" in workflow

@@ -1,0 +1,72 @@
+"""The README's commands: each exists, and the first works from a clone into an empty folder."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conftest import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+README = ROOT / "README.md"
+FENCED = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def make_targets() -> list[str]:
+    blocks = "\n".join(FENCED.findall(README.read_text(encoding="utf-8")))
+    return sorted(set(re.findall(r"^(?:\$ )?make (\w+)", blocks, re.MULTILINE)))
+
+
+def test_the_readme_shows_the_two_commands() -> None:
+    assert {"demo", "test"} <= set(make_targets())
+
+
+def test_every_make_command_of_the_readme_exists() -> None:
+    for target in make_targets():
+        done = subprocess.run(
+            ["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+
+
+def test_make_alone_names_every_target() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = re.findall(r"^([a-z]+):", makefile, re.MULTILINE)
+    said = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert re.findall(r"make (\w+) - ", said) == targets
+
+
+@pytest.mark.slow
+def test_the_demo_runs_from_a_clone_in_an_empty_folder(tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
+    # The stranger's shell knows nothing of the environment that this test runs in.
+    environment = {name: os.environ[name] for name in os.environ if not name.startswith("VIRTUAL")}
+    first, second = (
+        subprocess.run(
+            ["make", "demo"],
+            cwd=clone,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for _ in range(2)
+    )
+    if "index cannot be reached" in first.stderr:
+        pytest.skip("no network: the tools cannot be installed")
+    for done in (first, second):
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "succeeded" in done.stdout.lower()
+    assert "installing uv" in first.stdout
+    assert "installing" not in second.stdout
+    changed = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=clone, capture_output=True, text=True, check=True
+    )
+    assert changed.stdout == ""
