@@ -38,7 +38,7 @@ def check(parameters: Mapping[str, Any], shape: Shape) -> None:
     try:
         validate_parameters(parameters, shape)
     except ParamValidationError as error:
-        report = "; ".join(str(error.kwargs["report"]).splitlines())
+        report = "; ".join(line.rstrip(".") for line in error.kwargs["report"].splitlines())
         raise Refused(f"The request is not valid: {report}.") from None
     if problems := list(_problems(parameters, shape, "")):
         raise Refused(f"The request is not valid: {'; '.join(problems)}.")
