@@ -1,0 +1,152 @@
+"""What goes to the function and what comes back: the Lambda contract of S3 Batch Operations.
+
+Pure functions. Source: "Invoking a Lambda function from Amazon S3 Batch Operations" in the S3 User
+Guide; what it leaves open is a `Choices` parameter.
+"""
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote_plus
+
+from jobs import manifest
+
+if TYPE_CHECKING:
+    from jobs.local.choices import Choices
+    from jobs.local.invoke import Answer
+
+CODES = ("Succeeded", "TemporaryFailure", "PermanentFailure")
+
+INVALID = "Invalid JSON returned in Lambda payload"
+"""The documented message for a response that is not of the expected shape."""
+
+FUNCTION_ERROR = "Lambda returned function error: "
+"""The documented message for a function that failed or timed out, before its payload."""
+
+
+class Task(NamedTuple):
+    """One task of a job, and how often it was tried already."""
+
+    number: int
+    redrives: int
+    function_errors: int
+    bucket: str
+    key: str
+    """As it stands in the manifest."""
+    version_id: str | None
+
+
+class Outcome(NamedTuple):
+    """How one attempt at a task ended."""
+
+    code: str
+    """One of `CODES`."""
+    message: str
+    http_status: int = 200
+    """Of the Invoke call: 200 for function errors too."""
+    error_code: str = ""
+    """The report's code, where it is not `code`."""
+    is_function_error: bool = False
+    problem: str = ""
+    """What the author of a handler should know, though the report does not say it."""
+
+
+def event(
+    task: Task,
+    job_id: str,
+    operation: dict[str, Any],
+    invocation_id: str,
+    choices: "Choices",
+) -> dict[str, object]:
+    """Return the request for one task; `operation` is the job's LambdaInvoke."""
+    key = manifest.decode(task.key, bare_plus_is_space=choices.bare_plus_is_space)
+    sent: dict[str, object] = {
+        "taskId": task_id(task),
+        "s3Key": quote_plus(key, safe=choices.event_safe),
+        "s3VersionId": task.version_id,
+    }
+    job: dict[str, object] = {"id": job_id}
+    schema = operation.get("InvocationSchemaVersion", "1.0")
+    if schema == "1.0":
+        sent["s3BucketArn"] = f"arn:aws:s3:::{task.bucket}"
+    else:
+        sent["s3Bucket"] = task.bucket
+        if operation.get("UserArguments"):
+            job["userArguments"] = operation["UserArguments"]
+    return {
+        "invocationSchemaVersion": schema,
+        "invocationId": invocation_id,
+        "job": job,
+        "tasks": [sent],
+    }
+
+
+def task_id(task: Task) -> str:
+    """Return the task's id: the same whenever the task is sent again."""
+    return f"task-{task.number:012x}"
+
+
+def outcome(answer: "Answer", sent: dict[str, object], task: Task, choices: "Choices") -> Outcome:
+    """Return how the task ended by the function's answer to the event `sent`."""
+    text = answer.payload.decode("utf-8", errors="replace")
+    if answer.is_function_error:
+        return Outcome("PermanentFailure", FUNCTION_ERROR + text, is_function_error=True)
+    try:
+        response = json.loads(answer.payload)
+    except ValueError as error:
+        return _invalid(f"The response is not JSON: {error}.", choices)
+    if not isinstance(response, dict) or not isinstance(response.get("results"), list):
+        if isinstance(response, dict) and "errorMessage" in response:
+            # a runtime emulator answers errors without the header that Lambda sets
+            return Outcome("PermanentFailure", FUNCTION_ERROR + text, is_function_error=True)
+        return _invalid("The response has no list of results.", choices)
+    problem = _wrong_response(response, sent, task_id(task), choices)
+    if problem:
+        return _invalid(problem, choices)
+    return _own_result(response, task_id(task), choices)
+
+
+def _own_result(response: dict[str, Any], own_id: str, choices: "Choices") -> Outcome:
+    own = next((r for r in response["results"] if r["taskId"] == own_id), None)
+    if own is None:
+        code = response.get("treatMissingKeysAs", "TemporaryFailure")
+        return Outcome(code, "The response has no result for this task.")
+    message = own.get("resultString", "")
+    problem = ""
+    if len(message) > choices.message_limit:
+        problem = f"A resultString of {len(message)} characters was cut to {choices.message_limit}."
+    return Outcome(own["resultCode"], message[: choices.message_limit], problem=problem)
+
+
+def _wrong_response(
+    response: dict[str, Any], sent: dict[str, object], own_id: str, choices: "Choices"
+) -> str:
+    """Return what breaks the contract, or an empty string."""
+    treat = response.get("treatMissingKeysAs", "TemporaryFailure")
+    if treat not in CODES:
+        return f"treatMissingKeysAs is {treat!r}, not one of {', '.join(CODES)}."
+    for name in ("invocationId", "invocationSchemaVersion"):
+        if choices.strict_echo and response.get(name) != sent[name]:
+            return f"{name} is {response.get(name)!r}, not {sent[name]!r} as it was sent."
+    seen = set()
+    for result in response["results"]:
+        problem = _wrong_result(result)
+        if problem:
+            return problem
+        if choices.strict_task_ids and (result["taskId"] != own_id or own_id in seen):
+            return f"taskId {result['taskId']!r} was not sent, or is answered twice."
+        seen.add(result["taskId"])
+    return ""
+
+
+def _wrong_result(result: object) -> str:
+    if not isinstance(result, dict) or not isinstance(result.get("taskId"), str):
+        return f"A result is {result!r}: it has no taskId."
+    if result.get("resultCode") not in CODES:
+        return f"resultCode is {result.get('resultCode')!r}, not one of {', '.join(CODES)}."
+    if not isinstance(result.get("resultString", ""), str):
+        return f"resultString is {result['resultString']!r}, not a string."
+    return ""
+
+
+def _invalid(problem: str, choices: "Choices") -> Outcome:
+    return Outcome(choices.invalid_response, INVALID, problem=problem)

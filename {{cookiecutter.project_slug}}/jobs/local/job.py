@@ -1,0 +1,156 @@
+"""The state of one job, and how DescribeJob and ListJobs show it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+TERMINAL = frozenset({"Complete", "Cancelled", "Failed"})
+
+WAITING_OR_RUNNING = frozenset({"Ready", "Active", "Pausing", "Paused"})
+"""The statuses in which jobs compete for the engine by priority."""
+
+REASON_LIMIT = 256
+"""Characters of a FailureReason (botocore's model)."""
+
+SHOWN_AS_GIVEN = (
+    "ConfirmationRequired",
+    "Description",
+    "Manifest",
+    "Operation",
+    "Report",
+    "RoleArn",
+    "ManifestGenerator",
+)
+
+PROBLEM_KINDS = 100
+
+
+class CancelledError(Exception):
+    """The job was cancelled: stop where you are."""
+
+
+class FailedError(Exception):
+    """The job cannot go on: it becomes Failed with this FailureCode and FailureReason."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        """Keep both."""
+        super().__init__(f"{code}: {reason}")
+        self.code = code
+        self.reason = reason
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """One job. Its lock is the engine's; the counters are changed under the lock of its run."""
+
+    id: str
+    request: Mapping[str, Any]
+    order: int
+    """The number of jobs made before this one."""
+    arn: str
+    priority: int
+    tags: list[dict[str, str]]
+    status: str = "New"
+    created: float = field(default_factory=time.time)
+    ended: float | None = None
+    is_cancelled: bool = False
+    is_confirmed: bool = False
+    may_run: bool = False
+    """Whether the engine's jobs of higher priority leave it a place."""
+    reason: str | None = None
+    """StatusUpdateReason."""
+    suspended: float | None = None
+    total: int | None = None
+    succeeded: int = 0
+    failed: int = 0
+    is_invoked: bool = False
+    active_seconds: float = 0.0
+    active_since: float | None = None
+    """Seconds of `time.monotonic()`."""
+    failures: list[FailedError] = field(default_factory=list)
+    generated: dict[str, Any] | None = None
+    """GeneratedManifestDescriptor."""
+    wake: Callable[[], None] | None = None
+    """Ends the pauses between attempts, while tasks run."""
+    problems: dict[str, int] = field(default_factory=dict)
+    """What the author of the handler should know, and how often it was seen."""
+
+    @property
+    def report(self) -> Mapping[str, Any]:
+        """The request's Report."""
+        report: Mapping[str, Any] = self.request["Report"]
+        return report
+
+    def check_cancelled(self) -> None:
+        """Raise CancelledError if the job was cancelled."""
+        if self.is_cancelled:
+            raise CancelledError
+
+    def note(self, problem: str) -> None:
+        """Count a problem; the first hundred kinds of them."""
+        if problem in self.problems or len(self.problems) < PROBLEM_KINDS:
+            self.problems[problem] = self.problems.get(problem, 0) + 1
+
+
+def describe(job: Job) -> dict[str, Any]:
+    """Return DescribeJob's Job."""
+    shown: dict[str, Any] = {
+        name: job.request[name] for name in SHOWN_AS_GIVEN if job.request.get(name) is not None
+    }
+    shown |= {**_state(job), "JobArn": job.arn}
+    if job.failures:
+        shown["FailureReasons"] = [
+            {"FailureCode": failure.code, "FailureReason": failure.reason[:REASON_LIMIT]}
+            for failure in job.failures
+        ]
+    if job.reason is not None:
+        shown["StatusUpdateReason"] = job.reason
+    if job.suspended is not None:
+        shown["SuspendedDate"] = _date(job.suspended)
+        shown["SuspendedCause"] = "AWAITING_CONFIRMATION"
+    if job.generated is not None:
+        shown["GeneratedManifestDescriptor"] = job.generated
+    return shown
+
+
+def summarise(job: Job) -> dict[str, Any]:
+    """Return one entry of ListJobs."""
+    shown = {**_state(job), "Operation": next(iter(job.request["Operation"]))}
+    if job.request.get("Description") is not None:
+        shown["Description"] = job.request["Description"]
+    return shown
+
+
+def _state(job: Job) -> dict[str, Any]:
+    state: dict[str, Any] = {
+        "JobId": job.id,
+        "Priority": job.priority,
+        "Status": job.status,
+        "CreationTime": _date(job.created),
+    }
+    if job.ended is not None:
+        state["TerminationDate"] = _date(job.ended)
+    if job.total is not None:  # unknown is not zero: absent until the manifest was read
+        state["ProgressSummary"] = {
+            "TotalNumberOfTasks": job.total,
+            "NumberOfTasksSucceeded": job.succeeded,
+            "NumberOfTasksFailed": job.failed,
+            "Timers": {"ElapsedTimeInActiveSeconds": int(active_seconds(job))},
+        }
+    return state
+
+
+def active_seconds(job: Job) -> float:
+    """Return the seconds that the job spent Active until now."""
+    since = job.active_since
+    return job.active_seconds + (time.monotonic() - since if since is not None else 0.0)
+
+
+def _date(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,187 @@
+"""What a completion report of S3 Batch Operations is: how it is laid out, written and read.
+
+The bytes are those of real reports: no header, CRLF, quotes only where needed, and the HTTP status
+*before* the error code, although the report's own ReportSchema says the reverse. Rows stream.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import re
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import IO, TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from mypy_boto3_s3 import S3Client
+
+FORMAT = "Report_CSV_20180820"
+
+SCHEMA = "Bucket, Key, VersionId, TaskStatus, ErrorCode, HTTPStatusCode, ResultMessage"
+"""As AWS writes it into manifest.json. Real rows have columns 5 and 6 the other way round."""
+
+STATUSES = ("succeeded", "failed")
+
+HTTP_STATUS = re.compile(r"[1-5]\d\d")
+
+OTHER_MESSAGES = "(other messages)"
+
+
+class Result(NamedTuple):
+    """One row of a report, in the order of its columns."""
+
+    bucket: str
+    key: str
+    """As it stands in the manifest: still URL-encoded."""
+    version_id: str
+    """Empty: the manifest has no such column. `\\N`: it has, and the field is empty."""
+    status: str
+    """`succeeded` or `failed`."""
+    http_status: str
+    """Of the call that ran the task: for Lambda 200, on failed rows too."""
+    code: str
+    """Empty on success."""
+    message: str
+    """The task's result string, or what went wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of rows, all of the same status, as manifest.json names it."""
+
+    status: str
+    bucket: str
+    key: str
+    md5: str
+    """Hex."""
+
+
+class BrokenError(ValueError):
+    """A report that cannot be read or whose bytes are not those that its manifest.json promises."""
+
+
+def folder(prefix: str | None, job_id: str) -> str:
+    """Return where a job's report is: a prefix that ends in `/` gives a double slash, as in AWS."""
+    return f"{prefix}/job-{job_id}" if prefix else f"job-{job_id}"
+
+
+def result_key(prefix: str | None, job_id: str, status: str, part: int = 0) -> str:
+    """Return the key of a file of rows: its name is 40 hex digits, the same for the same job."""
+    name = hashlib.sha1(f"{job_id}/{status}/{part}".encode(), usedforsecurity=False).hexdigest()
+    return f"{folder(prefix, job_id)}/results/{name}.csv"
+
+
+def manifest_key(prefix: str | None, job_id: str) -> str:
+    """Return the key of the report's manifest.json, which is written last: read it first."""
+    return f"{folder(prefix, job_id)}/manifest.json"
+
+
+def write(results: Iterable[Result], file: IO[str]) -> int:
+    """Append rows and return how many. Open `file` with `newline=""`."""
+    writer = csv.writer(file, lineterminator="\r\n")
+    count = 0
+    for result in results:
+        writer.writerow(result)
+        count += 1
+    return count
+
+
+def document(files: Iterable[File], created: float) -> bytes:
+    """Return the manifest.json for files; `created` is in seconds of `time.time()`."""
+    date = datetime.fromtimestamp(created, UTC).isoformat(timespec="milliseconds")
+    whole = {
+        "Format": FORMAT,
+        "ReportCreationDate": date.replace("+00:00", "Z"),
+        "Results": [
+            {
+                "TaskExecutionStatus": each.status,
+                "Bucket": each.bucket,
+                "MD5Checksum": each.md5,
+                "Key": each.key,
+            }
+            for each in files
+        ],
+        "ReportSchema": SCHEMA,
+    }
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def md5(data: bytes) -> str:
+    """Return the hex MD5: of manifest.json it is what `manifest.json.md5` holds."""
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
+def parse(data: bytes) -> list[File]:
+    """Return the files that a report's manifest.json names; BrokenError if it is not one."""
+    try:
+        return [
+            File(each["TaskExecutionStatus"], each["Bucket"], each["Key"], each["MD5Checksum"])
+            for each in json.loads(data)["Results"]
+        ]
+    except (ValueError, KeyError, TypeError) as error:
+        raise BrokenError(f"This is no manifest.json of a report: {error} is not there.") from error
+
+
+def read(file: IO[bytes]) -> Iterator[Result]:
+    """Yield the rows of a file, whichever way round it has the status and the code."""
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+    try:
+        for number, cells in enumerate(csv.reader(text), start=1):
+            if len(cells) != len(Result._fields):
+                raise BrokenError(f"Row {number} has {len(cells)} columns, not 7: {cells!r}")
+            if HTTP_STATUS.fullmatch(cells[5]) and not HTTP_STATUS.fullmatch(cells[4]):
+                cells[4], cells[5] = cells[5], cells[4]
+            yield Result._make(cells)
+    finally:
+        text.detach()
+
+
+def load(s3: S3Client, bucket: str, key: str) -> Iterator[Result]:
+    """Yield every row of the report whose manifest.json is at `key`.
+
+    Each file is proven to have the MD5 of the manifest.json before its first row is given:
+    BrokenError otherwise. ClientError if an object is not there.
+    """
+    for each in parse(s3.get_object(Bucket=bucket, Key=key)["Body"].read()):
+        with tempfile.TemporaryFile() as spool:
+            body = s3.get_object(Bucket=each.bucket, Key=each.key)["Body"]
+            digest = hashlib.md5(usedforsecurity=False)
+            for chunk in body.iter_chunks(1 << 20):
+                digest.update(chunk)
+                spool.write(chunk)
+            if digest.hexdigest() != each.md5:
+                raise BrokenError(f"The MD5 of {each.key!r} is not {each.md5}: fetch it again.")
+            spool.seek(0)
+            yield from read(spool)
+
+
+@dataclass(slots=True)
+class Summary:
+    """How many rows ended in which way."""
+
+    succeeded: int = 0
+    failed: int = 0
+    failures: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """(HTTP status, code, message) of failed rows."""
+
+
+def summarise(results: Iterable[Result], distinct: int = 1000) -> Summary:
+    """Count rows by outcome; after `distinct` kinds of failure new messages count as one."""
+    summary = Summary()
+    for result in results:
+        if result.status == "succeeded":
+            summary.succeeded += 1
+            continue
+        summary.failed += 1
+        kind = (result.http_status, result.code, result.message)
+        if kind not in summary.failures and len(summary.failures) >= distinct:
+            kind = (result.http_status, result.code, OTHER_MESSAGES)
+        summary.failures[kind] += 1
+    return summary
