@@ -8,6 +8,7 @@ Needs Python 3.11 with its venv module and a package index, and nothing else. Ev
 to say in one sentence that it is too old.
 """
 
+import ast
 import fcntl
 import hashlib
 import importlib.util
@@ -182,21 +183,19 @@ def surroundings() -> Dict[str, str]:
 
 def pip_settings() -> Dict[str, str]:
     """Return as uv's variables where pip finds packages: uv does not read pip's configuration."""
+    listed = subprocess.run(
+        [str(PRIVATE / "bin/python"), "-m", "pip", "config", "list"],
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+    lines = [line.partition("=") for line in listed.stdout.decode().splitlines()]
+    values = {name: ast.literal_eval(value) for name, _, value in lines}
     found = {}
     for setting, variable in (("index-url", "UV_DEFAULT_INDEX"), ("cert", "SSL_CERT_FILE")):
-        value = (
-            os.environ.get("PIP_" + setting.upper().replace("-", "_"))
-            or subprocess.run(
-                [str(PRIVATE / "bin/python"), "-m", "pip", "config", "get", f"global.{setting}"],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                check=False,
-            )
-            .stdout.decode()
-            .strip()
-        )
-        if value:
-            found[variable] = value
+        for section in ("global", "install", ":env:"):  # the later one wins, as in pip
+            value = values.get(f"{section}.{setting}")
+            if value:
+                found[variable] = value
     return found
 
 
