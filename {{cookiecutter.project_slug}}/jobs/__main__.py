@@ -1,0 +1,83 @@
+"""The operator's command line: `python -m jobs VERB`.
+
+Exit code: 0 done, 1 tasks failed, 2 wrong usage or a refused input. What a verb refuses, and what
+AWS answers, is one sentence on stderr.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+
+MISSING = (
+    "python -m jobs needs {!r}, which is not installed here: run {} -m pip install --group dev"
+)
+
+try:
+    import click
+
+    from jobs import errors
+except ModuleNotFoundError as error:
+    sys.stderr.write(MISSING.format(error.name, sys.executable) + "\n")
+    raise SystemExit(2) from None
+
+# Verb to the place of its command. A verb whose module was deleted, as all of jobs.local may be, is
+# not there; each module is loaded when it is called for.
+VERBS = {
+    "demo": "jobs.local.commands:demo",
+    "local": "jobs.local.commands:local",
+    "submit": "jobs.submit.command:command",
+    "policies": "jobs.policies:command",
+}
+
+
+class Refusal(click.ClickException):
+    """A sentence on stderr and exit code 2."""
+
+    exit_code = 2
+
+
+class Verbs(click.Group):
+    """The verbs that are there, and the one place where errors become sentences."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the verbs in the order of the table."""
+        return [verb for verb, place in VERBS.items() if _is_there(place.partition(":")[0])]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of a verb; None: there is no such verb."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module, _, name = VERBS[cmd_name].partition(":")
+        try:
+            command: click.Command = getattr(import_module(module), name)
+        except ModuleNotFoundError as error:
+            raise Refusal(MISSING.format(error.name, sys.executable)) from None
+        return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the verb."""
+        try:
+            return super().invoke(ctx)
+        except errors.EXPECTED as error:
+            raise Refusal(errors.sentence(error)) from None
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # its package is not there
+        return False
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Run and watch S3 Batch Operations jobs of this project, on AWS or on this machine.
+
+    Credentials, Region and endpoints come from the standard AWS settings.
+    """
+
+
+if __name__ == "__main__":
+    cli(prog_name="python -m jobs")

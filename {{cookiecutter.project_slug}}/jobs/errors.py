@@ -1,0 +1,63 @@
+"""What the tools refuse, and what AWS answers, as one sentence for the person at the terminal.
+
+It words errors; it never decides whether to try again.
+"""
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+)
+
+EXPIRED_CODES = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+DENIED_CODES = frozenset({"AccessDenied", "AccessDeniedException", "403"})
+
+
+class Refused(Exception):
+    """An input or a state that a verb will not act on; its text is the sentence to show."""
+
+
+# What a verb may let through: __main__ prints the sentence and exits with 2.
+EXPECTED = (Refused, BotoCoreError, ClientError, OSError)
+
+
+def sentence(error: Exception) -> str:
+    """Return `error` in one line that says what was wrong and, where that is known, what to do."""
+    return " ".join(_words(error).split())
+
+
+def code(error: ClientError) -> str:
+    """Return the error code of an answer; HEAD requests answer the bare HTTP status instead."""
+    return error.response.get("Error", {}).get("Code", "")
+
+
+def _words(error: Exception) -> str:
+    match error:
+        case NoCredentialsError() | PartialCredentialsError():
+            return (
+                "No complete AWS credentials were found: run `aws configure` or `aws sso login`, "
+                "or set AWS_PROFILE."
+            )
+        case NoRegionError():
+            return "No AWS Region is set: give --region or set AWS_DEFAULT_REGION."
+        case EndpointConnectionError() | ConnectTimeoutError():
+            return f"{error} Check the network, the Region and any AWS_ENDPOINT_URL... setting."
+        case ClientError():
+            return _answer(error)
+        case OSError() if error.filename is not None:
+            return f"{str(error.filename)!r} can not be used: {error.strerror}."
+    return str(error)
+
+
+def _answer(error: ClientError) -> str:
+    said = error.response.get("Error", {}).get("Message") or "no reason was given"
+    answer = f"{error.operation_name} answered {code(error)}: {said.rstrip('.')}."
+    if code(error) in EXPIRED_CODES:
+        return f"{answer} Renew the credentials, for instance with `aws sso login`."
+    if code(error) in DENIED_CODES:
+        return f"{answer} The credentials in use need the right to call {error.operation_name}."
+    return answer

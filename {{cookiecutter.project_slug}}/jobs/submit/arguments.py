@@ -1,0 +1,101 @@
+"""Decides the `userArguments` of a job; pure functions, no call to AWS.
+
+A job may only narrow what its deployment does: the function's role was made for the deployment, and
+a wider job would be refused object by object.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobs.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+# What the default task understands, and the variable that holds the deployment's own value.
+VARIABLES = {
+    "operation": "OPERATION",
+    "overwrite": "OVERWRITE",
+    "destinationBucket": "DESTINATION_BUCKET",
+    "destinationPrefix": "DESTINATION_PREFIX",
+}
+# From narrow to wide; the first is also what an empty variable means.
+CHOICES = {"operation": ("copy", "rename"), "overwrite": ("never", "always")}
+
+
+def decide(asked: Mapping[str, str], environment: Mapping[str, str] | None) -> dict[str, str]:
+    """Return the job's `userArguments`: what was asked, and the deployment's value for the rest.
+
+    The deployment's values are written out so that the job's own record says what it does.
+
+    Args:
+        asked: argument to value, only those that were given.
+        environment: the variables of the function version that the job runs; None: not known.
+
+    Raises:
+        Refused: the job asks for more than the deployment does.
+    """
+    environment = environment or {}
+    deployed = {
+        name: environment[variable] or CHOICES.get(name, ("",))[0]
+        for name, variable in VARIABLES.items()
+        if variable in environment
+    }
+    for name in CHOICES.keys() & asked.keys() & deployed.keys():
+        _check_narrowed(name, asked[name], deployed[name])
+    _check_prefix(asked, deployed)
+    # An empty value that was asked for stays: it undoes a prefix of the deployment.
+    return {name: value for name, value in deployed.items() if value} | dict(asked)
+
+
+def own(given: Iterable[str]) -> dict[str, str]:
+    """Return the arguments of an author's own task, given as NAME=VALUE.
+
+    Raises:
+        Refused: one is not understood, comes twice, or has an option of its own.
+    """
+    arguments = pairs(given, "argument")
+    for name in VARIABLES.keys() & arguments.keys():
+        raise Refused(f"The argument {name!r} has an option of its own: see --help.")
+    return arguments
+
+
+def pairs(given: Iterable[str], what: str) -> dict[str, str]:
+    """Return NAME=VALUE texts as a mapping; `what` they are is for the sentence.
+
+    Raises:
+        Refused: one has no equals sign or no name, or comes twice.
+    """
+    found: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not (name and equals):
+            raise Refused(f"The {what} {text!r} is not understood: write NAME=VALUE.")
+        if name in found:
+            raise Refused(f"The {what} {name!r} is given twice: give it once.")
+        found[name] = value
+    return found
+
+
+def _check_narrowed(name: str, asked: str, deployed: str) -> None:
+    choices = CHOICES[name]
+    if asked == choices[0] or asked == deployed:
+        return
+    raise Refused(
+        f"{name} {asked!r} is more than this deployment does, which is {deployed!r}: change "
+        f"{name.capitalize()} in samconfig.toml and deploy, or leave the option out."
+    )
+
+
+def _check_prefix(asked: Mapping[str, str], deployed: Mapping[str, str]) -> None:
+    """Refuse a prefix that the role may not write to; of other buckets it writes everywhere."""
+    bucket, prefix = deployed.get("destinationBucket"), deployed.get("destinationPrefix", "")
+    elsewhere = asked.get("destinationBucket", bucket) != bucket
+    if elsewhere or asked.get("destinationPrefix", prefix).startswith(prefix):
+        return
+    raise Refused(
+        f"destinationPrefix {asked['destinationPrefix']!r} is outside of {prefix!r}, where this "
+        "deployment writes: begin with that, or change DestinationPrefix in samconfig.toml and "
+        "deploy."
+    )

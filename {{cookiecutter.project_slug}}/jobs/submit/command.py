@@ -1,0 +1,123 @@
+"""The verb: the order in which a job is looked at, built, checked and created."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+from uuid import uuid4
+
+import click
+
+from jobs import limits, manifest
+from jobs.clients import connect
+from jobs.errors import Refused
+from jobs.submit import arguments, create, guards, output, request, source, target, versions
+from jobs.submit.options import Wish, options
+from jobs.submit.output import Outcome
+from jobs.submit.request import Job
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from botocore.model import StructureShape
+    from mypy_boto3_s3 import S3Client
+
+    from jobs.clients import Clients
+    from jobs.submit.source import Source
+    from jobs.submit.target import Target
+    from jobs.submit.versions import Version
+
+
+@click.command("submit", short_help="Create the job that runs the function on a manifest.")
+@click.argument("manifest")
+@options
+@click.pass_context
+def command(context: click.Context, /, **_: object) -> None:
+    """Create the job that runs the deployed function on every object of MANIFEST.
+
+    MANIFEST is a CSV file, or the s3:// place of one or of an inventory's manifest.json. A file is
+    checked to its end and uploaded to the jobs bucket.
+
+    The job runs the version that the alias stands for, pinned. It waits for confirmation unless
+    --no-confirmation is given. Submitting the same work again shows the job that exists.
+    """
+    wish = Wish(**context.params)
+    outcome = submit(connect(wish.region), wish)
+    click.echo(output.as_json(outcome) if wish.as_json else output.as_text(outcome))
+
+
+def submit(clients: Clients, wish: Wish) -> Outcome:
+    """Return the job that was created, or the one of the same work that exists.
+
+    Raises:
+        Refused: the wish can not be fulfilled; no job was created. A version may have been
+            published and a manifest uploaded: the next run finds them again.
+    """
+    if wish.dry_run and wish.publish:
+        raise Refused("--dry-run changes nothing, and --publish would: give one of them.")
+    place = target.find(clients.cloudformation, wish)
+    found = _look(clients.s3, wish, place)
+    _check(clients, wish, place, found)
+    version = versions.choose(clients.lambda_, place.function_arn, publish=wish.publish)
+    job = _job(wish, place, found, version)
+    token = request.token(job, again=uuid4().hex if wish.again else "")
+    asked = request.build(job, token)
+    model = clients.s3control.meta.service_model.operation_model("CreateJob")
+    limits.check(cast("Mapping[str, object]", asked), cast("StructureShape", model.input_shape))
+    outcome = Outcome(asked, found, clients.s3control.meta.region_name)
+    return outcome if wish.dry_run else _send(clients, wish, job, outcome)
+
+
+def _look(s3: S3Client, wish: Wish, place: Target) -> Source:
+    if wish.fields and wish.versioned:
+        raise Refused("--versioned names all columns, and so does --fields: give one of them.")
+    fields = manifest.fields(versions=True) if wish.versioned else wish.fields.split(",")
+    fields = [name.strip() for name in fields if name.strip()]
+    if wish.manifest.startswith(source.SCHEME):
+        return source.in_s3(s3, wish.manifest, fields)
+    return source.in_file(Path(wish.manifest), place.jobs_bucket, fields)
+
+
+def _check(clients: Clients, wish: Wish, place: Target, found: Source) -> None:
+    named = {place.jobs_bucket, *found.buckets, *filter(None, [wish.destination_bucket])}
+    guards.check_names(named)
+    guards.check_source(found.buckets, place.source_bucket)
+    if place.has_stack_role:
+        guards.check_reach(found.manifest, place.jobs_bucket, wish.report_prefix)
+    if guards.is_aws(clients.s3control) and not wish.dry_run:
+        guards.check_not_reserved(named)
+    guards.check_region(clients.s3, found.buckets)
+
+
+def _job(wish: Wish, place: Target, found: Source, version: Version) -> Job:
+    given = {
+        "operation": wish.operation,
+        "overwrite": wish.overwrite,
+        "destinationBucket": wish.destination_bucket,
+        "destinationPrefix": wish.destination_prefix,
+    }
+    asked = {name: value for name, value in given.items() if value is not None}
+    return Job(
+        function_arn=version.arn,
+        role_arn=place.role_arn,
+        manifest=found.manifest,
+        arguments=arguments.decide(asked, version.environment) | arguments.own(wish.argument),
+        report_bucket=place.jobs_bucket,
+        report_prefix=wish.report_prefix,
+        report_scope=wish.report_scope,
+        report_owner=place.owner,
+        description=wish.description,
+        priority=wish.priority,
+        tags=arguments.pairs(wish.tag, "tag"),
+        needs_confirmation=wish.confirmation,
+    )
+
+
+def _send(clients: Clients, wish: Wish, job: Job, outcome: Outcome) -> Outcome:
+    account = outcome.request["AccountId"]
+    if not wish.again and (known := create.existing(clients.s3control, account, request.mark(job))):
+        return replace(outcome, known=known)
+    if outcome.source.path:
+        source.upload(clients.s3, outcome.source.path, job.manifest, account)
+    return replace(outcome, job_id=create.create(clients.s3control, outcome.request))

@@ -1,0 +1,58 @@
+"""Creates a job once: the calls to the job API, and how a second run finds the first one's job.
+
+Two guards keep the same work from running twice. The description of each job ends with a mark of
+its work (`request.mark`), which ListJobs shows for 90 days: that finds the job of an earlier run.
+The ClientRequestToken is made of the whole request: should two runs cross, or an answer be lost,
+AWS answers the second CreateJob with the first one's job.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from jobs import errors
+from jobs.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_s3control import S3ControlClient
+    from mypy_boto3_s3control.type_defs import CreateJobRequestTypeDef, JobListDescriptorTypeDef
+
+PAGE = 1000  # the most jobs that ListJobs answers at once
+
+
+def existing(
+    s3control: S3ControlClient, account: str, mark: str
+) -> JobListDescriptorTypeDef | None:
+    """Return the newest job whose description ends with `mark`; None: there is none."""
+    jobs = [job for job in _all(s3control, account) if job.get("Description", "").endswith(mark)]
+    return max(jobs, key=lambda job: job["CreationTime"], default=None)
+
+
+def create(s3control: S3ControlClient, request: CreateJobRequestTypeDef) -> str:
+    """Send the request and return the job's id.
+
+    Raises:
+        Refused: the token was used for another request; it can not be unless someone made it up.
+    """
+    try:
+        return s3control.create_job(**request)["JobId"]
+    except ClientError as error:
+        if errors.code(error) != "IdempotencyException":
+            raise
+        raise Refused(
+            f"AWS knows the token {request['ClientRequestToken']!r} from another request: give "
+            "--again for a new job."
+        ) from None
+
+
+def _all(s3control: S3ControlClient, account: str) -> Iterator[JobListDescriptorTypeDef]:
+    """Yield every job of the last 90 days; botocore has no paginator for ListJobs."""
+    page = s3control.list_jobs(AccountId=account, MaxResults=PAGE)
+    yield from page.get("Jobs", [])
+    while token := page.get("NextToken"):
+        page = s3control.list_jobs(AccountId=account, MaxResults=PAGE, NextToken=token)
+        yield from page.get("Jobs", [])

@@ -1,0 +1,133 @@
+"""Refuses a job that would run on, or write to, what it should not; before anything is sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from botocore.exceptions import ClientError
+
+from jobs import errors
+from jobs.errors import Refused
+from jobs.manifest import BUCKET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mypy_boto3_s3 import S3Client
+
+    from jobs.submit.request import Manifest
+
+# AWS keeps these names for its documentation: safe as defaults, never anybody's bucket.
+RESERVED = "amzn-s3-demo-"
+DIRECTORY_BUCKET = "--x-s3"
+# The folders of the jobs bucket: template.yaml gives the job role these and no other.
+MANIFESTS = "manifests/"
+REPORTS = "reports/"
+AWS_DOMAINS = ("amazonaws.com", "amazonaws.com.cn", "api.aws")
+
+
+def is_aws(client: Any) -> bool:  # noqa: ANN401 - a client of any service
+    """Tell whether `client` talks to AWS itself, and not to a service on this machine."""
+    host = urlsplit(client.meta.endpoint_url).hostname or ""
+    return host.endswith(AWS_DOMAINS)
+
+
+def check_names(buckets: Iterable[str]) -> None:
+    """Refuse what is no bucket's name, such as an ARN or a URI.
+
+    Raises:
+        Refused: names the first one.
+    """
+    for bucket in buckets:
+        if not BUCKET.fullmatch(bucket):
+            raise Refused(f"{bucket!r} is not the name of a bucket: give the bare name.")
+
+
+def check_not_reserved(buckets: Iterable[str]) -> None:
+    """Refuse the default answers of the template, which nobody can own.
+
+    Raises:
+        Refused: names the first one.
+    """
+    for bucket in buckets:
+        if bucket.startswith(RESERVED):
+            raise Refused(
+                f"{bucket!r} is a name that AWS keeps for examples: put your own buckets into "
+                "samconfig.toml and deploy."
+            )
+
+
+def check_source(named: Iterable[str], expected: str | None) -> None:
+    """Refuse rows of another bucket than the one that the function may read.
+
+    Args:
+        named: the buckets that the manifest names.
+        expected: the stack's source bucket; None: not known.
+
+    Raises:
+        Refused: names the first other bucket.
+    """
+    for bucket in sorted(named):
+        if expected is not None and bucket != expected:
+            raise Refused(
+                f"The manifest names the bucket {bucket!r}, but the function reads "
+                f"{expected!r}: give --source-bucket {bucket} if it may read that one too."
+            )
+
+
+def check_region(s3: S3Client, buckets: Iterable[str]) -> None:
+    """Refuse a job outside the Region of its objects; S3 Batch Operations would fail it.
+
+    A bucket whose Region can not be asked for is let through.
+
+    Args:
+        s3: a client in the job's Region.
+        buckets: the buckets of the objects.
+
+    Raises:
+        Refused: a bucket does not exist or is in another Region.
+    """
+    here = s3.meta.region_name
+    for bucket in sorted(buckets):
+        there = here if bucket.endswith(DIRECTORY_BUCKET) else _region(s3, bucket, here)
+        if there != here:
+            raise Refused(
+                f"The bucket {bucket!r} is in {there}, and a job runs in the Region of its "
+                f"objects: deploy the stack there and give --region {there}."
+            )
+
+
+def _region(s3: S3Client, bucket: str, default: str) -> str:
+    try:
+        return s3.head_bucket(Bucket=bucket).get("BucketRegion", default)
+    except ClientError as error:
+        if errors.code(error) == "404":
+            raise Refused(f"The bucket {bucket!r} does not exist.") from None
+        if errors.code(error) == "403":  # the submitter need not have s3:ListBucket
+            return default
+        raise
+
+
+def check_reach(place: Manifest, jobs_bucket: str, report_prefix: str) -> None:
+    """Refuse what the job role that the stack makes may not read or write.
+
+    Args:
+        place: the manifest.
+        jobs_bucket: the stack's bucket of manifests and reports.
+        report_prefix: where the report goes in it.
+
+    Raises:
+        Refused: the job would fail before or after its tasks.
+    """
+    if place.bucket != jobs_bucket or not place.key.startswith(MANIFESTS):
+        there, here = f"s3://{place.bucket}/{place.key}", f"s3://{jobs_bucket}/{MANIFESTS}"
+        raise Refused(
+            f"The stack's job role reads manifests in {here!r} only: copy it with "
+            f"`aws s3 cp {there} {here} --sse AES256`, or give --role-arn of one that may read it."
+        )
+    if not f"{report_prefix}/".startswith(REPORTS):
+        raise Refused(
+            f"The stack's job role writes reports under {REPORTS!r} only, not {report_prefix!r}: "
+            f"begin --report-prefix with {REPORTS}, or give --role-arn of one that may write there."
+        )

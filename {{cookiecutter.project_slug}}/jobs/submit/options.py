@@ -1,0 +1,165 @@
+"""The options of `python -m jobs submit`, and the value that they make.
+
+What an option says of the stack's own outputs is needed only where there is no stack, such as on
+the local service; those options can be set by environment variables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from jobs.submit.arguments import CHOICES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PRIORITY = 10  # leaves room on both sides
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What was asked on the command line; None or empty: not given. The options' help says more."""
+
+    manifest: str
+    operation: str | None = None
+    overwrite: str | None = None
+    destination_bucket: str | None = None
+    destination_prefix: str | None = None
+    argument: tuple[str, ...] = ()
+    fields: str = ""
+    versioned: bool = False
+    description: str = ""
+    priority: int = PRIORITY
+    tag: tuple[str, ...] = ()
+    report_prefix: str = "reports"
+    report_scope: Literal["AllTasks", "FailedTasksOnly"] = "AllTasks"
+    confirmation: bool = True
+    again: bool = False
+    publish: bool = False
+    stack_name: str | None = None
+    region: str | None = None
+    function_arn: str | None = None
+    role_arn: str | None = None
+    jobs_bucket: str | None = None
+    source_bucket: str | None = None
+    dry_run: bool = False
+    as_json: bool = False
+
+
+def _option(*names: str, **settings: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - as click's
+    return click.option(*names, **settings)
+
+
+WHAT = (
+    _option(
+        "--operation",
+        type=click.Choice(CHOICES["operation"]),
+        help="Copy, or rename (copy, prove, delete the source). Only as far as was deployed.",
+    ),
+    _option(
+        "--overwrite",
+        type=click.Choice(CHOICES["overwrite"]),
+        help="Keep or replace a different object under the new key. Only as far as deployed.",
+    ),
+    _option("--destination-bucket", metavar="BUCKET", help="Where the copies go."),
+    _option("--destination-prefix", metavar="PREFIX", help="Put before each new key."),
+    _option(
+        "--argument",
+        metavar="NAME=VALUE",
+        multiple=True,
+        help="An argument of your own task. Repeatable, 10 in all.",
+    ),
+)
+MANIFEST = (
+    _option("--versioned", is_flag=True, help="The manifest's columns are Bucket,Key,VersionId."),
+    _option(
+        "--fields",
+        metavar="NAMES",
+        default="",
+        help="The manifest's columns: Bucket,Key and VersionId or Ignore, in their order.",
+    ),
+)
+JOB = (
+    _option("--description", default="", help="Shown in the list of jobs."),
+    _option(
+        "--priority",
+        type=click.IntRange(0),
+        default=PRIORITY,
+        show_default=True,
+        help="The higher one runs first.",
+    ),
+    _option("--tag", metavar="NAME=VALUE", multiple=True, help="A tag of the job. Repeatable."),
+    _option(
+        "--report-prefix",
+        metavar="PREFIX",
+        default="reports",
+        show_default=True,
+        help="Where in the jobs bucket the completion report goes.",
+    ),
+    _option(
+        "--report-scope",
+        type=click.Choice(["AllTasks", "FailedTasksOnly"]),
+        default="AllTasks",
+        show_default=True,
+        help="What the report lists.",
+    ),
+    _option(
+        "--confirmation/--no-confirmation",
+        default=True,
+        show_default=True,
+        help="Wait until somebody confirms the job, or run it at once.",
+    ),
+    _option("--again", is_flag=True, help="Create a job even if one of the same work exists."),
+    _option(
+        "--publish",
+        is_flag=True,
+        help="If the alias is behind what was deployed last, publish that as a version and run "
+        "the job on it. The alias stays where it is.",
+    ),
+)
+WHERE = (
+    _option("--stack-name", help="The stack.  [default: that of samconfig.toml]"),
+    _option("--region", help="The Region of the stack and of the objects."),
+    _option(
+        "--function-arn",
+        envvar="JOBS_FUNCTION_ARN",
+        show_envvar=True,
+        help="Instead of the stack's alias; with a version number it is taken as it is.",
+    ),
+    _option(
+        "--role-arn",
+        envvar="JOBS_ROLE_ARN",
+        show_envvar=True,
+        help="Instead of the stack's job role. Its account is the job's.",
+    ),
+    _option(
+        "--jobs-bucket",
+        envvar="JOBS_BUCKET",
+        show_envvar=True,
+        help="Instead of the stack's bucket of manifests and reports.",
+    ),
+    _option(
+        "--source-bucket",
+        envvar="JOBS_SOURCE_BUCKET",
+        show_envvar=True,
+        help="Instead of the stack's source bucket, which the manifest must name.",
+    ),
+)
+OUTPUT = (
+    _option(
+        "--dry-run",
+        is_flag=True,
+        help="Print the request and the equal AWS CLI command; change nothing.",
+    ),
+    _option("--json", "as_json", is_flag=True, help="Print one JSON document."),
+)
+
+
+def options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give `command` all options, in the order in which --help shows them."""
+    decorators = (*WHAT, *MANIFEST, *JOB, *WHERE, *OUTPUT)
+    return reduce(lambda function, decorate: decorate(function), reversed(decorators), command)

@@ -1,0 +1,200 @@
+"""Builds the CreateJob request; pure functions, no call to AWS.
+
+`jobs.limits` checks the limits of the service, `jobs.submit.arguments` what a job may ask.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, cast
+
+from jobs.errors import Refused
+from jobs.manifest import CSV_FORMAT, INVENTORY_FORMAT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_s3control.literals import JobManifestFieldNameType, JobManifestFormatType
+    from mypy_boto3_s3control.type_defs import (
+        CreateJobRequestTypeDef,
+        JobManifestSpecTypeDef,
+        JobManifestTypeDef,
+        JobOperationTypeDef,
+        JobReportTypeDef,
+    )
+
+SCHEMA_VERSION = "2.0"  # 1.0 has no userArguments
+
+MARK_LENGTH = 12  # hexadecimal digits
+DESCRIPTION_LIMIT = 256  # characters; CreateJob in the API reference
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A manifest as CreateJob names it.
+
+    Attributes:
+        bucket: the name of a general purpose bucket.
+        key: the key as it is, not encoded.
+        etag: without quotes.
+        fields: what each column holds, in order; empty: an inventory's manifest.json.
+    """
+
+    bucket: str
+    key: str
+    etag: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is asked of S3 Batch Operations.
+
+    Attributes:
+        function_arn: qualified by a version number, so that the code can not change under the job.
+        role_arn: the role that S3 Batch Operations takes; its account is the job's.
+        arguments: the job's `userArguments`, at most 10.
+        report_bucket: a bucket's name.
+        report_prefix: may be empty; a slash at its end would give `prefix//job-...`.
+        report_scope: `AllTasks` or `FailedTasksOnly`.
+        report_owner: the account that must own the report bucket; None: not checked.
+        description: what the list of jobs shows; empty: the operation and the manifest.
+        priority: the higher runs first.
+        tags: tags of the job; they need s3:PutJobTagging.
+        needs_confirmation: False runs the job at once.
+    """
+
+    function_arn: str
+    role_arn: str
+    manifest: Manifest
+    arguments: Mapping[str, str]
+    report_bucket: str
+    report_prefix: str
+    report_scope: Literal["AllTasks", "FailedTasksOnly"]
+    report_owner: str | None
+    description: str
+    priority: int
+    tags: Mapping[str, str]
+    needs_confirmation: bool
+
+
+def build(job: Job, token: str) -> CreateJobRequestTypeDef:
+    """Return the CreateJob request of `job`.
+
+    Args:
+        job: what is asked.
+        token: the ClientRequestToken, which makes sending the request twice harmless.
+
+    Raises:
+        Refused: the role's ARN is not one, or the description is too long.
+    """
+    request: CreateJobRequestTypeDef = {
+        "AccountId": account_of(job.role_arn),
+        # Always said: without it a job of the CLI or an SDK may wait for ever, or run at once.
+        "ConfirmationRequired": job.needs_confirmation,
+        "Operation": _operation(job),
+        "Manifest": _manifest(job.manifest, _partition(job.role_arn)),
+        "Report": _report(job),
+        "Priority": job.priority,
+        "RoleArn": job.role_arn,
+        "Description": _description(job),
+        "ClientRequestToken": token,
+    }
+    if job.tags:
+        request["Tags"] = [{"Key": key, "Value": value} for key, value in job.tags.items()]
+    return request
+
+
+def mark(job: Job) -> str:
+    """Return the mark of the work: 12 hexadecimal digits in brackets, the same for the same work.
+
+    The work is: which objects (the manifest's content and columns), which code (the version) and
+    with which arguments. Report, priority, tags, description and role are not part of it. The mark
+    ends the description, where ListJobs shows it: a ClientRequestToken can not be looked up.
+    """
+    work = (
+        job.function_arn,
+        job.manifest.etag.strip('"'),
+        job.manifest.fields,
+        sorted(job.arguments.items()),
+    )
+    return f"[{hashlib.sha256(json.dumps(work).encode()).hexdigest()[:MARK_LENGTH]}]"
+
+
+def token(job: Job, *, again: str = "") -> str:
+    """Return the ClientRequestToken, 64 characters: the same for the same job, none else's.
+
+    It covers every member of the request: AWS answers a known token with the known job when the
+    rest is equal, and with IdempotencyException when it is not.
+
+    Args:
+        job: what is asked.
+        again: anything new makes a new job of the same work.
+    """
+    request = json.dumps([build(job, ""), again], sort_keys=True)
+    return hashlib.sha256(request.encode()).hexdigest()
+
+
+def account_of(role_arn: str) -> str:
+    """Return the account id in `role_arn`: a job and its role are always of one account.
+
+    Raises:
+        Refused: it is not the ARN of a role.
+    """
+    match role_arn.split(":", 5):
+        case ["arn", _, "iam", "", account, _] if account.isdigit():
+            return account
+    raise Refused(f"{role_arn!r} is not the ARN of a role: use arn:aws:iam::ACCOUNT:role/NAME.")
+
+
+def _partition(arn: str) -> str:
+    return arn.split(":", 2)[1]
+
+
+def _operation(job: Job) -> JobOperationTypeDef:
+    operation: JobOperationTypeDef = {
+        "LambdaInvoke": {
+            "FunctionArn": job.function_arn,
+            "InvocationSchemaVersion": SCHEMA_VERSION,
+        }
+    }
+    if job.arguments:
+        operation["LambdaInvoke"]["UserArguments"] = dict(job.arguments)
+    return operation
+
+
+def _manifest(manifest: Manifest, partition: str) -> JobManifestTypeDef:
+    form = CSV_FORMAT if manifest.fields else INVENTORY_FORMAT
+    spec: JobManifestSpecTypeDef = {"Format": cast("JobManifestFormatType", form)}
+    if manifest.fields:
+        spec["Fields"] = cast("list[JobManifestFieldNameType]", list(manifest.fields))
+    object_arn = f"arn:{partition}:s3:::{manifest.bucket}/{manifest.key}"
+    # The answer to a HEAD has quotes round the ETag, a job must not.
+    return {"Spec": spec, "Location": {"ObjectArn": object_arn, "ETag": manifest.etag.strip('"')}}
+
+
+def _report(job: Job) -> JobReportTypeDef:
+    report: JobReportTypeDef = {
+        "Bucket": f"arn:{_partition(job.role_arn)}:s3:::{job.report_bucket}",
+        "Format": "Report_CSV_20180820",
+        "Enabled": True,
+        "ReportScope": job.report_scope,
+    }
+    if prefix := job.report_prefix.rstrip("/"):
+        report["Prefix"] = prefix
+    if job.report_owner:
+        report["ExpectedBucketOwner"] = job.report_owner
+    return report
+
+
+def _description(job: Job) -> str:
+    room = DESCRIPTION_LIMIT - MARK_LENGTH - 3
+    if len(job.description) > room:
+        raise Refused(
+            f"The description {job.description[:20]!r}... has {len(job.description)} characters: "
+            f"at most {room} leave room for the mark that finds the job again."
+        )
+    words = job.description or f"{job.arguments.get('operation', 'run')} {job.manifest.key}"
+    return f"{words[:room]} {mark(job)}"

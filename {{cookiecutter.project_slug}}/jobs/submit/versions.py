@@ -1,0 +1,167 @@
+"""Decides which version of the function a job runs, and refuses one that is out of date.
+
+A job runs one published version: an alias, or the bare function, is looked up again during the job
+and would change the code under it. Deploying a changed *parameter* publishes no version and leaves
+the alias on the old one, whose environment still says, for instance, rename: therefore the version
+is compared with `$LATEST`, which every deployment changes.
+
+Publishing never moves the alias: that belongs to deployments. AWS publishes nothing, and answers
+the version that is there, when `$LATEST` has not changed since: `--publish` may be repeated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from jobs.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_lambda.type_defs import FunctionConfigurationResponseTypeDef
+
+LATEST = "$LATEST"
+
+# Members of a function's configuration that change what a task does.
+COMPARED = {
+    "CodeSha256": "code",
+    "Timeout": "timeout",
+    "MemorySize": "memory",
+    "Runtime": "runtime",
+    "Handler": "handler",
+    "Architectures": "architecture",
+    "Layers": "layers",
+    "Role": "role",
+    "EphemeralStorage": "ephemeral storage",
+}
+# Variables whose values are shown; an author's own may hold secrets and are named only.
+SHOWN = frozenset(
+    {
+        "DESTINATION_BUCKET",
+        "DESTINATION_PREFIX",
+        "OPERATION",
+        "OVERWRITE",
+        "HEAD_FIRST",
+        "STORAGE_CLASS",
+        "LOG_LEVEL",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A published version of the function.
+
+    Attributes:
+        arn: qualified by the version's number.
+        environment: its variables; None: not looked at.
+    """
+
+    arn: str
+    environment: Mapping[str, str] | None
+
+
+def choose(lambda_: LambdaClient, arn: str, *, publish: bool) -> Version:
+    """Return the version that `arn` stands for.
+
+    A number is taken as it is, without a call to AWS: whoever names a version means that version.
+
+    Args:
+        lambda_: a client in the function's Region.
+        arn: the function's ARN with a version number or the name of an alias.
+        publish: publish `$LATEST` where it differs, and take that.
+
+    Raises:
+        Refused: `arn` is no such ARN, the alias has two versions, or its version differs from
+            `$LATEST` and `publish` is False.
+    """
+    function, qualifier = split(arn)
+    if qualifier.isdigit():
+        if publish:
+            raise Refused(f"--publish has nothing to choose: {arn!r} names a version already.")
+        return Version(arn, None)
+    version = _version_of_alias(lambda_, function, qualifier)
+    pinned = lambda_.get_function_configuration(FunctionName=function, Qualifier=version)
+    latest = lambda_.get_function_configuration(FunctionName=function, Qualifier=LATEST)
+    found = list(differences(pinned, latest))
+    if not found:
+        return _as_version(function, pinned)
+    if publish:
+        return _as_version(function, _publish(lambda_, function, latest))
+    raise Refused(
+        f"Version {version}, which the alias {qualifier!r} stands for, is not what was deployed "
+        f"last ({'; '.join(found)}): give --publish to publish a version of that and run the job "
+        f"on it, or --function-arn {function}:{version} to run the old one."
+    )
+
+
+def split(arn: str) -> tuple[str, str]:
+    """Return the unqualified ARN and the qualifier.
+
+    Raises:
+        Refused: `arn` is not a function's ARN, or has no version and no alias.
+    """
+    match arn.split(":"):
+        case ["arn", _, "lambda", _, _, "function", _, qualifier] if qualifier != LATEST:
+            return arn.rpartition(":")[0], qualifier
+        case ["arn", _, "lambda", _, _, "function", _, *_]:
+            raise Refused(f"{arn!r} could change during the job: add a version or an alias to it.")
+    raise Refused(
+        f"{arn!r} is not the ARN of a function: "
+        "use arn:aws:lambda:REGION:ACCOUNT:function:NAME:VERSION-OR-ALIAS."
+    )
+
+
+def differences(
+    pinned: FunctionConfigurationResponseTypeDef, latest: FunctionConfigurationResponseTypeDef
+) -> Iterator[str]:
+    """Yield what `$LATEST` has that the pinned version has not, in words."""
+    old, new = _variables(pinned), _variables(latest)
+    for name in sorted(old.keys() | new.keys()):
+        if old.get(name) != new.get(name):
+            was, now = f" was {old.get(name)!r}", f" and is {new.get(name)!r}"
+            yield f"{name}{was}{now}" if name in SHOWN else f"{name} has changed"
+    before, after = cast("dict[str, object]", pinned), cast("dict[str, object]", latest)
+    for member, words in COMPARED.items():
+        if _compared(before.get(member)) != _compared(after.get(member)):
+            yield f"the {words} has changed"
+
+
+def _compared(value: object) -> object:
+    """Return None for an empty value: no layers and an empty list of them are the same."""
+    return value or None
+
+
+def _variables(configuration: FunctionConfigurationResponseTypeDef) -> dict[str, str]:
+    return dict(configuration.get("Environment", {}).get("Variables", {}))
+
+
+def _as_version(function: str, configuration: FunctionConfigurationResponseTypeDef) -> Version:
+    return Version(f"{function}:{configuration['Version']}", _variables(configuration))
+
+
+def _version_of_alias(lambda_: LambdaClient, function: str, alias: str) -> str:
+    answer = lambda_.get_alias(FunctionName=function, Name=alias)
+    version = answer["FunctionVersion"]
+    if others := answer.get("RoutingConfig", {}).get("AdditionalVersionWeights", {}):
+        raise Refused(
+            f"The alias {alias!r} is moving from version {version} to {', '.join(sorted(others))}: "
+            f"wait until it has one, or name one with --function-arn {function}:{version}."
+        )
+    if version == LATEST:
+        raise Refused(f"The alias {alias!r} stands for {LATEST}, which can change during the job.")
+    return version
+
+
+def _publish(
+    lambda_: LambdaClient, function: str, latest: FunctionConfigurationResponseTypeDef
+) -> FunctionConfigurationResponseTypeDef:
+    """Publish `$LATEST` as it was compared; a change in between makes AWS refuse."""
+    published = lambda_.publish_version(
+        FunctionName=function, CodeSha256=latest["CodeSha256"], RevisionId=latest["RevisionId"]
+    )
+    waiter = lambda_.get_waiter("published_version_active")
+    waiter.wait(FunctionName=function, Qualifier=published["Version"])
+    return published
