@@ -10,9 +10,7 @@ import sys
 from importlib import import_module
 from importlib.util import find_spec
 
-MISSING = (
-    "python -m jobs needs {!r}, which is not installed here: run {} -m pip install --group dev"
-)
+MISSING = "The tools need {!r}, which is not installed: run {} -m pip install --group dev"
 
 try:
     import click
@@ -71,7 +69,9 @@ def _is_there(module: str) -> bool:
         return False
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 def cli() -> None:
     """Run and watch S3 Batch Operations jobs of this project, on AWS or on this machine.
 

@@ -84,10 +84,11 @@ MANIFEST = (
     ),
 )
 JOB = (
-    _option("--description", default="", help="Shown in the list of jobs."),
+    _option("--description", metavar="TEXT", default="", help="Shown in the list of jobs."),
     _option(
         "--priority",
         type=click.IntRange(0),
+        metavar="NUMBER",
         default=PRIORITY,
         show_default=True,
         help="The higher one runs first.",
@@ -122,28 +123,32 @@ JOB = (
     ),
 )
 WHERE = (
-    _option("--stack-name", help="The stack.  [default: that of samconfig.toml]"),
-    _option("--region", help="The Region of the stack and of the objects."),
+    _option("--stack-name", metavar="NAME", help="The stack.  [default: that of samconfig.toml]"),
+    _option("--region", metavar="REGION", help="The Region of the stack and of the objects."),
     _option(
         "--function-arn",
+        metavar="ARN",
         envvar="JOBS_FUNCTION_ARN",
         show_envvar=True,
         help="Instead of the stack's alias; with a version number it is taken as it is.",
     ),
     _option(
         "--role-arn",
+        metavar="ARN",
         envvar="JOBS_ROLE_ARN",
         show_envvar=True,
         help="Instead of the stack's job role. Its account is the job's.",
     ),
     _option(
         "--jobs-bucket",
+        metavar="BUCKET",
         envvar="JOBS_BUCKET",
         show_envvar=True,
         help="Instead of the stack's bucket of manifests and reports.",
     ),
     _option(
         "--source-bucket",
+        metavar="BUCKET",
         envvar="JOBS_SOURCE_BUCKET",
         show_envvar=True,
         help="Instead of the stack's source bucket, which the manifest must name.",

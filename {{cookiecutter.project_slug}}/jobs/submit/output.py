@@ -63,12 +63,9 @@ def as_text(outcome: Outcome) -> str:
 def _commands(outcome: Outcome) -> Iterator[str]:
     """Yield the command lines that do the same: the upload of a local manifest, then the job."""
     if outcome.source.path:
-        owner = outcome.request["AccountId"]
-        upload = {
-            **upload_request(outcome.source.manifest, owner),
-            "Body": str(outcome.source.path),
-        }
-        yield command_line("s3api", "PutObject", upload, outcome.region)
+        put = upload_request(outcome.source.manifest, outcome.request["AccountId"])
+        whole = {**put, "Body": str(outcome.source.path)}
+        yield command_line("s3api", "PutObject", whole, outcome.region)
     request = cast("Mapping[str, object]", outcome.request)
     yield command_line("s3control", "CreateJob", request, outcome.region)
 
