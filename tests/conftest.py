@@ -13,9 +13,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-import bootstrap
 import pytest
 from cookiecutter.main import cookiecutter
+
+import bootstrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
