@@ -1,0 +1,125 @@
+"""Shows the jobs of an engine while they run: bars on a terminal, lines anywhere else."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from jobs.local.job import TERMINAL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from rich.progress import TaskID
+
+    from jobs.local.engine import Engine
+
+LINE_SECONDS = 1.0  # at most one line a job in this time, unless its status changed
+
+
+class Display(Protocol):
+    """What `show` and `close` of the two displays have in common."""
+
+    def show(self, jobs: Iterable[Mapping[str, Any]]) -> None:
+        """Show the jobs, each as ListJobs gives it."""
+
+    def close(self) -> None:
+        """Leave the last state on the screen."""
+
+
+def display(stream: TextIO) -> Display:
+    """Return bars if `stream` is a terminal, lines otherwise."""
+    return Bars(stream) if stream.isatty() else Lines(stream)
+
+
+def line(job: Mapping[str, Any]) -> str:
+    """Return one job, as ListJobs gives it, in one line."""
+    words = f"job {job['JobId']} {job['Status']}"
+    if progress := job.get("ProgressSummary"):
+        done, failed, total = _counts(progress)
+        words += f": {done} of {total} tasks, {failed} failed"
+    return words
+
+
+def reasons(engine: Engine, job_id: str) -> list[str]:
+    """Return why a job failed, and what the author of its handler should know."""
+    described = engine.describe_job(job_id)
+    return [
+        *(
+            f"{reason['FailureCode']}: {reason['FailureReason']}"
+            for reason in described.get("FailureReasons", ())
+        ),
+        *(f"{problem} ({count} x)" for problem, count in engine.problems(job_id).items()),
+    ]
+
+
+class Lines:
+    """Writes a line when a job changes; a running job at most once a second."""
+
+    def __init__(self, stream: TextIO) -> None:
+        """Write to `stream`."""
+        self._stream = stream
+        self._shown: dict[str, tuple[str, str, float]] = {}
+
+    def show(self, jobs: Iterable[Mapping[str, Any]]) -> None:
+        """Write the jobs that changed."""
+        now = time.monotonic()
+        for job in jobs:
+            status, words, when = self._shown.get(job["JobId"], ("", "", 0.0))
+            is_due = job["Status"] != status or now - when >= LINE_SECONDS
+            if is_due and (new := line(job)) != words:
+                self._stream.write(f"{new}\n")
+                self._stream.flush()
+                self._shown[job["JobId"]] = (job["Status"], new, now)
+
+    def close(self) -> None:
+        """Nothing is left to write."""
+
+
+class Bars:
+    """Draws a bar a job; what else is written to the terminal goes above them."""
+
+    def __init__(self, stream: TextIO) -> None:
+        """Draw on `stream`, a terminal."""
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[failed]} failed"),
+            TimeElapsedColumn(),
+            console=Console(file=stream),
+        )
+        self._bars: dict[str, TaskID] = {}
+        self._progress.start()
+
+    def show(self, jobs: Iterable[Mapping[str, Any]]) -> None:
+        """Draw the jobs as they are now."""
+        for job in jobs:
+            if job["JobId"] not in self._bars:
+                self._bars[job["JobId"]] = self._progress.add_task("", total=None, failed=0)
+            done, failed, total = _counts(job.get("ProgressSummary"))
+            bar = self._bars[job["JobId"]]
+            self._progress.update(
+                bar,
+                description=f"job {job['JobId']} {job['Status']}",
+                completed=done,
+                total=total,
+                failed=failed,
+            )
+            if job["Status"] in TERMINAL:
+                self._progress.stop_task(bar)
+
+    def close(self) -> None:
+        """Leave the bars as they are."""
+        self._progress.stop()
+
+
+def _counts(progress: Mapping[str, Any] | None) -> tuple[int, int, int | None]:
+    """Return (ended, failed, total) tasks; the total is None until the manifest was read."""
+    if not progress:
+        return 0, 0, None
+    failed = progress["NumberOfTasksFailed"]
+    return progress["NumberOfTasksSucceeded"] + failed, failed, progress["TotalNumberOfTasks"]

@@ -1,0 +1,77 @@
+"""From the options of the command line to what runs a job's function."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+
+from jobs.errors import Refused
+from jobs.local import environment, invoke
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+    from jobs.local.invoke import Target
+
+SRC = Path(__file__).resolve().parents[2] / "src"
+AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn")
+LONGEST_INVOCATION = 900  # seconds, the limit of Lambda
+
+
+def handler(dotted: str, timeout: float) -> Target:
+    """Return a target that calls a function of `src/` in this process; `timeout` in seconds.
+
+    Raises Refused: there is no such module or function, or its import fails.
+    """
+    if str(SRC) not in sys.path:
+        sys.path.insert(0, str(SRC))
+    try:
+        return invoke.in_process(dotted, timeout)
+    except ValueError as error:
+        raise Refused(str(error)) from error
+    except Exception as error:  # the author's module may raise anything
+        why = f"{type(error).__name__}: {error}"
+        raise Refused(f"The handler {dotted!r} can not be imported: {why}.") from error
+
+
+def lambda_endpoint(url: str, function_name: str | None, concurrency: int) -> Target:
+    """Return a target that calls Invoke at `url`, with the job's ARN or always `function_name`.
+
+    AWS itself is called with the user's own credentials, anything else with made-up ones: make the
+    target before the environment is isolated. Raises Refused: not a URL.
+    """
+    check_url("--lambda-endpoint", url)
+    return invoke.endpoint(_client(url, concurrency), function_name)
+
+
+def check_url(option: str, url: str) -> None:
+    """Raise Refused unless `url` is http(s)://host[:port]."""
+    try:
+        parts = urlsplit(url)
+        is_url = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_url = False
+    if not is_url:
+        raise Refused(f"{option} {url!r} is no URL: give one like http://127.0.0.1:3001.")
+
+
+def _client(url: str, concurrency: int) -> LambdaClient:
+    """Return a client that leaves every decision to try again to the engine."""
+    config = Config(
+        connect_timeout=5,
+        max_pool_connections=concurrency,
+        read_timeout=LONGEST_INVOCATION + 60,
+        retries={"total_max_attempts": 1},
+    )
+    if (urlsplit(url).hostname or "").endswith(AWS_DOMAINS):
+        return boto3.Session().client("lambda", endpoint_url=url, config=config)
+    return boto3.Session(
+        aws_access_key_id=environment.FAKE_KEYS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment.FAKE_KEYS["AWS_SECRET_ACCESS_KEY"],
+        region_name=environment.REGION,
+    ).client("lambda", endpoint_url=url, config=config)
