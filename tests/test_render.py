@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,8 +12,6 @@ import pytest
 from conftest import ROOT, TEMPLATE, bake_into
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import Bake
 
 WITH_JINJA = {"README.md", "pyproject.toml", "samconfig.toml"}
@@ -50,6 +49,8 @@ def tracked() -> set[str]:
 
 def test_the_template_folder_holds_only_tracked_files(tracked: set[str]) -> None:
     assert set(files_of(TEMPLATE)) == tracked
+    folders = {str(path.relative_to(TEMPLATE)) for path in TEMPLATE.rglob("*") if path.is_dir()}
+    assert folders | {"."} == {str(folder) for name in tracked for folder in Path(name).parents}
 
 
 def test_every_tracked_file_is_generated_and_nothing_else(
