@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
+import os
 import time
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,11 +14,13 @@ import boto3
 import click
 
 from jobs import manifest, report
-from jobs.local import demo_files, demo_table, embedded, invoke
+from jobs.local import demo_files, demo_table, environment, s3_server, targets
 from jobs.local.choices import Choices
 from jobs.local.engine import ACCOUNT, Engine
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mypy_boto3_s3 import S3Client
 
     from jobs.local.demo_files import Sample
@@ -33,12 +36,26 @@ HANDLER = "app.lambda_handler"
 
 LIMIT_SECONDS = 120.0
 
+TIMEOUT = 60.0
+"""Seconds, of the function."""
+
 SETTINGS = {
     "DESTINATION_BUCKET": DESTINATION,
     "DESTINATION_PREFIX": PREFIX,
     "OPERATION": "copy",
     "OVERWRITE": "never",
+    "HEAD_FIRST": "",
+    "ANNOTATIONS": "",
+    "KMS_KEY_ARN": "",
+    "STORAGE_CLASS": "",
+    "SOURCE_OWNER": "",
+    "DESTINATION_OWNER": "",
+    "MULTIPART_THRESHOLD_MIB": "",
+    "PART_SIZE_MIB": "",
+    "PARTS_IN_FLIGHT": "",
+    "LOG_LEVEL": "INFO",
 }
+"""The function's environment, as template.yaml sets it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +97,8 @@ def command(save: Path | None) -> None:
     Starts an S3 in memory, uploads files of this project and keys that hurt, runs the handler on
     each as S3 Batch Operations would, and compares the copies byte for byte.
     """
-    with embedded.s3_server() as url:
-        variables = {**embedded.sdk_environment(url), **SETTINGS}
-        with embedded.environment(variables):
-            outcome = run(boto3.client("s3"), save)
+    with s3_server.running() as url, _environment(url):
+        outcome = run(boto3.client("s3"), save)
     demo_table.show(outcome, save)
     if not outcome.is_as_expected:
         raise SystemExit(1)
@@ -95,19 +110,38 @@ def run(s3: S3Client, save: Path | None = None) -> Outcome:
     request = _prepare(s3, samples)
     log = io.StringIO()
     started = time.monotonic()
-    with contextlib.redirect_stdout(log):
-        target = invoke.in_process(HANDLER)
+    with redirect_stdout(log):
+        target = targets.handler(HANDLER, TIMEOUT)
         with Engine(s3, target, Choices(redrive_delay=0.1)) as engine:
             job = engine.wait(engine.create_job(request), LIMIT_SECONDS)
     seconds = time.monotonic() - started
     key = report.manifest_key("reports", job["JobId"])
     rows = {row.key: row for row in report.load(s3, JOBS, key)} if job["Status"] != "Failed" else {}
     outcome = Outcome(
-        samples, job, rows, _wrong_copies(s3, samples), f"s3://{JOBS}/{key}", seconds, log.getvalue()
+        samples,
+        job,
+        rows,
+        _wrong_copies(s3, samples),
+        f"s3://{JOBS}/{key}",
+        seconds,
+        log.getvalue(),
     )
     if save is not None:
         _save(s3, outcome, save)
     return outcome
+
+
+@contextmanager
+def _environment(s3_url: str) -> Iterator[None]:
+    """Give this process the function's environment, at a local S3, until the end of the block."""
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(environment.isolated(before, s3_url, is_own_s3=True) | SETTINGS)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _prepare(s3: S3Client, samples: list[Sample]) -> dict[str, Any]:

@@ -20,6 +20,8 @@ LARGEST = 1 << 20
 
 KEY_BYTES = 900
 
+PROJECT_FILE = "project file"
+
 NEW_NAME = "renamed by its row.txt"
 
 
@@ -64,7 +66,7 @@ def samples() -> list[Sample]:
     """Return every row of the demo."""
     odd = [Sample(what, key, f"{what}\n".encode()) for what, key in HURTFUL.items()]
     return [
-        *(Sample("project file", f"project/{name}", body) for name, body in _project()),
+        *(Sample(PROJECT_FILE, f"project/{name}", body) for name, body in _project()),
         *odd,
         Sample("a new name in its row", "odd/to rename.txt", b"a JSON row\n", NEW_NAME),
         Sample("not in the bucket", "odd/missing.txt", None),

@@ -10,14 +10,17 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from jobs.local.demo_files import PROJECT_FILE
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from jobs.local.demo import Outcome
     from jobs.local.demo_files import Sample
 
-SHOWN = 34
-"""Characters of a key that the table shows."""
+LONG = 20
+SHOWN = 14
+"""A key of more than LONG characters is shown by its first SHOWN ones."""
 
 NARROWEST = 80
 
@@ -38,25 +41,22 @@ def _table(outcome: Outcome) -> Table:
     table = Table(pad_edge=False, box=None, header_style="bold")
     table.add_column("object", no_wrap=True)
     table.add_column("result", no_wrap=True)
-    table.add_column("why")
+    table.add_column("what is special, why it failed", overflow="fold")
     shown: Counter[tuple[str, str, str]] = Counter()
     for sample in outcome.samples:
         shown[_name(sample), *_ending(outcome, sample)] += 1
     for (name, status, why), count in shown.items():
         colour = "green" if status == "succeeded" else "red"
-        label = f"{count} files of this project" if name == PROJECT else name
+        label = f"{count} project files" if name == PROJECT_FILE else name
         table.add_row(escape(label), f"[{colour}]{status}[/]", escape(why))
     return table
 
 
-PROJECT = "project file"
-
-
 def _name(sample: Sample) -> str:
-    if sample.what == PROJECT:
-        return PROJECT
-    if len(sample.key) > SHOWN:
-        return f"{sample.key[:14]}… ({sample.what})"
+    if sample.what == PROJECT_FILE:
+        return PROJECT_FILE
+    if len(sample.key) > LONG:
+        return f"{sample.key[:SHOWN]}…"
     return sample.key
 
 
@@ -66,7 +66,7 @@ def _ending(outcome: Outcome, sample: Sample) -> tuple[str, str]:
     if result is None:
         return "not run", ""
     if result.status == "succeeded":
-        return "succeeded", sample.what if sample.what != PROJECT else ""
+        return "succeeded", sample.what if sample.what != PROJECT_FILE else ""
     return "failed", f"{result.code}: {result.message}"
 
 
@@ -75,12 +75,10 @@ def _lines(outcome: Outcome, saved: Path | None) -> list[str]:
     job = outcome.job
     progress = job.get("ProgressSummary", {})
     there = sum(sample.body is not None for sample in outcome.samples)
-    lines = [
-        "",
-        f"Job {job['Status']} in {outcome.seconds:.1f} s:"
-        f" {progress.get('NumberOfTasksSucceeded', 0)} succeeded,"
-        f" {progress.get('NumberOfTasksFailed', 0)} failed.",
-    ]
+    succeeded = progress.get("NumberOfTasksSucceeded", 0)
+    failed = progress.get("NumberOfTasksFailed", 0)
+    counts = f"{succeeded} succeeded, {failed} failed"
+    lines = ["", f"Job {job['Status']} in {outcome.seconds:.1f} s: {counts}."]
     lines += [escape(reason["FailureReason"]) for reason in job.get("FailureReasons", ())]
     if outcome.wrong_copies:
         lines += [f"[red]Not copied byte for byte:[/] {escape(k)}" for k in outcome.wrong_copies]
