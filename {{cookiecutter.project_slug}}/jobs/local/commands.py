@@ -14,26 +14,17 @@ from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO, TypedDict, Unpack
 
-import boto3
 import click
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
-from jobs.errors import Refused
-from jobs.local import chosen, environment, progress, s3_server, targets
+from jobs.local import chosen, environment, parts, progress, targets
 from jobs.local.engine import Engine
-from jobs.local.job import TERMINAL
-from jobs.local.service import Service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from mypy_boto3_s3 import S3Client
-
     from jobs.local.invoke import Target
 
 EXIT_AT_ONCE = 130  # what a shell says of a program that Ctrl-C ended
-LOOK_SECONDS = 0.2  # how often the jobs are looked at for the display
 HINTS = """\
 # An S3 and an S3 Batch Operations of your own. In another shell, run the lines above, then e.g.
 #   aws s3 mb s3://my-source
@@ -98,7 +89,7 @@ def local(**options: Unpack[Options]) -> None:
         engine, service_url, s3_url = _start(options, running)
         is_own_s3 = options["s3_endpoint"] is None
         _tell(environment.exports(s3_url, service_url, is_own_s3=is_own_s3), service_url, stdout)
-        _show_until(stopped, engine)
+        progress.follow(engine, stopped, sys.__stderr__ or sys.stderr)
 
 
 def _start(options: Options, running: ExitStack) -> tuple[Engine, str, str]:
@@ -107,14 +98,14 @@ def _start(options: Options, running: ExitStack) -> tuple[Engine, str, str]:
     if concurrency := options["concurrency"]:
         given = replace(given, concurrency=concurrency)
     target = _remote(options, given.concurrency)
-    s3_url = running.enter_context(_s3(options["s3_endpoint"], options["s3_port"]))
-    _isolate(s3_url, is_own_s3=options["s3_endpoint"] is None)
-    s3 = _s3_client(s3_url, given.concurrency)
+    s3_url = running.enter_context(parts.s3(options["s3_endpoint"], options["s3_port"]))
+    parts.isolate(s3_url, is_own_s3=options["s3_endpoint"] is None)
+    s3 = parts.s3_client(s3_url, given.concurrency)
     for bucket in options["buckets"]:
         s3.create_bucket(Bucket=bucket)
     target = target or targets.handler(options["function"], options["timeout"])
     engine = running.enter_context(Engine(s3, target, given))
-    service = running.enter_context(_serving(engine, options["port"]))
+    service = running.enter_context(parts.job_service(engine, options["port"]))
     return engine, service.url, s3_url
 
 
@@ -130,55 +121,6 @@ def _remote(options: Options, concurrency: int) -> Target | None:
     """Return the target of --lambda-endpoint; made while the user's own AWS settings are there."""
     url = options["lambda_endpoint"]
     return targets.lambda_endpoint(url, options["lambda_function"], concurrency) if url else None
-
-
-def _isolate(s3_url: str, *, is_own_s3: bool) -> None:
-    """Leave nothing of the user's AWS settings to the code that runs here."""
-    isolated = environment.isolated(os.environ, s3_url, is_own_s3=is_own_s3)
-    os.environ.clear()
-    os.environ.update(isolated)
-
-
-def _s3_client(s3_url: str, concurrency: int) -> S3Client:
-    """Return a client of the local S3. Raises Refused: nobody answers there."""
-    config = Config(max_pool_connections=concurrency, retries={"mode": "standard"})
-    client = boto3.Session().client("s3", config=config)
-    try:
-        client.list_buckets()
-    except ClientError:
-        pass  # it answers: what it allows is its own affair
-    except BotoCoreError as error:
-        raise Refused(f"No S3 answers at {s3_url!r} ({error}): is it running?") from error
-    return client
-
-
-@contextmanager
-def _serving(engine: Engine, port: int) -> Iterator[Service]:
-    try:
-        service = Service(engine, port)
-    except OSError as error:
-        raise _port_taken("--port", port, error) from error
-    with service:
-        yield service
-
-
-@contextmanager
-def _s3(url: str | None, port: int) -> Iterator[str]:
-    """Give the URL of S3: the user's, or that of one which runs as long as the context."""
-    if url is not None:
-        targets.check_url("--s3-endpoint", url)
-        yield url
-        return
-    with ExitStack() as own:
-        try:
-            started = own.enter_context(s3_server.running(port))
-        except OSError as error:
-            raise _port_taken("--s3-port", port, error) from error
-        yield started
-
-
-def _port_taken(option: str, port: int, error: OSError) -> Refused:
-    return Refused(f"{option} {port} can not be used ({error.strerror}): 0 finds a free port.")
 
 
 @contextmanager
@@ -197,25 +139,3 @@ def _stopped_by_signals() -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _show_until(stopped: threading.Event, engine: Engine) -> None:
-    """Show the jobs until `stopped` is set, then end the engine and show how its jobs ended."""
-    told: set[str] = set()
-    display = progress.display(sys.stderr)
-    while not stopped.wait(LOOK_SECONDS):
-        _show(display, engine, told)
-    click.echo("Ending: jobs that run are cancelled, with a report.", err=True)
-    engine.close()
-    _show(display, engine, told)
-    display.close()
-
-
-def _show(display: progress.Display, engine: Engine, told: set[str]) -> None:
-    jobs = engine.list_jobs()["Jobs"]
-    display.show(reversed(jobs))
-    for job in jobs:
-        if job["Status"] in TERMINAL and job["JobId"] not in told:
-            told.add(job["JobId"])
-            for reason in progress.reasons(engine, job["JobId"]):
-                click.echo(f"job {job['JobId']} {reason}", err=True)

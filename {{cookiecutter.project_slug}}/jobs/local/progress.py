@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
@@ -12,11 +13,13 @@ from jobs.local.job import TERMINAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from threading import Event
 
     from rich.progress import TaskID
 
     from jobs.local.engine import Engine
 
+LOOK_SECONDS = 0.2  # how often the jobs are looked at
 LINE_SECONDS = 1.0  # at most one line a job in this time, unless its status changed
 
 
@@ -33,6 +36,36 @@ class Display(Protocol):
 def display(stream: TextIO) -> Display:
     """Return bars if `stream` is a terminal, lines otherwise."""
     return Bars(stream) if stream.isatty() else Lines(stream)
+
+
+def follow(engine: Engine, stopped: Event, stream: TextIO) -> None:
+    """Show the jobs until `stopped` is set, then close the engine and show how its jobs ended."""
+    shown = display(stream)
+    told: set[str] = set()
+    try:
+        while not stopped.wait(LOOK_SECONDS):
+            _show(shown, engine, told)
+        _say("Ending: what runs is cancelled, with its report. Ctrl-C again leaves at once.")
+        engine.close()
+        _show(shown, engine, told)
+    finally:
+        shown.close()
+
+
+def _show(shown: Display, engine: Engine, told: set[str]) -> None:
+    jobs = engine.list_jobs()["Jobs"]
+    shown.show(reversed(jobs))
+    for job in jobs:
+        if job["Status"] in TERMINAL and job["JobId"] not in told:
+            told.add(job["JobId"])
+            for reason in reasons(engine, job["JobId"]):
+                _say(f"job {job['JobId']} {reason}")
+
+
+def _say(words: str) -> None:
+    """Write a line above the bars: rich puts itself in the place of sys.stderr while it draws."""
+    sys.stderr.write(f"{words}\n")
+    sys.stderr.flush()
 
 
 def line(job: Mapping[str, Any]) -> str:
