@@ -1,0 +1,238 @@
+"""What the function does under its role: every way through the handler that asks something of S3.
+
+A scenario says what is there before, which task is sent, and what the answer must be. It runs with
+the real handler, the variables that the template gives the function, and the role's statements.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote_plus
+
+import s3copy
+from botocore.exceptions import ClientError
+from fakes3 import GIB, Bucket, Store
+from fakes3.store import whole_checksum
+from guarded import Guard, World
+from s3_actions import DIRECTORY
+from s3copy import look
+from transformed import Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import pytest
+    from iam import Statement
+
+# What a directory bucket cannot hold.
+DESCRIBED = {"tags": (("colour", "blue"),), "annotations": (("note", b"{}"),)}
+Versioning = Literal["Enabled", "Suspended"] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The buckets and the keys that a scenario is played with."""
+
+    source: str
+    target: str
+    key: str
+    new_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One task.
+
+    Attributes:
+        code: the result code that S3 Batch Operations must get.
+        says: part of the result string.
+        gib: size of the source in GiB; 0 means there is none.
+        names_version: the task names the source's version.
+        there: what is at the destination: nothing, a copy of the source, or another object.
+        fails: the operation that S3 answers with 503, if any.
+        only: the operation of deployment for which this is a scenario; None: both.
+        in_directories: it also makes sense with directory buckets.
+    """
+
+    code: str
+    says: str
+    gib: int = 1
+    versioning: Versioning = None
+    names_version: bool = False
+    there: Literal["nothing", "copy", "other"] = "nothing"
+    fails: str = ""
+    only: Literal["copy", "rename"] | None = None
+    in_directories: bool = False
+
+    def seed(self, store: Store, setting: Setting) -> str | None:
+        """Put the objects where the scenario wants them; return the version that a task names."""
+        home = store.buckets[setting.source]
+        home.versioning = "Enabled" if self.versioning else None
+        body = b"x" * self.gib
+
+        def attributes(content: bytes) -> dict[str, Any]:
+            # The checksum tells equal objects where ETags are opaque (KMS).
+            checksum = {"checksum": whole_checksum("CRC64NVME", content)}
+            is_directory = setting.source.endswith(DIRECTORY)
+            return checksum if is_directory else {**checksum, **DESCRIBED}
+
+        version_id = None
+        if body:
+            put = store.put_body(setting.source, setting.key, body, **attributes(body))
+            version_id = put.version_id if self.names_version else None
+        if self.there != "nothing":
+            there = b"y" if self.there == "other" else body or b"x"
+            store.put_body(setting.target, setting.new_key, there, **attributes(there))
+        home.versioning = self.versioning
+        return version_id
+
+
+SCENARIOS = {
+    "a copy": Scenario("Succeeded", "Copied to", only="copy", in_directories=True),
+    "a copy of a version": Scenario(
+        "Succeeded", "Copied to", versioning="Enabled", names_version=True, only="copy"
+    ),
+    "a copy above 5 GiB": Scenario("Succeeded", "Copied to", gib=6, only="copy"),
+    "a copy of a version above 5 GiB": Scenario(
+        "Succeeded", "Copied to", gib=6, versioning="Enabled", names_version=True, only="copy"
+    ),
+    "a copy that is there already": Scenario(
+        "Succeeded", "Already there", there="copy", only="copy"
+    ),
+    "a rename": Scenario("Succeeded", "Renamed to", only="rename", in_directories=True),
+    "a rename of a version": Scenario(
+        "Succeeded", "Renamed to", versioning="Enabled", names_version=True, only="rename"
+    ),
+    "a rename of the current version": Scenario(
+        "Succeeded", "Renamed to", versioning="Enabled", only="rename"
+    ),
+    "a rename above 5 GiB": Scenario("Succeeded", "Renamed to", gib=6, only="rename"),
+    "a rename that was done before": Scenario(
+        "Succeeded", "Already renamed", gib=0, there="copy", only="rename"
+    ),
+    "a rename under suspended versioning": Scenario(
+        "PermanentFailure", "is suspended", versioning="Suspended", only="rename"
+    ),
+    "no source": Scenario("PermanentFailure", "does not exist", gib=0, in_directories=True),
+    "another object in the way": Scenario(
+        "PermanentFailure", "is not shown to be a copy", there="other"
+    ),
+    "a part that fails": Scenario(
+        "TemporaryFailure", "try again", gib=6, fails="UploadPartCopy"
+    ),
+}
+
+
+@dataclass(slots=True)
+class Stage:
+    """Plays scenarios on one variant of the stack."""
+
+    stack: Stack
+    guard: Guard
+    monkeypatch: pytest.MonkeyPatch
+    handler: Callable[..., Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        for name, value in self.stack.environment.items():
+            self.monkeypatch.setenv(name, value)
+        self.monkeypatch.setattr(s3copy, "client", lambda _options: self.guard.client)
+        for module in ("settings", "task", "app"):
+            self.monkeypatch.delitem(sys.modules, module, raising=False)
+        self.handler = importlib.import_module("app").lambda_handler
+
+    def scenarios(self) -> dict[str, Scenario]:
+        """Return the scenarios that fit the variant, by name."""
+        values = self.stack.values
+        buckets = (values["SourceBucket"], values["DestinationBucket"])
+        has_directory = any(bucket.endswith(DIRECTORY) for bucket in buckets)
+        return {
+            name: scenario
+            for name, scenario in SCENARIOS.items()
+            if scenario.only in {None, values["Operation"]}
+            and (scenario.in_directories or not has_directory)
+        }
+
+    def settings(self) -> Iterator[Setting]:
+        """Yield every pair of buckets between which the variant may copy."""
+        values = self.stack.values
+        further = values["FurtherDestinationBuckets"].split(",")
+        arns = [f"arn:aws:s3:::{values['DestinationBucket']}", *filter(None, further)]
+        for bucket in (arn.rpartition(":")[2] for arn in arns):
+            key = f"{values['SourcePrefix']}dir/a b.txt"
+            yield Setting(values["SourceBucket"], bucket, key, values["DestinationPrefix"] + key)
+
+    def plays(self, scenario: Scenario, setting: Setting, role: Sequence[Statement]) -> World:
+        """Run the scenario under these statements and return the world that it leaves.
+
+        Raises:
+            AssertionError: the handler answered something else, or left an upload open.
+        """
+        world = self._world(setting, role)
+        version_id = scenario.seed(world.store, setting)
+        if scenario.fails:
+            world.before = _failing(scenario.fails)
+        look._versioning.cache_clear()
+        self.guard.world = world
+        try:
+            answer = self.handler(_event(setting, version_id, self._row(setting)), _context())
+        finally:
+            self.guard.world = None
+        (result,) = answer["results"]
+        assert result["resultCode"] == scenario.code, result["resultString"]
+        assert scenario.says in result["resultString"]
+        assert not world.store.uploads, "an upload was left open"
+        return world
+
+    def _world(self, setting: Setting, role: Sequence[Statement]) -> World:
+        values = self.stack.values
+        store = Store(scale=GIB)
+        keys = {
+            setting.source: values["SourceKmsKeyArn"],
+            setting.target: values["DestinationKmsKeyArn"],
+        }
+        for name, key in keys.items():
+            store.add_bucket(Bucket(name, kms=bool(key)))
+        return World(role, store, {name: key for name, key in keys.items() if key})
+
+    def _row(self, setting: Setting) -> str:
+        """Return the key field of the manifest: only a JSON row can name another bucket."""
+        if setting.target == self.stack.values["DestinationBucket"]:
+            return setting.key
+        return f'{{"origKey": "{setting.key}", "newBucket": "{setting.target}"}}'
+
+
+def _event(setting: Setting, version_id: str | None, row: str) -> dict[str, Any]:
+    task = {
+        "taskId": "task",
+        "s3Key": quote_plus(row, safe="/"),
+        "s3VersionId": version_id,
+        "s3Bucket": setting.source,
+    }
+    return {
+        "invocationSchemaVersion": "2.0",
+        "invocationId": "invocation",
+        "job": {"id": "job", "userArguments": {}},
+        "tasks": [task],
+    }
+
+
+def _context() -> Any:
+    return SimpleNamespace(
+        get_remaining_time_in_millis=lambda: 900_000, aws_request_id="request"
+    )
+
+
+def _failing(failing: str) -> Callable[[str], None]:
+    def fail(operation: str) -> None:
+        if operation == failing:
+            answer: Any = {
+                "Error": {"Code": "SlowDown", "Message": "Reduce your request rate"},
+                "ResponseMetadata": {"HTTPStatusCode": 503, "HTTPHeaders": {}},
+            }
+            raise ClientError(answer, operation)
+
+    return fail
