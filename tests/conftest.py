@@ -53,7 +53,9 @@ if sys.pycache_prefix is None:  # `make` points it elsewhere, which is faster th
 for name, value in OWN_PLACES.items():
     os.environ.setdefault(name, value)
 os.environ.update(NO_AWS)
-os.environ.pop("AWS_PROFILE", None)
+# A `make` inside the tests is not a part of the `make` that runs them.
+for name in ("AWS_PROFILE", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
+    os.environ.pop(name, None)
 
 
 class Bake(Protocol):
