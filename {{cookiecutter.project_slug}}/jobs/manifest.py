@@ -148,7 +148,7 @@ def _rows(text: IO[str], names: Sequence[str]) -> Iterator[Row]:
         version = None if version_at is None else cells[version_at]
         each = Row(cells[bucket_at], cells[key_at], version)
         if each.bucket != known_bucket:
-            _check_bucket(each.bucket, number)
+            _check_bucket(each, number)
             known_bucket = each.bucket
         _check_key(each.key, number)
         if version and not version.isprintable():
@@ -156,13 +156,13 @@ def _rows(text: IO[str], names: Sequence[str]) -> Iterator[Row]:
         yield each
 
 
-def _check_bucket(bucket: str, number: int) -> None:
-    if number == 1 and bucket.startswith(BYTE_ORDER_MARK):
+def _check_bucket(row: Row, number: int) -> None:
+    if number == 1 and row.bucket.startswith(BYTE_ORDER_MARK):
         raise RefusedError(BAD_CONTENT, "it begins with a byte order mark")
-    if number == 1 and bucket.lower() == "bucket":
-        raise RefusedError(BAD_CONTENT, f"row 1 is a header: {bucket!r} is read as a bucket name")
-    if not BUCKET.fullmatch(bucket):
-        raise RefusedError(BAD_CONTENT, f"row {number} has {bucket[:80]!r} for a bucket name")
+    if number == 1 and (row.bucket.lower(), row.key.lower()) == ("bucket", "key"):
+        raise RefusedError(BAD_CONTENT, "row 1 is a header: it is read as a bucket and a key")
+    if not BUCKET.fullmatch(row.bucket):
+        raise RefusedError(BAD_CONTENT, f"row {number} has {row.bucket[:80]!r} for a bucket name")
 
 
 def _check_key(key: str, number: int) -> None:
