@@ -40,12 +40,16 @@ class Verbs(click.Group):
     """The verbs that are there, and the one place where errors become sentences."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Return the verbs in the order of the table."""
-        return [verb for verb, place in VERBS.items() if _is_there(place.partition(":")[0])]
+        """Return the verbs that are there."""
+        return verbs()
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        cmd_name: str,
+    ) -> click.Command | None:
         """Return the command of a verb; None: there is no such verb."""
-        if cmd_name not in self.list_commands(ctx):
+        if cmd_name not in verbs():
             return None
         module, _, name = VERBS[cmd_name].partition(":")
         try:
@@ -60,6 +64,11 @@ class Verbs(click.Group):
             return super().invoke(ctx)
         except errors.EXPECTED as error:
             raise Refusal(errors.sentence(error)) from None
+
+
+def verbs() -> list[str]:
+    """Return the verbs whose modules are there, in the order of the table."""
+    return [verb for verb, place in VERBS.items() if _is_there(place.partition(":")[0])]
 
 
 def _is_there(module: str) -> bool:

@@ -85,7 +85,7 @@ def _check(clients: Clients, wish: Wish, place: Target, found: Source) -> None:
     guards.check_source(found.buckets, place.source_bucket)
     if place.has_stack_role:
         guards.check_reach(found.manifest, place.jobs_bucket, wish.report_prefix)
-    if guards.is_aws(clients.s3control) and not wish.dry_run:
+    if not wish.dry_run and guards.is_aws(clients.s3control.meta.endpoint_url):
         guards.check_not_reserved(named)
     guards.check_region(clients.s3, found.buckets)
 
@@ -115,6 +115,8 @@ def _job(wish: Wish, place: Target, found: Source, version: Version) -> Job:
 
 
 def _send(clients: Clients, wish: Wish, job: Job, outcome: Outcome) -> Outcome:
+    if guards.is_aws(clients.s3control.meta.endpoint_url):
+        guards.check_not_reserved(filter(None, [job.arguments.get("destinationBucket")]))
     account = outcome.request["AccountId"]
     if not wish.again and (known := create.existing(clients.s3control, account, request.mark(job))):
         return replace(outcome, known=known)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
@@ -27,9 +27,9 @@ REPORTS = "reports/"
 AWS_DOMAINS = ("amazonaws.com", "amazonaws.com.cn", "api.aws")
 
 
-def is_aws(client: Any) -> bool:  # noqa: ANN401 - a client of any service
-    """Tell whether `client` talks to AWS itself, and not to a service on this machine."""
-    host = urlsplit(client.meta.endpoint_url).hostname or ""
+def is_aws(endpoint: str) -> bool:
+    """Tell whether a client's endpoint is AWS itself, and not a service on this machine."""
+    host = urlsplit(endpoint).hostname or ""
     return host.endswith(AWS_DOMAINS)
 
 

@@ -32,7 +32,7 @@ COMPARED = {
     "Runtime": "runtime",
     "Handler": "handler",
     "Architectures": "architecture",
-    "Layers": "layers",
+    "Layers": "list of layers",
     "Role": "role",
     "EphemeralStorage": "ephemeral storage",
 }

@@ -1,0 +1,62 @@
+"""What every test here may count on: AWS is out of reach, and clients are made once."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.stub import Stubber
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from botocore.client import BaseClient
+
+    from jobs.clients import Clients
+
+NO_AWS = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
+os.environ.update(NO_AWS)
+os.environ.pop("AWS_PROFILE", None)
+
+
+@pytest.fixture(scope="session")
+def clients() -> Clients:
+    """The clients of the tools; making one takes longer than most tests."""
+    from jobs.clients import connect  # noqa: PLC0415 - jobs/ may be deleted
+
+    return connect("us-east-1")
+
+
+@pytest.fixture
+def lambda_stub(clients: Clients) -> Iterator[Stubber]:
+    yield from stubbed(clients.lambda_)
+
+
+@pytest.fixture
+def s3_stub(clients: Clients) -> Iterator[Stubber]:
+    yield from stubbed(clients.s3)
+
+
+@pytest.fixture
+def s3control_stub(clients: Clients) -> Iterator[Stubber]:
+    yield from stubbed(clients.s3control)
+
+
+@pytest.fixture
+def cloudformation_stub(clients: Clients) -> Iterator[Stubber]:
+    yield from stubbed(clients.cloudformation)
+
+
+def stubbed(client: BaseClient) -> Iterator[Stubber]:
+    """Answer the calls of `client` in the order that the test says; all of them must be made."""
+    with Stubber(client) as stub:
+        yield stub
+        stub.assert_no_pending_responses()
