@@ -5,8 +5,10 @@ It also keeps the caches of all tools out of the template folder, and AWS out of
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -64,6 +66,12 @@ class Bake(Protocol):
     def __call__(self, **answers: str) -> Path: ...
 
 
+class PythonWith(Protocol):
+    """Gives the Python of an environment that has the packages of this group and no others."""
+
+    def __call__(self, group: str, python: str = sys.executable) -> Path: ...
+
+
 @pytest.fixture(scope="session")
 def template() -> Path:
     return TEMPLATE
@@ -102,6 +110,37 @@ def built_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def built(built_project: Path) -> Path:
     """What `sam build` made of src/: the folder that Lambda runs."""
     return built_project / ".aws-sam" / "build" / "Function"
+
+
+@pytest.fixture(scope="session")
+def python_with() -> PythonWith:
+    """Make an environment of its own, once, from a dependency group of pyproject.toml."""
+
+    def make(group: str, python: str = sys.executable) -> Path:
+        if not shutil.which("uv"):
+            pytest.skip("no uv on PATH: `make slow` brings it")
+        folder = ROOT / ".tools" / f"env-{group}"
+        folder.parent.mkdir(exist_ok=True)
+        with folder.with_suffix(".lock").open("w") as lock:  # the workers of a run share it
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            for command in (
+                ["venv", "--allow-existing", "--python", python, str(folder)],
+                [
+                    "pip",
+                    "install",
+                    "--python",
+                    str(folder),
+                    "--group",
+                    f"{ROOT}/pyproject.toml:{group}",
+                ],
+            ):
+                done = subprocess.run(["uv", *command], capture_output=True, text=True, check=False)
+                if any(words in done.stderr for words in bootstrap.NO_NETWORK):
+                    pytest.skip(f"no network: the environment {group!r} cannot be made")
+                assert done.returncode == 0, done.stderr
+        return folder / "bin" / "python"
+
+    return make
 
 
 def bake_into(folder: Path, answers: dict[str, str], *, accept_hooks: bool = True) -> Path:
