@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from jobs.local.invoke import Target
 
+PORT = click.IntRange(0, 65535)
 EXIT_AT_ONCE = 130  # what a shell says of a program that Ctrl-C ended
 HINTS = """\
 # An S3 and an S3 Batch Operations of your own. In another shell, run the lines above, then e.g.
@@ -49,8 +50,8 @@ class Options(TypedDict):
 
 
 @click.command()
-@click.option("--port", default=0, help="Port of the job API; 0: any that is free.")
-@click.option("--s3-port", default=0, help="Port of the local S3; 0: any that is free.")
+@click.option("--port", type=PORT, default=0, help="Port of the job API; 0: any that is free.")
+@click.option("--s3-port", type=PORT, default=0, help="Port of the local S3; 0: any that is free.")
 @click.option("--s3-endpoint", metavar="URL", help="Use this S3 instead of starting one.")
 @click.option("--bucket", "buckets", multiple=True, help="Make this bucket at start. Repeatable.")
 @click.option(

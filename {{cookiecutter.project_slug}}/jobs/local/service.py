@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 LOOPBACK = "127.0.0.1"
 LONGEST_BODY = 1024 * 1024  # bytes; the largest valid CreateJob is far smaller
 LONGEST_DRAIN = 64 * 1024 * 1024  # bytes of a refused body that are read, so the answer is seen
+POLL_SECONDS = 0.02  # how long `close` may have to wait for the server
 IDLE_SECONDS = 60.0  # how long a connection may say nothing
 
 
@@ -39,7 +40,9 @@ class Service:
     def __init__(self, engine: Engine, port: int = 0) -> None:
         """Listen on `port` (0: any that is free). Raises OSError: the port is taken."""
         self._server = _Server(engine, port)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(POLL_SECONDS,), daemon=True
+        )
         self._thread.start()
 
     @property
