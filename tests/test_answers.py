@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -13,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cookiecutter.environment import StrictEnvironment
 from cookiecutter.exceptions import FailedHookException
+from samcli.yamlhelper import yaml_parse as load_yaml
 
-from conftest import QUESTIONS, ROOT
+from conftest import QUESTIONS, ROOT, TEMPLATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,6 +134,14 @@ def test_a_bucket_name_against_the_rules_is_refused(
     (line,) = problems_of(**{question: bucket}).splitlines()[1:]
     assert line.startswith(f"  {question} {bucket!r}: ")
     assert advice in line
+
+
+@pytest.mark.parametrize("bucket", [*GOOD_BUCKETS, *BAD_BUCKETS])
+@pytest.mark.parametrize("parameter", ["SourceBucket", "DestinationBucket"])
+def test_the_stack_holds_to_the_same_rules_without_the_hook(parameter: str, bucket: str) -> None:
+    declared = load_yaml((TEMPLATE / "template.yaml").read_text(encoding="utf-8"))["Parameters"]
+    passes = re.fullmatch(declared[parameter]["AllowedPattern"], bucket)
+    assert bool(passes) == (bucket in GOOD_BUCKETS)
 
 
 @pytest.mark.parametrize("slug", GOOD_SLUGS)
