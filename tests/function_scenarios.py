@@ -13,20 +13,22 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote_plus
 
-import s3copy
 from botocore.exceptions import ClientError
+
+import s3copy
 from fakes3 import GIB, Bucket, Store
 from fakes3.store import whole_checksum
 from guarded import Guard, World
 from s3_actions import DIRECTORY
 from s3copy import look
-from transformed import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     import pytest
+
     from iam import Statement
+    from transformed import Stack
 
 # What a directory bucket cannot hold.
 DESCRIBED = {"tags": (("colour", "blue"),), "annotations": (("note", b"{}"),)}
@@ -51,6 +53,7 @@ class Scenario:
         code: the result code that S3 Batch Operations must get.
         says: part of the result string.
         gib: size of the source in GiB; 0 means there is none.
+        target_versioning: of the destination bucket.
         names_version: the task names the source's version.
         there: what is at the destination: nothing, a copy of the source, or another object.
         fails: the operation that S3 answers with 503, if any.
@@ -62,6 +65,7 @@ class Scenario:
     says: str
     gib: int = 1
     versioning: Versioning = None
+    target_versioning: Versioning = None
     names_version: bool = False
     there: Literal["nothing", "copy", "other"] = "nothing"
     fails: str = ""
@@ -72,6 +76,8 @@ class Scenario:
         """Put the objects where the scenario wants them; return the version that a task names."""
         home = store.buckets[setting.source]
         home.versioning = "Enabled" if self.versioning else None
+        if setting.target != setting.source:
+            store.buckets[setting.target].versioning = self.target_versioning
         body = b"x" * self.gib
 
         def attributes(content: bytes) -> dict[str, Any]:
@@ -100,6 +106,9 @@ SCENARIOS = {
     "a copy of a version above 5 GiB": Scenario(
         "Succeeded", "Copied to", gib=6, versioning="Enabled", names_version=True, only="copy"
     ),
+    "a copy above 5 GiB into a versioned bucket": Scenario(
+        "Succeeded", "Copied to", gib=6, target_versioning="Enabled", only="copy"
+    ),
     "a copy that is there already": Scenario(
         "Succeeded", "Already there", there="copy", only="copy"
     ),
@@ -121,9 +130,7 @@ SCENARIOS = {
     "another object in the way": Scenario(
         "PermanentFailure", "is not shown to be a copy", there="other"
     ),
-    "a part that fails": Scenario(
-        "TemporaryFailure", "try again", gib=6, fails="UploadPartCopy"
-    ),
+    "a part that fails": Scenario("TemporaryFailure", "try again", gib=6, fails="UploadPartCopy"),
 }
 
 
@@ -221,9 +228,7 @@ def _event(setting: Setting, version_id: str | None, row: str) -> dict[str, Any]
 
 
 def _context() -> Any:
-    return SimpleNamespace(
-        get_remaining_time_in_millis=lambda: 900_000, aws_request_id="request"
-    )
+    return SimpleNamespace(get_remaining_time_in_millis=lambda: 900_000, aws_request_id="request")
 
 
 def _failing(failing: str) -> Callable[[str], None]:

@@ -196,7 +196,9 @@ TABLE = (
         "s3:PutObjectAnnotation",
         WRITTEN,
         f"{API}PutObjectAnnotation.html",
+        _current,
     ),
+    Row("PutObjectAnnotation", "s3:PutObjectVersionAnnotation", WRITTEN, REFERENCE, _versioned),
     Row("CreateMultipartUpload", "s3:PutObject", WRITTEN, MULTIPART),
     Row("CreateMultipartUpload", "s3:PutObjectTagging", WRITTEN, TAGGING, _given("Tagging")),
     Row(
@@ -276,7 +278,7 @@ def _arn(row: Row, call: Call) -> str:
 
 
 def _sessions(call: Call) -> Iterator[tuple[Request, ...]]:
-    modes = {str(call.read["Bucket"]): ("ReadWrite", "ReadOnly")} if "Bucket" in call.read else {}
+    modes: dict[str, tuple[str, ...]] = {str(call.read["Bucket"]): ("ReadWrite", "ReadOnly")}
     if call.operation not in READING:
         modes[str(call.given["Bucket"])] = ("ReadWrite",)
     for bucket, allowed in modes.items():

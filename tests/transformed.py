@@ -12,10 +12,11 @@ from functools import cache
 from typing import Any
 
 import boto3
-from conftest import TEMPLATE
-from jobs import policies, resolve
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
+
+from conftest import TEMPLATE
+from jobs import policies, resolve
 
 Json = dict[str, Any]
 
