@@ -56,7 +56,8 @@ GOLDEN_DOCUMENT = (
     b'"MD5Checksum":"83b1c4cbe93fc893f54053697e10fd6e","Key":"p/job-1/results/a.csv"},'
     b'{"TaskExecutionStatus":"failed","Bucket":"jobs",'
     b'"MD5Checksum":"9f0f3e1ef0a5bc0dd1f18a1f7a2b8e1c","Key":"p/job-1/results/b.csv"}],'
-    b'"ReportSchema":"Bucket, Key, VersionId, TaskStatus, ErrorCode, HTTPStatusCode, ResultMessage"}'
+    b'"ReportSchema":"Bucket, Key, VersionId, TaskStatus, ErrorCode, HTTPStatusCode,'
+    b' ResultMessage"}'
 )
 FILES = [
     File("succeeded", "jobs", "p/job-1/results/a.csv", "83b1c4cbe93fc893f54053697e10fd6e"),

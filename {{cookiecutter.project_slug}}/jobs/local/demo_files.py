@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).parents[2]
 
-FOLDERS = ("src", "events", "jobs")
+FOLDERS = ("src", "events")
 
 LARGEST = 1 << 20
 """Bytes of a project file that is worth copying in a demo."""
