@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from s3copy import kept, look, prove
+from s3copy import annotation, kept, look, prove
 from s3copy.classify import NOT_FOUND, status_of
 from s3copy.values import RefusedError, Transfer, TryAgainError
 
@@ -20,7 +20,7 @@ OTHER_OBJECT = (
     "{target} exists and is not shown to be a copy of {source} ({why}): nothing was deleted; "
     "choose another name, or overwrite=always"
 )
-VANISHED = "{target} was there and is gone again: another program works on it, try again"
+VANISHED = "{name} was there and is gone again: another program works on it, try again"
 
 
 def done(transfer: Transfer, version_id: str | None, lost: str = "") -> str:
@@ -52,11 +52,14 @@ def compare(transfer: Transfer) -> str:
         source = look.at_source(transfer, transfer.source.version_id)
     except ClientError as error:
         if status_of(error) == NOT_FOUND and transfer.deletes:
+            if transfer.source.version_id:
+                # Only this version is gone: an older one may be current now.
+                raise TryAgainError(VANISHED.format(name=transfer.source)) from error
             return gone(transfer, error)
         raise
     target = look.at_target(transfer)
     if target is None:
-        raise TryAgainError(VANISHED.format(target=transfer.target))
+        raise TryAgainError(VANISHED.format(name=transfer.target))
     return settle(transfer, source, target)
 
 
@@ -65,6 +68,7 @@ def settle(transfer: Transfer, source: Mapping[str, Any], target: Mapping[str, A
     look.refuse_suspended(transfer, source.get("VersionId"), "Nothing was deleted")
     if not kept.is_same_object(source, target):
         raise RefusedError(other_object(transfer, source, target))
+    annotation.carry(transfer, source, target)
     if not transfer.deletes:
         return f"Already there: {transfer.target}{_named(target.get('VersionId'))}"
     prove.finish(transfer, source["ETag"])

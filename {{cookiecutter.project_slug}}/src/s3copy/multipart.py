@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from s3copy import exists, kept, look, parts, prove
+from s3copy import annotation, exists, kept, look, parts, prove
 from s3copy.classify import NOT_FOUND, PRECONDITION_FAILED, status_of
 from s3copy.values import RefusedError, Transfer, TryAgainError
 
@@ -33,14 +33,15 @@ def copy(transfer: Transfer, head: Mapping[str, Any]) -> str:
         target = look.at_target(transfer)
         if target is not None:
             return exists.settle(transfer, head, target)
-    cut = parts.cut(transfer, head)
-    version_id = _upload(transfer, head, cut)
+    annotation.check(transfer)
+    written = _upload(transfer, head, parts.cut(transfer, head))
+    annotation.carry(transfer, head, written)
     prove.finish(transfer, head["ETag"])
-    return exists.done(transfer, version_id)
+    return exists.done(transfer, written.get("VersionId"), lost=annotation.not_carried(transfer))
 
 
-def _upload(transfer: Transfer, head: Mapping[str, Any], cut: Plan) -> str | None:
-    """Create, fill and complete one upload; return the version that it made, if any."""
+def _upload(transfer: Transfer, head: Mapping[str, Any], cut: Plan) -> Mapping[str, Any]:
+    """Create, fill and complete one upload; return the ETag and VersionId that it made."""
     created = transfer.ask(
         transfer.s3.create_multipart_upload,
         Bucket=transfer.target.bucket,
@@ -56,12 +57,12 @@ def _upload(transfer: Transfer, head: Mapping[str, Any], cut: Plan) -> str | Non
     is_complete = False
     try:
         copied = parts.copy_all(transfer, head, cut, upload)
-        version_id = _complete(transfer, head, upload, copied)
+        written = _complete(transfer, head, upload, copied)
         is_complete = True
     finally:
         if not is_complete:
             _abort(transfer, upload)
-    return version_id
+    return written
 
 
 def _tags(transfer: Transfer) -> list[dict[str, str]]:
@@ -82,10 +83,10 @@ def _complete(
     head: Mapping[str, Any],
     upload: Mapping[str, Any],
     copied: Sequence[Mapping[str, Any]],
-) -> str | None:
+) -> Mapping[str, Any]:
     condition = {"IfNoneMatch": "*"} if transfer.never else {}
     try:
-        answer = transfer.ask(
+        return transfer.ask(
             transfer.s3.complete_multipart_upload,
             **upload,
             MultipartUpload={"Parts": copied},
@@ -95,13 +96,12 @@ def _complete(
         if status_of(error) in {NOT_FOUND, PRECONDITION_FAILED}:
             return _completed_before(transfer, head, copied)
         raise
-    return answer.get("VersionId")
 
 
 def _completed_before(
     transfer: Transfer, head: Mapping[str, Any], copied: Sequence[Mapping[str, Any]]
-) -> str | None:
-    """Return the version at the destination if it is this upload: an answer was lost, or retried.
+) -> Mapping[str, Any]:
+    """Return the HEAD of the destination if it is this upload: an answer was lost, or retried.
 
     Raises:
         RefusedError: under "never", another object is there.
@@ -111,7 +111,7 @@ def _completed_before(
     if target is None:
         raise TryAgainError(LOST.format(target=transfer.target))
     if target["ETag"] == joined_etag(copied) or kept.is_same_object(head, target):
-        return target.get("VersionId")
+        return target
     if transfer.never:
         raise RefusedError(exists.other_object(transfer, head, target))
     raise TryAgainError(LOST.format(target=transfer.target))

@@ -57,7 +57,7 @@ def copy_all(
         copied = []
         for future in as_completed(going):
             copied.append(future.result())
-            if len(copied) == cut.in_flight:
+            if len(copied) == cut.in_flight < cut.count:
                 _check_speed(transfer, cut, time.monotonic() - started)
     finally:
         # A part that lands after the abort would stay, and be paid for: wait for those in flight.

@@ -156,10 +156,11 @@ def _look(transfer: Transfer) -> Mapping[str, Any]:
 
 def _head_first_refused(transfer: Transfer, error: ClientError) -> str:
     status = status_of(error)
-    if status == NOT_FOUND and transfer.deletes:
+    if status == NOT_FOUND and transfer.deletes and not transfer.source.version_id:
         return exists.gone(transfer, error)
     if status == PRECONDITION_FAILED and transfer.never:
         return exists.compare(transfer)
-    if status == PRECONDITION_FAILED:
+    # A named version that was there at the HEAD: an older one may be current now.
+    if status == PRECONDITION_FAILED or (status == NOT_FOUND and transfer.deletes):
         raise TryAgainError(CHANGED.format(source=transfer.source)) from error
     raise error

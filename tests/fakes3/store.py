@@ -1,0 +1,114 @@
+"""Buckets, versions, delete markers, ETags and checksums: what S3 keeps."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+GIB = 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of an object, or a delete marker; `version_id` "null" outside of versioning."""
+
+    version_id: str
+    body: bytes = b""
+    etag: str = ""
+    headers: tuple[tuple[str, Any], ...] = ()  # content headers, Metadata excepted
+    metadata: tuple[tuple[str, str], ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
+    annotations: tuple[tuple[str, bytes], ...] = ()
+    checksum: tuple[str, str, str] | None = None  # algorithm, value, type
+    sse: str = "AES256"
+    storage_class: str = "STANDARD"
+    is_marker: bool = False
+
+
+@dataclass(slots=True)
+class Bucket:
+    """One bucket; `versioning` is None, "Enabled" or "Suspended"; newest version last."""
+
+    name: str
+    versioning: str | None = None
+    owner: str = "111122223333"
+    kms: bool = False  # the default encryption is SSE-KMS: ETags are opaque
+    keys: dict[str, list[Version]] = field(default_factory=dict)
+
+
+class Store:
+    """All buckets and open uploads; `scale` bytes of S3 are one byte here."""
+
+    def __init__(self, scale: int = 1) -> None:
+        self.scale = scale
+        self.buckets: dict[str, Bucket] = {}
+        self.uploads: dict[str, dict[str, Any]] = {}
+        self._numbers = itertools.count(1)
+
+    def add_bucket(self, bucket: Bucket) -> Bucket:
+        self.buckets[bucket.name] = bucket
+        return bucket
+
+    def number(self) -> int:
+        return next(self._numbers)
+
+    def current(self, bucket: str, key: str) -> Version | None:
+        """Return the version that a plain GET would answer with, or None."""
+        versions = self.buckets[bucket].keys.get(key)
+        return versions[-1] if versions and not versions[-1].is_marker else None
+
+    def find(self, bucket: str, key: str, version_id: str | None) -> Version | None:
+        """Return a version, a delete marker included, or None."""
+        versions = self.buckets[bucket].keys.get(key, [])
+        if version_id is None:
+            return versions[-1] if versions else None
+        return next((one for one in versions if one.version_id == version_id), None)
+
+    def put(self, bucket: str, key: str, **values: Any) -> Version:
+        """Write a new current version, as the bucket's versioning wants it."""
+        home = self.buckets[bucket]
+        version = Version(self._new_id(home), **values)
+        self._append(home, key, version)
+        return version
+
+    def put_body(self, bucket: str, key: str, body: bytes, **values: Any) -> Version:
+        """Write as one PutObject, in the bucket's default encryption."""
+        kms = self.buckets[bucket].kms
+        values = {"etag": self.etag(body, kms=kms), "sse": "aws:kms" if kms else "AES256", **values}
+        return self.put(bucket, key, body=body, **values)
+
+    def change(self, bucket: str, key: str, version: Version, **values: Any) -> None:
+        """Change what hangs on a version without making a new one: its annotations."""
+        versions = self.buckets[bucket].keys[key]
+        versions[versions.index(version)] = replace(version, **values)
+
+    def delete(self, bucket: str, key: str) -> None:
+        """DeleteObject without a VersionId."""
+        home = self.buckets[bucket]
+        if home.versioning is None:
+            home.keys.pop(key, None)
+        else:
+            self._append(home, key, Version(self._new_id(home), is_marker=True))
+
+    def _new_id(self, home: Bucket) -> str:
+        return f"v{self.number()}" if home.versioning == "Enabled" else "null"
+
+    def _append(self, home: Bucket, key: str, version: Version) -> None:
+        versions = home.keys.setdefault(key, [])
+        if version.version_id == "null":
+            versions[:] = [one for one in versions if one.version_id != "null"]
+        versions.append(version)
+
+    def etag(self, body: bytes, *, kms: bool = False, parts: int = 0) -> str:
+        """Return an ETag: MD5, MD5 of parts, or an opaque one that never repeats."""
+        text = b"opaque %d" % self.number() if kms else body
+        digest = hashlib.md5(text, usedforsecurity=False).hexdigest()
+        return f'"{digest}-{parts}"' if parts else f'"{digest}"'
+
+
+def whole_checksum(algorithm: str, body: bytes) -> tuple[str, str, str]:
+    """Return a checksum over a whole object (its value is ours, its shape is S3's)."""
+    value = hashlib.sha256(algorithm.encode() + body).hexdigest()[:16]
+    return algorithm, value, "FULL_OBJECT"

@@ -1,0 +1,66 @@
+"""Copy and rename under faults, other writers and redrives: thousands of schedules on the fake S3.
+
+The invariants are in `fakes3.world`. Run with -s to see the counts.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+
+import pytest
+
+import s3copy
+from fakes3 import refusals, schedules, world
+
+SLOW_DRAWS = 10_000
+SLOW_SEEDS = range(1, 8)
+
+
+@pytest.fixture(autouse=True)
+def _own_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the package's clock back afterwards; each world sets its own."""
+    for name in world.CLOCKED:
+        module = sys.modules[f"s3copy.{name}"]
+        monkeypatch.setattr(module, "time", module.time)
+
+
+def test_two_thousand_schedules_lose_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    run(2_000, 0, capsys)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", SLOW_SEEDS)
+def test_seventy_thousand_schedules_lose_nothing(
+    seed: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(SLOW_DRAWS, seed, capsys)
+
+
+@pytest.mark.parametrize("refusal", refusals.REFUSALS, ids=lambda refusal: refusal.name)
+def test_a_refusal_writes_and_deletes_nothing(refusal: refusals.Refusal) -> None:
+    assert refusals.run(s3copy, refusal) == []
+
+
+@pytest.mark.slow
+def test_every_case_undisturbed_ends_as_it_should() -> None:
+    problems = [
+        problem
+        for case in schedules.cases()
+        for problem in world.run(s3copy, schedules.Schedule(case))
+    ]
+    assert problems == []
+
+
+def run(count: int, seed: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """Run `count` schedules and print how many had which fault and which other writer."""
+    seen: Counter[str] = Counter()
+    problems: list[str] = []
+    for schedule in schedules.draw(count, seed):
+        problems += world.run(s3copy, schedule)
+        seen.update({f"fault: {kind}" for _, kind in schedule.faults} or {"fault: none"})
+        seen.update({f"writer: {what}" for _, what in schedule.writers} or {"writer: none"})
+    with capsys.disabled():
+        counts = ", ".join(f"{name} {times}" for name, times in sorted(seen.items()))
+        sys.stdout.write(f"\n{count} schedules, {len(problems)} problems ({counts})\n")
+    assert problems == []
