@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import math
 import random
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import s3copy
 from fakes3 import GIB, Bucket, FakeClient, Store
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 COUNT = 400
 SETTINGS = s3copy.Options(part_size=2 * GIB, parts_in_flight=3)
 
 
-def random_object(rng: random.Random, store: Store) -> dict[str, object]:
+def random_object(rng: random.Random, store: Store) -> dict[str, Any]:
     """Return the attributes of one source; about half of them are absent each time."""
     pick = rng.choice
     headers = {
@@ -39,7 +43,7 @@ def random_object(rng: random.Random, store: Store) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("act", [s3copy.copy, s3copy.rename], ids=["copy", "rename"])
-def test_each_copy_equals_its_own_source(act: object) -> None:
+def test_each_copy_equals_its_own_source(act: Callable[..., str]) -> None:
     rng = random.Random(7)  # noqa: S311 - the same objects each time, no secret
     store = Store(scale=GIB)  # an object of 6 bytes stands for 6 GiB: every other is in parts
     store.add_bucket(Bucket("from"))

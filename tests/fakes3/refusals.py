@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 KEY = "arn:aws:kms:us-east-1:111122223333:key/one"
 
 
+RENAME = Case(operation="rename")
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """A task that must end in `outcome` with the buckets as they were."""
@@ -24,7 +27,7 @@ class Refusal:
     source_key: str = SOURCE[1]
     options: tuple[tuple[str, Any], ...] = ()
     deadline: float = SECONDS
-    case: Case = Case(operation="rename")
+    case: Case = RENAME
     requests: int | None = None  # None: any number
 
 

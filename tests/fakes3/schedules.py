@@ -1,7 +1,8 @@
 """What can happen to one object: every kind of bucket and object, faults and another writer.
 
-A schedule is a `Case` (the bucket, the object, the options) with at most two faults and two writes of
-another program, each at the n-th request. `draw` gives as many as wanted, the same for the same seed.
+A schedule is a `Case` (the bucket, the object, the options) with at most two faults and
+two writes of another program, each at the n-th request. `draw` gives as many as wanted, the same
+for the same seed.
 """
 
 from __future__ import annotations

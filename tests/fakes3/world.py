@@ -4,7 +4,7 @@
   program took it away), no version but the current one, and never names a version.
 - Under `never` nothing that another program wrote is replaced. Nothing else in the buckets changes.
 - No request begins after the time is up, but the abort of an upload.
-- After a delivery no upload is open, unless the process was killed or the answer that names it lost.
+- After a delivery no upload is open, unless the process was killed or the answer naming it lost.
 - A rename that succeeded leaves exactly the new name; a copy carries everything its source has.
 - Redrives end: in success, or in a refusal that has a reason.
 """
@@ -156,9 +156,10 @@ class World:
         there = self.store.current(*TARGET)
         if not (there and there.body == deleted.body) and deleted.body not in self.taken_away:
             self.problems.append(f"a delete lost the content {deleted.body!r}")
-        elif deleted.body not in self.taken_away and there not in self.ours:
-            if carried(there) != carried(deleted):
-                self.problems.append("a delete lost the metadata: only another's object is left")
+        elif deleted.body in self.taken_away or there is None or there in self.ours:
+            return
+        elif carried(there) != carried(deleted):
+            self.problems.append("a delete lost the metadata: only another's object is left")
 
     def _judge_write(self, replaced: Version | None) -> None:
         written = self.store.current(*TARGET)
@@ -203,7 +204,7 @@ class World:
 
     def _act_on_target(self, what: str) -> None:
         bucket, original = self.store.buckets[TARGET[0]], self.original
-        alike = {
+        alike: dict[str, Any] = {
             "headers": original.headers,
             "metadata": original.metadata,
             "tags": original.tags,
@@ -216,7 +217,7 @@ class World:
         elif what == "destination written with a colliding checksum":
             self.store.put_body(*TARGET, b"longer body", checksum=original.checksum, **alike)
         elif what == "destination written with the same bytes":
-            values = {"etag": original.etag, "checksum": original.checksum}
+            values: dict[str, Any] = {"etag": original.etag, "checksum": original.checksum}
             self.store.put_body(*TARGET, original.body, **values)
         elif what == "destination bucket handed over":
             bucket.owner = STRANGER
@@ -241,7 +242,7 @@ class World:
         elif what == "source overwritten":
             self.store.put_body(*SOURCE, b"second")
         elif what == "source put back":
-            values = {"etag": self.original.etag} if self.case.etag == "md5" else {}
+            values: dict[str, Any] = {"etag": self.original.etag} if self.case.etag == "md5" else {}
             self.store.put_body(*SOURCE, body, checksum=self.original.checksum, **values)
         else:
             self.store.put_body(*SOURCE, b"second")
@@ -365,7 +366,7 @@ def seed(case: Case) -> tuple[Store, str | None, Version]:
     if case.versioning == "suspended over real":
         home.versioning = "Suspended"
     named = {"none": None, "current": current, "old": old}[case.explicit]
-    return store, named and named.version_id, named or current
+    return store, named.version_id if named else None, named or current
 
 
 def _object(store: Store, case: Case, body: bytes) -> dict[str, Any]:
