@@ -85,7 +85,8 @@ def refuse_poor_python() -> None:
 
 def is_set_up() -> bool:
     """Whether the environment is there and made from the inputs as they are now."""
-    return STAMP.exists() and STAMP.read_text() == fingerprint()
+    there = STAMP.exists() and (ENVIRONMENT / "bin/python").exists()
+    return there and STAMP.read_text() == fingerprint()
 
 
 def fingerprint() -> str:
