@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -101,7 +102,7 @@ def test_a_task_is_not_started_when_the_time_is_nearly_over() -> None:
 def test_each_task_writes_one_json_line(capsys: pytest.CaptureFixture[str]) -> None:
     answers(lambda _: "done", "a+b")
     [line] = map(json.loads, capsys.readouterr().out.splitlines())
-    assert line.pop("timestamp").endswith("Z")
+    assert datetime.fromisoformat(line.pop("timestamp")).tzinfo == UTC
     assert line.pop("milliseconds") >= 0
     assert line == {
         "level": "INFO",

@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Protocol
 
 from s3batch import protocol
@@ -79,11 +80,7 @@ def handle(
         result = protocol.result(wire, outcome.code, outcome.text)
         results.append(result)
         if LEVEL_OF[outcome.code] in logged:
-            measured = {
-                "milliseconds": round((time.perf_counter() - started) * 1000, 3),
-                "requestId": context.aws_request_id,
-            }
-            _log(outcome, {**result, **protocol.job_names(event), **measured})
+            _log(event, context, outcome, result, time.perf_counter() - started)
     return protocol.response(event, results)
 
 
@@ -112,15 +109,19 @@ def _attempt(
         return Outcome(code, f"{type(error).__name__}: {error}", task, traceback.format_exc())
 
 
-def _log(outcome: Outcome, names: dict[str, object]) -> None:
+def _log(
+    event: object, context: Context, outcome: Outcome, result: protocol.Result, seconds: float
+) -> None:
     """Write the one log line of a task; Lambda filters it by `level` and `timestamp`."""
-    now = time.time()
-    seconds = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now))
     line = {
-        "timestamp": f"{seconds}.{int(now % 1 * 1000):03d}Z",
+        "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "level": LEVEL_OF[outcome.code],
-        "message": names.pop("resultString"),
-        **names,
+        "message": result["resultString"],
+        "resultCode": outcome.code,
+        "milliseconds": round(seconds * 1000, 3),
+        "requestId": context.aws_request_id,
+        "taskId": result["taskId"],
+        **protocol.job_names(event),
     }
     if outcome.task:
         line["bucket"] = outcome.task.bucket

@@ -1,0 +1,70 @@
+"""From the start of a new Lambda runtime to its first answer, beside AWS's documentation.
+
+    python bench/cold_start.py
+
+The real runtime emulator and the real runtime client, a new process each time, an S3 that answers
+at once. The two alternate; the median of the paired ratios counts.
+"""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "tests")]
+
+import stub_s3  # noqa: E402 found beside this file
+from handler import EVENT  # noqa: E402
+from runtime_emulator import emulated, invoke  # noqa: E402 found in tests/
+
+PAIRS = 25
+LIMIT = 1.1
+
+
+def seconds_to_first_answer(function: Path, handler: str, endpoint: str, folder: Path) -> float:
+    """Start the runtime on `function`, send one event; return the seconds until its answer."""
+    variables = {
+        "AWS_ENDPOINT_URL_S3": endpoint,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "DESTINATION_BUCKET": "amzn-s3-demo-destination-bucket",
+    }
+    with emulated(function, variables, folder / "log", handler) as url:
+        started = time.perf_counter()  # the emulator starts the runtime on the first event
+        answer = invoke(url, EVENT)
+        seconds = time.perf_counter() - started
+    if answer.get("results", [{}])[0].get("resultCode") != "Succeeded":
+        raise SystemExit(f"{handler} answered {answer}")
+    return seconds
+
+
+def main() -> None:
+    """Measure in pairs; print medians and the median ratio."""
+    source = ROOT / "{{cookiecutter.project_slug}}" / "src"
+    peers = ("copy_example.lambda_handler", "marker_example.lambda_handler")
+    with tempfile.TemporaryDirectory() as name, stub_s3.serve(0) as endpoint:
+        folder = Path(name)
+        ours = Path(shutil.copytree(source, folder / "src"))
+        theirs = Path(shutil.copytree(Path(__file__).parent / "documentation", folder / "doc"))
+        rows = []
+        for _ in range(PAIRS):
+            first = seconds_to_first_answer(ours, "app.lambda_handler", endpoint, folder)
+            rows.append(
+                [first, *(seconds_to_first_answer(theirs, p, endpoint, folder) for p in peers)]
+            )
+    print(f"{'cold start to first answer':42} {'ms':>6} {'ratio':>6}")
+    for column, label in enumerate(("this template", *peers)):
+        median = statistics.median(row[column] for row in rows)
+        ratio = statistics.median(row[0] / row[column] for row in rows)
+        print(f"{label:42} {median * 1000:6.0f} {ratio:6.2f}")
+    print(f"The aim is at most {LIMIT}. Ratio: this template to the peer, median of {PAIRS} pairs.")
+
+
+if __name__ == "__main__":
+    main()
