@@ -63,7 +63,7 @@ def _granted(rights: Rights, subject: str) -> Iterator[Json]:
 
 
 def _subject(arn: str) -> str:
-    """Return the bucket that an S3 resource is in, else the ARN; s3express rules directory buckets."""
+    """Return the bucket an S3 resource is in, else the ARN: s3express rules directory buckets."""
     service, resource = arn.split(":")[2], arn.split(":", 5)[5]
     match service:
         case "s3" if not (bucket := resource.split("/")[0]).endswith("--x-s3"):

@@ -92,7 +92,7 @@ def test_a_job_narrows_the_deployment(
     overwrite: str,
 ) -> None:
     monkeypatch.setattr(task, "SETTINGS", RENAMING)
-    task.run(a_task(**job))
+    task.run(a_task(None, **job))
     assert (done[0][0], done[0][3]) == (operation, overwrite)
 
 
@@ -100,7 +100,7 @@ def test_a_job_narrows_the_deployment(
 def test_a_job_that_widens_the_deployment_is_refused(
     done: list[Any], name: str, value: str
 ) -> None:
-    assert f"{name} {value!r}" in refusal(**{name: value})
+    assert f"{name} {value!r}" in refusal(None, **{name: value})
     assert done == []
 
 
