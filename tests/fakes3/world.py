@@ -242,7 +242,9 @@ class World:
         elif what == "source overwritten":
             self.store.put_body(*SOURCE, b"second")
         elif what == "source put back":
-            values: dict[str, Any] = {"etag": self.original.etag} if self.case.etag == "md5" else {}
+            values: dict[str, Any] = {}
+            if self.case.etag != "kms":  # the same bytes in the same parts: the same ETag
+                values["etag"] = self.original.etag
             self.store.put_body(*SOURCE, body, checksum=self.original.checksum, **values)
         else:
             self.store.put_body(*SOURCE, b"second")

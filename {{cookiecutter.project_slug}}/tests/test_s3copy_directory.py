@@ -1,0 +1,89 @@
+"""Directory buckets: what is sent to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+import s3copy
+from stubbed_s3 import AT_SOURCE, AT_TARGET, SOURCE, TARGET, Answers, answers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+EXPRESS = "express--use1-az4--x-s3"
+OLD = s3copy.Source(EXPRESS, "in/a b+é")
+NEW = s3copy.Target(EXPRESS, "out/a b")
+AT_OLD = {"Bucket": OLD.bucket, "Key": OLD.key}
+AT_NEW = {"Bucket": NEW.bucket, "Key": NEW.key}
+
+
+@pytest.fixture
+def s3() -> Iterator[Answers]:
+    yield from answers()
+
+
+def rename_object(**more: str) -> dict[str, object]:
+    return {**AT_NEW, "RenameSource": f"/{EXPRESS}/in/a%20b%2B%C3%A9", **more}
+
+
+def test_a_rename_inside_one_directory_bucket_is_one_atomic_request(s3: Answers) -> None:
+    s3.add("rename_object", rename_object(DestinationIfNoneMatch="*"), {})
+    assert s3.rename(OLD, NEW) == f"Renamed to {NEW}"
+
+
+def test_always_renames_over_what_is_there(s3: Answers) -> None:
+    s3.add("rename_object", rename_object(), {})
+    s3.rename(OLD, NEW, overwrite="always")
+
+
+def test_a_second_delivery_of_the_rename_succeeds(s3: Answers) -> None:
+    s3.error("rename_object", 404, "NoSuchKey")
+    s3.head(AT_NEW)
+    assert s3.rename(OLD, NEW) == f"Already renamed: {NEW}"
+
+
+def test_a_rename_that_took_effect_before_its_retry_succeeds(s3: Answers) -> None:
+    s3.error("rename_object", 412, "PreconditionFailed")
+    s3.error("head_object", 404, "404", {**AT_OLD, "ChecksumMode": "ENABLED"})
+    s3.head(AT_NEW)
+    assert s3.rename(OLD, NEW) == f"Already renamed: {NEW}"
+
+
+def test_a_taken_name_is_refused(s3: Answers) -> None:
+    s3.error("rename_object", 412, "PreconditionFailed")
+    s3.head(AT_OLD)
+    with pytest.raises(s3copy.RefusedError, match="nothing was renamed"):
+        s3.rename(OLD, NEW)
+
+
+def test_a_copy_into_a_directory_bucket_leaves_tags_behind_and_says_so(s3: Answers) -> None:
+    s3.head(AT_SOURCE, TagCount=2)
+    s3.copy_object(
+        {
+            **AT_NEW,
+            "CopySource": AT_SOURCE,
+            "TaggingDirective": "REPLACE",
+            "AnnotationDirective": "EXCLUDE",
+            "IfNoneMatch": "*",
+            "CopySourceIfMatch": '"e"',
+        }
+    )
+    sentence = s3.copy(SOURCE, NEW)
+    assert "without its 2 tags and annotations, which a directory bucket does not hold" in sentence
+
+
+def test_a_rename_that_would_lose_tags_is_refused_before_the_copy(s3: Answers) -> None:
+    s3.head(AT_SOURCE, TagCount=2)
+    with pytest.raises(s3copy.RefusedError, match="has 2 tags, which a directory bucket cannot"):
+        s3.rename(SOURCE, NEW)
+
+
+def test_a_rename_out_of_a_directory_bucket_is_copied_and_proven(s3: Answers) -> None:
+    s3.head(AT_OLD)
+    s3.copy_object(
+        {**AT_TARGET, "CopySource": AT_OLD, "IfNoneMatch": "*", "CopySourceIfMatch": '"e"'}
+    )
+    s3.add("delete_object", {**AT_OLD, "IfMatch": '"e"'}, {})
+    assert s3.rename(OLD, TARGET) == f"Renamed to {TARGET}"

@@ -1,0 +1,140 @@
+"""What is refused, and in which words."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import s3copy
+from s3copy import clock, sdk
+from stubbed_s3 import AT_SOURCE, NEVER, SOURCE, TARGET, Answers, answers, client
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MARKER = {"x-amz-delete-marker": "true"}
+
+
+@pytest.fixture
+def s3() -> Iterator[Answers]:
+    yield from answers()
+
+
+@pytest.mark.parametrize(
+    ("target", "why"),
+    [
+        (s3copy.Target("", "k"), "bucket is empty"),
+        (s3copy.Target("b", ""), "key is empty"),
+        (s3copy.Target("b", "é" * 513), "has 1026 bytes"),
+        (s3copy.Target("arn:aws:s3:us-east-1:1:accesspoint/x", "k"), "an ARN or an alias"),
+        (s3copy.Target("point-abc-s3alias", "k"), "an ARN or an alias"),
+        (s3copy.Target("lambda--ol-s3", "k"), "an ARN or an alias"),
+        (s3copy.Target("global.mrap", "k"), "an ARN or an alias"),
+        (s3copy.Target(SOURCE.bucket, SOURCE.key), "is the source itself"),
+    ],
+    ids=["no bucket", "no key", "long key", "ARN", "alias", "object lambda", "mrap", "itself"],
+)
+def test_a_name_is_refused_before_any_request(s3: Answers, target: s3copy.Target, why: str) -> None:
+    with pytest.raises(s3copy.RefusedError, match=why):
+        s3.copy(SOURCE, target)
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "why"),
+    [
+        ("NoSuchKey", 404, "in/a b does not exist, or no longer"),
+        ("NoSuchBucket", 404, "One of the buckets of .* does not exist"),
+        ("NoSuchVersion", 404, "take the version id from a new listing"),
+        ("ObjectNotInActiveTierError", 403, "is archived: restore it first"),
+        ("InvalidObjectState", 403, "is archived: restore it first"),
+        ("AccessDenied", 403, r"S3 denied CopyObject .* \(S3 says AccessDenied\)"),
+        ("PermanentRedirect", 301, "is in another Region than the function"),
+        ("KMS.DisabledException", 400, "The KMS key of .* cannot be used"),
+        ("NotImplemented", 501, "Conditional copy is not supported here"),
+        ("SomethingNew", 400, r"S3 refused CopyObject .*: SomethingNew \(400\)"),
+    ],
+)
+def test_a_refusal_of_s3_becomes_a_sentence(s3: Answers, code: str, status: int, why: str) -> None:
+    s3.error("copy_object", status, code, NEVER)
+    with pytest.raises(s3copy.RefusedError, match=why) as refused:
+        s3.copy()
+    assert "\n" not in str(refused.value)
+    assert not s3copy.is_retryable(refused.value)
+
+
+@pytest.mark.parametrize(("code", "status"), [("SlowDown", 503), ("OperationAborted", 409)])
+def test_a_passing_refusal_is_tried_again(s3: Answers, code: str, status: int) -> None:
+    s3.error("copy_object", status, code)
+    with pytest.raises(s3copy.TryAgainError, match=code) as failure:
+        s3.copy()
+    assert s3copy.is_retryable(failure.value)
+
+
+def test_a_deleted_object_is_called_deleted(s3: Answers) -> None:
+    s3.error("copy_object", 404, "NoSuchKey", headers=MARKER)
+    with pytest.raises(s3copy.RefusedError, match=r"The current version of .* is a delete marker"):
+        s3.copy()
+
+
+def test_a_version_that_is_a_delete_marker_is_called_so(s3: Answers) -> None:
+    s3.error("copy_object", 400, "InvalidRequest")
+    s3.error("head_object", 405, "405", headers=MARKER)
+    with pytest.raises(s3copy.RefusedError, match=r"\(version v1\) is a delete marker"):
+        s3.copy(s3copy.Source(SOURCE.bucket, SOURCE.key, "v1"))
+
+
+def test_an_object_under_a_customers_key_is_called_so(s3: Answers) -> None:
+    s3.error("copy_object", 400, "InvalidRequest")
+    s3.error("head_object", 400, "400", {**AT_SOURCE, "ChecksumMode": "ENABLED"})
+    with pytest.raises(s3copy.RefusedError, match="cannot be read without its own key"):
+        s3.rename()
+
+
+def test_too_little_time_begins_nothing(s3: Answers) -> None:
+    with pytest.raises(s3copy.TryAgainError, match="s are left of the function's time"):
+        s3.rename(seconds=4)
+
+
+def test_a_request_begins_only_while_it_can_end() -> None:
+    assert clock.latest_start(now=1000.0, deadline=1900.0) == 1900.0 - clock.ATTEMPT_SECONDS
+    assert clock.latest_start(now=1000.0, deadline=1020.0) == 1010.0
+
+
+def test_the_sdk_sends_nothing_again_when_the_time_is_up() -> None:
+    token = clock.LATEST.set(time.monotonic() - 1)
+    try:
+        with pytest.raises(s3copy.TryAgainError, match="time ran out"):
+            sdk.stop_retries()
+    finally:
+        clock.LATEST.reset(token)
+    sdk.stop_retries()
+
+
+def test_a_boto3_without_conditional_copy_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sdk, "knows", lambda *_: False)
+    for options in (s3copy.Options(), s3copy.Options(annotations="exclude")):
+        with pytest.raises(s3copy.RefusedError, match=r"put boto3>=1\.40\.61 into src"):
+            s3copy.copy(client(), SOURCE, TARGET, options, time.monotonic() + 900)
+
+
+def test_a_boto3_without_annotations_cannot_exclude_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sdk, "knows", lambda *_: False)
+    options = s3copy.Options(overwrite="always", annotations="exclude")
+    with pytest.raises(s3copy.RefusedError, match="cannot leave annotations out"):
+        s3copy.copy(client(), SOURCE, TARGET, options, time.monotonic() + 900)
+
+
+def test_this_boto3_knows_what_it_must() -> None:
+    assert sdk.knows(client(), "CopyObject", "IfNoneMatch")
+    assert not sdk.knows(client(), "CopyObject", "NoSuchParameter")
+    assert not sdk.knows(client(), "NoSuchOperation")
+
+
+def test_the_client_is_one_and_its_calls_are_bounded() -> None:
+    made = s3copy.client(s3copy.Options())
+    assert made is s3copy.client(s3copy.Options(overwrite="always"))
+    config: Any = made.meta.config
+    assert (config.connect_timeout, config.read_timeout) == (5, 60)
+    assert config.retries["mode"] == "standard"
