@@ -52,6 +52,11 @@ def wrong_status(job_id: str, status: str, requested: str) -> ApiError:
     )
 
 
+def closed() -> ApiError:
+    """The service is ending and takes no more jobs."""
+    return ApiError("InternalServiceException", "The service is shutting down.", status=500)
+
+
 def too_many_tags(count: int) -> ApiError:
     """A job carries at most 50 tags."""
     return ApiError("TooManyTagsException", f"A job has at most 50 tags, not {count}.")

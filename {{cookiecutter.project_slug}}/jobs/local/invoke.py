@@ -140,12 +140,12 @@ def _find(dotted: str) -> Handler:
 def _call(handler: Handler, payload: bytes, context: Context) -> Answer:
     try:
         response = handler(json.loads(payload), context)
-    except Exception as error:  # noqa: BLE001 - Lambda answers any exception as a function error
-        trace = traceback.format_list(traceback.extract_tb(error.__traceback__)[1:])
-        return _failed(str(error), type(error).__name__, context.aws_request_id, trace)
     except SystemExit as error:
         message = f"Runtime exited with error: exit status {error.code or 0}"
         return _failed(message, "Runtime.ExitError", context.aws_request_id, [])
+    except BaseException as error:  # noqa: BLE001 - Lambda answers whatever is raised
+        trace = traceback.format_list(traceback.extract_tb(error.__traceback__)[1:])
+        return _failed(str(error), type(error).__name__, context.aws_request_id, trace)
     try:
         return Answer(json.dumps(response, ensure_ascii=False).encode())
     except (TypeError, ValueError) as error:

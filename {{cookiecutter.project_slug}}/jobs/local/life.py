@@ -11,8 +11,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from jobs.local import generator, prepare
 from jobs.local.job import TERMINAL, CancelledError, FailedError
 from jobs.local.spool import ReportSpool, TaskSpool
@@ -20,13 +18,13 @@ from jobs.local.tasks import Run
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable
 
     from mypy_boto3_s3 import S3Client
 
     from jobs.local.choices import Choices
     from jobs.local.invoke import Target
     from jobs.local.job import Job
+    from jobs.local.register import Register
 
 NO_REPORT = (
     "The job report could not be written to your report bucket. Please check your permissions."
@@ -47,10 +45,8 @@ class World:
     account: str
     changed: threading.Condition
     """Guards every job's status; notified at each change."""
-    reschedule: Callable[[], None]
-    """Decides anew which jobs may run. Call it with `changed` held."""
-    has_place: Callable[[Job], bool]
-    """Whether a job may become Active now. Call it with `changed` held."""
+    register: Register
+    """Which jobs there are and may run. Use it with `changed` held."""
 
 
 def live(job: Job, world: World) -> None:
@@ -126,7 +122,7 @@ def _activate(job: Job, world: World, tasks: TaskSpool, results: ReportSpool) ->
     with closing(Run(job, tasks, results, world.target, world.choices)) as run:
         while not run.is_done:
             with world.changed:
-                world.changed.wait_for(lambda: job.is_cancelled or world.has_place(job))
+                world.changed.wait_for(lambda: job.is_cancelled or world.register.has_place(job))
                 _become(job, world, "Active")
                 job.active_since = time.monotonic()
                 job.wake = run.stop
@@ -148,7 +144,7 @@ def _report(job: Job, world: World, results: ReportSpool, end: str) -> str:
     bucket, _ = prepare.split_arn(job.report["Bucket"])
     try:
         results.upload(world.s3, bucket, job.report.get("Prefix"), job.id, time.time())
-    except (ClientError, BotoCoreError):
+    except Exception:  # noqa: BLE001 - whatever the reason, the job has no report
         _fail(job, world, FailedError("ReportNotWritten", NO_REPORT))
         return "Failed"
     return "Cancelled" if job.is_cancelled and end == "Complete" else end
@@ -163,7 +159,7 @@ def _become(job: Job, world: World, status: str) -> None:
 
 def _set(job: Job, world: World, status: str) -> None:
     job.status = status
-    world.reschedule()
+    world.register.reschedule()
     world.changed.notify_all()
     if status in TERMINAL:
         job.may_run = False

@@ -76,7 +76,9 @@ class Run:
             self._round.close()
             self._round, self._again = self._again, TaskSpool()
             self._left = _shuffled(self._round, self._choices.shuffle_window)
-            self._wake.wait(self._choices.redrive_delay)
+            self._wake.clear()
+            if not self._must_stop():
+                self._wake.wait(self._choices.redrive_delay)
 
     def close(self) -> None:
         """Report the tasks that ran but wait for a redrive that will not come, and clean up."""
@@ -127,7 +129,8 @@ class Run:
             except NotInvokedError as error:
                 code = self._choices.refused_invocation
                 return Outcome(code, error.message, error.status, error.code)
-            if self._wake.wait(delay) or self._must_stop():
+            self._wake.wait(delay)
+            if self._must_stop():
                 return None
             delay = min(delay * 2, LONGEST_THROTTLE_DELAY)
         return Outcome("TemporaryFailure", message, 429, "TooManyRequestsException")
