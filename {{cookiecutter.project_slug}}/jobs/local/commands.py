@@ -16,13 +16,11 @@ from typing import TYPE_CHECKING, TextIO, TypedDict, Unpack
 
 import click
 
-from jobs.local import chosen, environment, parts, progress, targets
+from jobs.local import chosen, environment, invoke, parts, progress, targets
 from jobs.local.engine import Engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from jobs.local.invoke import Target
 
 PORT = click.IntRange(0, 65535)
 EXIT_AT_ONCE = 130  # what a shell says of a program that Ctrl-C ended
@@ -98,13 +96,18 @@ def _start(options: Options, running: ExitStack) -> tuple[Engine, str, str]:
     given = chosen.choices(options["choices"])
     if concurrency := options["concurrency"]:
         given = replace(given, concurrency=concurrency)
-    target = _remote(options, given.concurrency)
+    url = options["lambda_endpoint"]
+    aws = targets.lambda_client(url, given.concurrency) if url and targets.is_aws(url) else None
     s3_url = running.enter_context(parts.s3(options["s3_endpoint"], options["s3_port"]))
     parts.isolate(s3_url, is_own_s3=options["s3_endpoint"] is None)
     s3 = parts.s3_client(s3_url, given.concurrency)
     for bucket in options["buckets"]:
         s3.create_bucket(Bucket=bucket)
-    target = target or targets.handler(options["function"], options["timeout"])
+    if url:
+        client = aws or targets.lambda_client(url, given.concurrency)
+        target = invoke.endpoint(client, options["lambda_function"])
+    else:
+        target = targets.handler(options["function"], options["timeout"])
     engine = running.enter_context(Engine(s3, target, given))
     service = running.enter_context(parts.job_service(engine, options["port"]))
     return engine, service.url, s3_url
@@ -116,12 +119,6 @@ def _tell(exports: Mapping[str, str], url: str, stdout: TextIO) -> None:
     stdout.write(f"ready: {url}\n")
     stdout.flush()
     click.echo(HINTS, err=True)
-
-
-def _remote(options: Options, concurrency: int) -> Target | None:
-    """Return the target of --lambda-endpoint; made while the user's own AWS settings are there."""
-    url = options["lambda_endpoint"]
-    return targets.lambda_endpoint(url, options["lambda_function"], concurrency) if url else None
 
 
 @contextmanager

@@ -7,8 +7,6 @@ import socket
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from moto.server import ThreadedMotoServer
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -21,6 +19,8 @@ def running(port: int = 0) -> Iterator[str]:
 
     Raises OSError: the port is taken.
     """
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415 - a second, for who needs it only
+
     socket.create_server((LOOPBACK, port)).close()  # moto's thread would hang on a taken port
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it logs each request
     server = ThreadedMotoServer(ip_address=LOOPBACK, port=port, verbose=False)

@@ -11,7 +11,7 @@ import boto3
 from botocore.config import Config
 
 from jobs.errors import Refused
-from jobs.local import environment, invoke
+from jobs.local import invoke
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -39,14 +39,25 @@ def handler(dotted: str, timeout: float) -> Target:
         raise Refused(f"The handler {dotted!r} can not be imported: {why}.") from error
 
 
-def lambda_endpoint(url: str, function_name: str | None, concurrency: int) -> Target:
-    """Return a target that calls Invoke at `url`, with the job's ARN or always `function_name`.
+def is_aws(url: str) -> bool:
+    """Say whether a URL is one of AWS itself, which takes real credentials only."""
+    return (urlsplit(url).hostname or "").endswith(AWS_DOMAINS)
 
-    AWS itself is called with the user's own credentials, anything else with made-up ones: make the
-    target before the environment is isolated. Raises Refused: not a URL.
+
+def lambda_client(url: str, concurrency: int) -> LambdaClient:
+    """Return a client that leaves every decision to try again to the engine.
+
+    Its credentials are those of the environment now: the user's own before it is isolated, made-up
+    ones after. Raises Refused: not a URL.
     """
     check_url("--lambda-endpoint", url)
-    return invoke.endpoint(_client(url, concurrency), function_name)
+    config = Config(
+        connect_timeout=5,
+        max_pool_connections=concurrency,
+        read_timeout=LONGEST_INVOCATION + 60,
+        retries={"total_max_attempts": 1},
+    )
+    return boto3.Session().client("lambda", endpoint_url=url, config=config)
 
 
 def check_url(option: str, url: str) -> None:
@@ -58,20 +69,3 @@ def check_url(option: str, url: str) -> None:
         is_url = False
     if not is_url:
         raise Refused(f"{option} {url!r} is no URL: give one like http://127.0.0.1:3001.")
-
-
-def _client(url: str, concurrency: int) -> LambdaClient:
-    """Return a client that leaves every decision to try again to the engine."""
-    config = Config(
-        connect_timeout=5,
-        max_pool_connections=concurrency,
-        read_timeout=LONGEST_INVOCATION + 60,
-        retries={"total_max_attempts": 1},
-    )
-    if (urlsplit(url).hostname or "").endswith(AWS_DOMAINS):
-        return boto3.Session().client("lambda", endpoint_url=url, config=config)
-    return boto3.Session(
-        aws_access_key_id=environment.FAKE_KEYS["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=environment.FAKE_KEYS["AWS_SECRET_ACCESS_KEY"],
-        region_name=environment.REGION,
-    ).client("lambda", endpoint_url=url, config=config)
