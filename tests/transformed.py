@@ -93,9 +93,7 @@ def _knowing_all(resolver: resolve.Resolver, translated: Json) -> resolve.Resolv
     ids = translated["Resources"]
     names = {logical_id: f"{STACK}-{logical_id}" for logical_id in ids}
     attributes = {
-        f"{logical_id}.{attribute}": f"{STACK}-{logical_id}-{attribute}"
-        for logical_id in ids
-        for attribute in ("Arn", "Version")
+        f"{logical_id}.{attribute}": "1" for logical_id in ids for attribute in ("Arn", "Version")
     }
     return resolve.Resolver(
         {**names, "Function": STACK, **resolver.names},

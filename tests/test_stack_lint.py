@@ -1,0 +1,175 @@
+"""What linters say of the stack as CloudFormation gets it: transformed, and resolved per variant.
+
+While SAM's transform is in a template, cfn-lint checks no IAM action; and checkov skips what a
+condition of the default parameters leaves out. Both are therefore given the resolved resources.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import cfnlint
+import pytest
+from cfnlint.api import lint_all
+
+from iam import listed
+from transformed import Stack, stack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from conftest import PythonWith
+
+KEY = "arn:aws:kms:us-east-1:111122223333:key/"
+ROLE = "arn:aws:iam::111122223333:role/made-elsewhere"
+
+EVERYTHING = {
+    "Operation": "rename",
+    "SourceKmsKeyArn": f"{KEY}source",
+    "DestinationKmsKeyArn": f"{KEY}destination",
+    "FurtherDestinationBuckets": "arn:aws:s3:::further-one,arn:aws:s3:::further-two",
+    "ReservedConcurrency": "50",
+    "AlarmTopicArn": "arn:aws:sns:us-east-1:111122223333:topic",
+    "ManifestGenerator": "true",
+    "TrustConditions": "true",
+}
+VARIANTS: dict[str, dict[str, str]] = {
+    "defaults": {},
+    "everything": EVERYTHING,
+    "existing roles": {"FunctionRoleArn": ROLE, "JobRoleArn": ROLE},
+    "directory buckets": {
+        "SourceBucket": "source--use1-az4--x-s3",
+        "DestinationBucket": "target--use1-az4--x-s3",
+    },
+}
+
+# What checkov wants and this stack leaves out, with the reason.
+LEFT_OUT = {
+    "CKV_AWS_18": "access logs of the jobs bucket would need one more bucket: name one of yours",
+    "CKV_AWS_116": "S3 Batch Operations invokes synchronously: a dead-letter queue gets nothing",
+    "CKV_AWS_117": "the function calls S3 only; inside a VPC it would need an endpoint for that",
+    "CKV_AWS_158": "log lines hold keys, not contents; AWS encrypts them with its own key already",
+    "CKV_AWS_173": "the variables are names and settings, no secrets; AWS encrypts them already",
+}
+
+
+@pytest.fixture(params=VARIANTS)
+def variant(request: pytest.FixtureRequest) -> Stack:
+    return stack(**VARIANTS[request.param])
+
+
+def written(variant: Stack, folder: Path) -> Path:
+    """Write the resolved resources as a plain CloudFormation template."""
+    resources = {
+        logical_id: {name: value for name, value in resource.items() if name != "Condition"}
+        for logical_id, resource in variant.resources.items()
+    }
+    path = folder / "resolved.json"
+    document = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}
+    path.write_text(json.dumps(document))
+    return path
+
+
+def test_cfn_lint_finds_nothing_in_the_resolved_stack(variant: Stack, tmp_path: Path) -> None:
+    found = lint(written(variant, tmp_path))
+
+    assert found == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("s3:GetObjectTagging", "s3:GetObjctTagging"), ("kms:Decrypt", "kms:Decript")],
+)
+def test_cfn_lint_would_find_a_misspelt_action(before: str, after: str, tmp_path: Path) -> None:
+    path = written(stack(**EVERYTHING), tmp_path)
+    path.write_text(path.read_text().replace(f'"{before}"', f'"{after}"'))
+
+    assert "W3037" in lint(path)
+
+
+def lint(path: Path) -> str:
+    """Return errors and warnings, as the command of the same name would; the rest is advice."""
+    found = lint_all(path.read_text())
+    return "\n".join(str(each) for each in found if each.rule.id[0] in "EW")
+
+
+def test_sam_validate_finds_nothing(default_project: Path) -> None:
+    done = subprocess.run(
+        ["sam", "validate", "--lint"],
+        cwd=default_project,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_action_works_on_the_kind_of_resource_that_its_statement_names(
+    variant: Stack,
+) -> None:
+    """An object action on a bucket's ARN is valid and allows nothing: cfn-lint lets it pass."""
+    wrong = [
+        f"{action} on {arn}"
+        for holder in ("FunctionRole", "JobRole", "SubmitterPolicy")
+        if holder in variant.resources
+        for statement in variant.statements(holder)
+        for action in listed(statement["Action"])
+        if not any(is_kind(action, arn) for arn in listed(statement["Resource"]))
+        for arn in listed(statement["Resource"])
+    ]
+
+    assert wrong == []
+
+
+# The reference lists no resource type for these; see SubmitterPolicy in template.yaml.
+WITHOUT_TYPE = frozenset({"s3:CreateJob", "s3:ListJobs"})
+
+
+def is_kind(action: str, arn: str) -> bool:
+    """Return True when AWS lists a resource type for the action whose ARN has this form."""
+    if action in WITHOUT_TYPE:
+        return True
+    return any(re.fullmatch(pattern, arn) for pattern in patterns(action))
+
+
+def patterns(action: str) -> Iterator[str]:
+    service, _, name = action.partition(":")
+    known = reference()[service]
+    for kind in known["Actions"][name.lower()]["Resources"]:
+        for form in known["Resources"][kind]["ARNFormats"]:
+            pattern = re.sub(r"\$\{[A-Za-z]+\}", "[^:/]*", form)
+            # A bucket's name holds no slash; an object's ARN does.
+            yield pattern.replace(".*", "[^/]+") if (service, kind) == ("s3", "bucket") else pattern
+
+
+@cache
+def reference() -> dict[str, Any]:
+    """Return cfn-lint's copy of AWS's service authorization reference."""
+    path = files(cfnlint) / "data" / "AdditionalSpecs" / "Policies.json"
+    loaded: dict[str, Any] = json.loads(path.read_text())
+    return loaded
+
+
+@pytest.mark.slow
+def test_checkov_finds_only_what_is_left_out_for_a_reason(
+    python_with: PythonWith, tmp_path: Path
+) -> None:
+    path = written(stack(**EVERYTHING), tmp_path)
+    program = python_with("checkov").with_name("checkov")
+    options = ["--framework", "cloudformation", "--skip-download", "--quiet", "--output", "json"]
+    done = subprocess.run(
+        [program, "--file", path, *options], capture_output=True, text=True, check=False
+    )
+    report = json.loads(done.stdout)
+    failed = {each["check_id"]: each["resource"] for each in report["results"]["failed_checks"]}
+
+    assert report["summary"]["parsing_errors"] == 0
+    assert report["summary"]["passed"] > 30
+    assert failed.keys() == LEFT_OUT.keys(), failed
