@@ -211,7 +211,7 @@ def test_a_refusal_is_one_message_and_leaves_no_project(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", GOOD_NAMES)
 def test_a_strange_project_name_reaches_the_readme_unchanged(bake: Bake, name: str) -> None:
     # An answer given on the command line is itself a template to cookiecutter: spell it as text.
-    spelt = "{{ " + json.dumps(name) + " }}"
+    spelt = "{{ " + json.dumps(name, ensure_ascii=False) + " }}"
     project = bake(project_name=spelt, project_slug="strange")
     assert (project / "README.md").read_text(encoding="utf-8").splitlines()[0] == f"# {name}"
     for toml in ("pyproject.toml", "samconfig.toml"):

@@ -63,7 +63,7 @@ def test_exactly_three_files_contain_jinja(tracked: set[str]) -> None:
     changed = {
         name
         for name, content in files_of(TEMPLATE).items()
-        if name in tracked and b"cookiecutter" in content
+        if name in tracked and b"{{ cookiecutter." in content
     }
     assert changed == WITH_JINJA
 
