@@ -17,4 +17,4 @@ slow: ## run the tests that take longer
 	@$(RUN) pytest -m slow -n auto
 
 bench: ## measure against peers, side by side
-	@for each in bench/*.py; do $(RUN) python "$$each" || exit; done
+	@for each in $$(grep -l __main__ bench/*.py); do $(RUN) python "$$each" || exit; done
