@@ -23,12 +23,18 @@ AT_TARGET = {"Bucket": TARGET.bucket, "Key": TARGET.key}
 COPY = {**AT_TARGET, "CopySource": AT_SOURCE}
 NEVER = {**COPY, "IfNoneMatch": "*"}
 GIB = 1024**3
+# The oldest boto3 that is supported, 1.40.61, does not know annotations.
 
 
 @functools.cache
 def client() -> S3Client:
     """One client for all tests: making one takes longer than most of them."""
     return boto3.client("s3", region_name="us-east-1")
+
+
+# The oldest boto3 that is supported, 1.40.61, does not know annotations.
+KNOWS_ANNOTATIONS = hasattr(client(), "put_object_annotation")
+EXCLUDE = {"AnnotationDirective": "EXCLUDE"} if KNOWS_ANNOTATIONS else {}
 
 
 class Answers:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import s3copy
-from stubbed_s3 import AT_SOURCE, AT_TARGET, SOURCE, TARGET, Answers, answers
+from stubbed_s3 import AT_SOURCE, AT_TARGET, EXCLUDE, SOURCE, TARGET, Answers, answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +65,7 @@ def test_a_copy_into_a_directory_bucket_leaves_tags_behind_and_says_so(s3: Answe
             **AT_NEW,
             "CopySource": AT_SOURCE,
             "TaggingDirective": "REPLACE",
-            "AnnotationDirective": "EXCLUDE",
+            **EXCLUDE,
             "IfNoneMatch": "*",
             "CopySourceIfMatch": '"e"',
         }

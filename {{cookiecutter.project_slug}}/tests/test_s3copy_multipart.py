@@ -16,7 +16,18 @@ import s3copy
 from s3copy import kept, multipart, parts
 from s3copy.plan import MOST_IN_FLIGHT, Plan
 from s3copy.values import Transfer
-from stubbed_s3 import AT_SOURCE, AT_TARGET, GIB, NEVER, SOURCE, TARGET, Answers, answers
+from stubbed_s3 import (
+    AT_SOURCE,
+    AT_TARGET,
+    EXCLUDE,
+    GIB,
+    KNOWS_ANNOTATIONS,
+    NEVER,
+    SOURCE,
+    TARGET,
+    Answers,
+    answers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +47,7 @@ def s3() -> Iterator[Answers]:
 
 def begin(s3: Answers, head: dict[str, Any] | None = None, **created: Any) -> None:
     """Answer up to the created upload: the size is found out by the refusal of CopyObject."""
-    s3.error("copy_object", 400, "InvalidRequest", {**NEVER, "AnnotationDirective": "EXCLUDE"})
+    s3.error("copy_object", 400, "InvalidRequest", {**NEVER, **EXCLUDE})
     s3.head(AT_SOURCE, **BIG, **(head or {}))
     s3.error("head_object", 404, "404", {**AT_TARGET, "ChecksumMode": "ENABLED"})
     s3.add("get_object_tagging", AT_SOURCE, {"TagSet": created.pop("tags", [])})
@@ -179,10 +190,11 @@ def test_an_object_that_is_there_is_looked_at_before_the_upload(s3: Answers) -> 
 
 def test_a_lowered_threshold_looks_at_the_source_first(s3: Answers) -> None:
     s3.head(AT_SOURCE)
-    s3.copy_object({**NEVER, "AnnotationDirective": "EXCLUDE", "CopySourceIfMatch": '"e"'})
+    s3.copy_object({**NEVER, **EXCLUDE, "CopySourceIfMatch": '"e"'})
     s3.copy(**SETTINGS, multipart_threshold=5)
 
 
+@pytest.mark.skipif(not KNOWS_ANNOTATIONS, reason="this boto3 does not know annotations")
 def test_annotations_follow_before_the_source_is_deleted(s3: Answers) -> None:
     at_copy = {**AT_TARGET, "VersionId": "v3"}
     name = {"AnnotationName": "label"}

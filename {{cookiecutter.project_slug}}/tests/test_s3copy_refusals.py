@@ -114,16 +114,24 @@ def test_the_sdk_sends_nothing_again_when_the_time_is_up() -> None:
 
 def test_a_boto3_without_conditional_copy_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sdk, "knows", lambda *_: False)
-    for options in (s3copy.Options(), s3copy.Options(annotations="exclude")):
-        with pytest.raises(s3copy.RefusedError, match=r"put boto3>=1\.40\.61 into src"):
-            s3copy.copy(client(), SOURCE, TARGET, options, time.monotonic() + 900)
+    with pytest.raises(s3copy.RefusedError, match=r"put boto3>=1\.40\.61 into src"):
+        s3copy.copy(client(), SOURCE, TARGET, s3copy.Options(), time.monotonic() + 900)
 
 
-def test_a_boto3_without_annotations_cannot_exclude_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sdk, "knows", lambda *_: False)
-    options = s3copy.Options(overwrite="always", annotations="exclude")
-    with pytest.raises(s3copy.RefusedError, match="cannot leave annotations out"):
-        s3copy.copy(client(), SOURCE, TARGET, options, time.monotonic() + 900)
+def test_a_boto3_without_the_parameter_excludes_annotations_by_header() -> None:
+    params: dict[str, Any] = {"headers": {}}
+    sdk.exclude_annotations(params)
+    assert params["headers"] == {"x-amz-object-annotation-directive": "EXCLUDE"}
+
+
+def test_a_big_rename_that_would_lose_annotations_unseen_is_refused(
+    s3: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sdk, "knows", lambda _, operation, *__: operation == "CopyObject")
+    s3.head(AT_SOURCE, ContentLength=6 * 1024**3)
+    s3.error("head_object", 404, "404")
+    with pytest.raises(s3copy.RefusedError, match="does not know object annotations"):
+        s3.rename(head_first=True)
 
 
 def test_this_boto3_knows_what_it_must() -> None:

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 import s3copy
-from stubbed_s3 import AT_SOURCE, AT_TARGET, COPY, GIB, NEVER, SOURCE, TARGET, Answers, answers
+from stubbed_s3 import (
+    AT_SOURCE,
+    AT_TARGET,
+    COPY,
+    EXCLUDE,
+    GIB,
+    NEVER,
+    SOURCE,
+    TARGET,
+    Answers,
+    answers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +56,7 @@ def test_settings_reach_the_request(s3: Answers) -> None:
             "StorageClass": "GLACIER_IR",
             "ExpectedBucketOwner": "222222222222",
             "ExpectedSourceBucketOwner": "111111111111",
-            "AnnotationDirective": "EXCLUDE",
+            **EXCLUDE,
         }
     )
     s3.copy(

@@ -22,8 +22,6 @@ def check(transfer: Transfer, deadline: float) -> None:
         raise RefusedError(f"The destination is the source itself, {target}: choose another name")
     if transfer.never or transfer.deletes:
         sdk.check_conditional_copy(transfer.s3)
-    if transfer.options.annotations == "exclude":
-        sdk.check_annotations(transfer.s3)
     left = deadline - time.monotonic()
     if left < clock.SHORTEST_SECONDS:
         raise TryAgainError(f"Only {left:.1f} s are left of the function's time: nothing was begun")

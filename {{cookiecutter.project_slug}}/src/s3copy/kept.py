@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from s3copy import sdk
 from s3copy.values import Options, RefusedError, Transfer
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def copy_object(transfer: Transfer) -> dict[str, Any]:
         **copy_source(transfer),
         **destination(transfer.options),
     }
-    if transfer.options.annotations == "exclude":
+    excluded = transfer.options.annotations == "exclude"
+    if excluded and sdk.knows(transfer.s3, "CopyObject", "AnnotationDirective"):
         wanted["AnnotationDirective"] = "EXCLUDE"
     return wanted
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -23,20 +23,19 @@ TOO_OLD = (
     "This boto3 does not know the conditional copy that keeps existing objects safe: "
     "put boto3>=1.40.61 into src/requirements.txt"
 )
-# AnnotationDirective came with boto3 1.43.31 (2026-06-16).
-NO_ANNOTATIONS = (
-    "This boto3 cannot leave annotations out of a copy: set annotations=copy, or put "
-    "boto3>=1.43.31 into src/requirements.txt"
-)
+# AnnotationDirective came with boto3 1.43.31 (2026-06-16); before, the header is set by hand.
+EXCLUDE_HEADER = ("x-amz-object-annotation-directive", "EXCLUDE")
 
 
 def client(options: Options) -> S3Client:
     """Return the process's S3 client; the first call builds it (about 0.1 s of CPU)."""
-    return _client(options.parts_in_flight or plan.MOST_IN_FLIGHT)
+    return _client(
+        options.parts_in_flight or plan.MOST_IN_FLIGHT, annotations=options.annotations == "copy"
+    )
 
 
 @cache
-def _client(connections: int) -> S3Client:
+def _client(connections: int, *, annotations: bool) -> S3Client:
     config = Config(
         connect_timeout=clock.CONNECT_SECONDS,
         read_timeout=clock.READ_SECONDS,
@@ -46,6 +45,8 @@ def _client(connections: int) -> S3Client:
     )
     s3: S3Client = boto3.client("s3", config=config)
     s3.meta.events.register("before-send.s3", stop_retries)
+    if not annotations and not knows(s3, "CopyObject", "AnnotationDirective"):
+        s3.meta.events.register("before-call.s3.CopyObject", exclude_annotations)
     return s3
 
 
@@ -53,6 +54,12 @@ def stop_retries(**_: object) -> None:
     """Raise TryAgainError when botocore is about to send (again) what cannot end in time."""
     if time.monotonic() > clock.LATEST.get():
         raise TryAgainError(clock.TOO_LATE)
+
+
+def exclude_annotations(params: dict[str, Any], **_: object) -> None:
+    """Set the header that this boto3 has no parameter for; botocore signs it afterwards."""
+    name, value = EXCLUDE_HEADER
+    params["headers"][name] = value
 
 
 @cache
@@ -69,9 +76,3 @@ def check_conditional_copy(s3: S3Client) -> None:
     """Raise RefusedError when this boto3 cannot copy without overwriting."""
     if not knows(s3, "CopyObject", "IfNoneMatch"):
         raise RefusedError(TOO_OLD)
-
-
-def check_annotations(s3: S3Client) -> None:
-    """Raise RefusedError when this boto3 cannot exclude annotations."""
-    if not knows(s3, "CopyObject", "AnnotationDirective"):
-        raise RefusedError(NO_ANNOTATIONS)

@@ -1,0 +1,86 @@
+"""The fake S3 behind HTTP, each answer after a set time: for real SDKs, programs and measurements."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from fakes3 import wire
+from fakes3.client import FakeClient
+from fakes3.store import Store
+
+
+class Server(ThreadingHTTPServer):
+    """Answers for one store; `latency` gives the seconds of an operation; `seen` counts."""
+
+    daemon_threads = True
+    request_queue_size = 256  # a hundred parts connect at once
+
+    def __init__(self, store: Store, latency: dict[str, float] | None = None) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.client = FakeClient(store)
+        self.latency = latency or {}
+        self.seen: Counter[str] = Counter()
+        self.lock = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def __enter__(self) -> Server:
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+        self.server_close()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection, kept open."""
+
+    protocol_version = "HTTP/1.1"
+    server: Server
+
+    def _answer(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        operation, given = wire.read(self.command, self.path, dict(self.headers), body)
+        time.sleep(self.server.latency.get(operation, self.server.latency.get("", 0.0)))
+        method = "".join(f"_{char.lower()}" if char.isupper() else char for char in operation)
+        with self.server.lock:
+            self.server.seen[operation] += 1
+            try:
+                answer = getattr(self.server.client, method.lstrip("_"))(**given)
+            except ClientError as refusal:
+                self._send(*_refusal(refusal))
+                return
+        headers, out = wire.write(operation, answer)
+        self._send(204 if operation == "DeleteObject" else 200, headers, out)
+
+    do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = _answer
+
+    def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if "Content-Length" not in headers:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+def _refusal(refusal: ClientError) -> tuple[int, dict[str, str], bytes]:
+    answer: Any = refusal.response
+    body = f"<Error><Code>{answer['Error']['Code']}</Code><Message>no</Message></Error>"
+    meta = answer["ResponseMetadata"]
+    return meta["HTTPStatusCode"], dict(meta["HTTPHeaders"]), body.encode()
