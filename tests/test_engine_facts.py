@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 
 from job_runs import (
     JOBS,
@@ -100,7 +101,7 @@ def test_a_forbidden_manifest_fails_the_job_with_the_documented_reason(s3: S3Cli
 
     def deny(**_: object) -> object:
         refusal = {"Error": {"Code": "AccessDenied"}, "ResponseMetadata": {"HTTPStatusCode": 403}}
-        return AWSResponse("", 403, {}, None), refusal
+        return AWSResponse("", 403, HTTPHeaders(), None), refusal
 
     s3.meta.events.register("before-call.s3.GetObject", cast("Any", deny))
     try:
