@@ -34,8 +34,10 @@ def environment(endpoint: str) -> dict[str, str]:
     return variables | {"AWS_ENDPOINT_URL_S3": endpoint}
 
 
-def seed(endpoint: str) -> None:
-    _seed_module().seed(endpoint)
+def seed(endpoint: str) -> str:
+    """Fill the S3 at `endpoint`; return the id of the old version of versioned.txt."""
+    version: str = _seed_module().seed(endpoint)
+    return version
 
 
 @contextlib.contextmanager
