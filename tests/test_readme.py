@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import bootstrap
 from conftest import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from conftest import Bake
 
 README = ROOT / "README.md"
 FENCED = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -70,3 +73,17 @@ def test_the_demo_runs_from_a_clone_in_an_empty_folder(tmp_path: Path) -> None:
         ["git", "status", "--porcelain"], cwd=clone, capture_output=True, text=True, check=True
     )
     assert changed.stdout == ""
+
+
+@pytest.mark.slow
+def test_the_generated_readme_sets_the_project_up_as_written(bake: Bake) -> None:
+    project = bake()
+    set_up = FENCED.findall((project / "README.md").read_text(encoding="utf-8"))[0]
+    assert "pytest" in set_up
+    done = subprocess.run(
+        ["bash", "-euc", set_up], cwd=project, capture_output=True, text=True, check=False
+    )
+    if any(words in done.stderr for words in bootstrap.NO_NETWORK):
+        pytest.skip("no network: the tools cannot be installed")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " passed" in done.stdout
