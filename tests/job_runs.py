@@ -125,8 +125,10 @@ def run(
 
 
 def report_keys(s3: S3Client, job: dict[str, Any]) -> list[str]:
-    listed = s3.list_objects_v2(Bucket=JOBS).get("Contents", [])
-    return [each["Key"] for each in listed if f"job-{job['JobId']}/" in each["Key"]]
+    """Return the keys of a job's report; it is at the root if the job gives no prefix."""
+    folder = report.folder(job["Report"].get("Prefix"), job["JobId"])
+    listed = s3.list_objects_v2(Bucket=JOBS, Prefix=f"{folder}/").get("Contents", [])
+    return [each["Key"] for each in listed]
 
 
 def report_rows(s3: S3Client, job: dict[str, Any]) -> list[Result]:
