@@ -65,8 +65,8 @@ class Stack:
     def name(self) -> str:
         return self.project.name
 
-    def call(self, *command: str, check: bool = True, **variables: str) -> str:
-        done = subprocess.run(
+    def run(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             command,
             cwd=self.project,
             env=self.environment | variables,
@@ -75,7 +75,10 @@ class Stack:
             text=True,
             check=False,
         )
-        assert not check or done.returncode == 0, done.stdout
+
+    def call(self, *command: str, **variables: str) -> str:
+        done = self.run(*command, **variables)
+        assert done.returncode == 0, done.stdout
         return done.stdout
 
     def deploy(self, **parameters: str) -> None:
@@ -190,9 +193,10 @@ def test_a_changed_parameter_is_refused_until_it_is_published(
     assert stack.alias_version() == pinned, "a parameter alone publishes no version"
     manifest = manifest_of(stack, ["photos/one.jpg"])
     command = (sys.executable, "-m", "jobs", "submit", str(manifest))
-    refused = stack.call(*command, check=False, **service)
-    assert "OPERATION was 'rename' and is 'copy'" in refused
-    assert "give --publish" in refused
+    refused = stack.run(*command, **service)
+    assert refused.returncode == 2
+    assert "OPERATION was 'rename' and is 'copy'" in refused.stdout
+    assert "give --publish" in refused.stdout
     said = stack.submit(manifest, "--publish", "--no-confirmation", **service)
     invoke = said["request"]["Operation"]["LambdaInvoke"]
     assert invoke["FunctionArn"].endswith(f":{int(pinned) + 1}")
