@@ -6,6 +6,7 @@ All of it comes out of template.yaml, resolved for one account: there is no seco
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +149,7 @@ def _for_owners(
     yield Document("Unfinished uploads", where, rule)
 
 
+@cache
 def _partition(region: str) -> str:
     """Return aws, aws-cn or aws-us-gov."""
     return boto3.Session().get_partition_for_region(region)

@@ -125,7 +125,7 @@ class Resolver:
             KeyError: a name, or a function, that is not known here.
         """
         match node:
-            case dict() if len(node) == 1 and next(iter(node)).startswith(("Fn::", "Ref")):
+            case dict() if len(node) == 1 and re.match("Ref$|Fn::", next(iter(node))):
                 ((name, argument),) = node.items()
                 return self._functions()[name](argument)
             case dict():

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jobs import resolve
+from settings import Settings, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PROJECT = Path(__file__).resolve().parents[1]
+TEMPLATE = resolve.load(PROJECT / "template.yaml")
+RESOURCES = TEMPLATE["Resources"]
+FUNCTION = RESOURCES["Function"]["Properties"]
+SAMCONFIG = tomllib.loads((PROJECT / "samconfig.toml").read_text("utf-8"))["default"]
+
+
+def values_of(node: Any, key: str) -> Iterator[Any]:
+    """Yield every value that stands under `key`, however deep."""
+    if isinstance(node, dict):
+        yield from (value for name, value in node.items() if name == key)
+        for value in node.values():
+            yield from values_of(value, key)
+    if isinstance(node, list):
+        for each in node:
+            yield from values_of(each, key)
+
+
+def test_there_are_at_most_20_parameters_and_only_the_buckets_have_no_default() -> None:
+    parameters = TEMPLATE["Parameters"]
+
+    assert len(parameters) <= 20
+    assert [name for name, rules in parameters.items() if "Default" not in rules] == [
+        "SourceBucket",
+        "DestinationBucket",
+    ]
+
+
+def test_every_parameter_is_described_labelled_and_in_one_group() -> None:
+    interface = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]
+    grouped = [name for group in interface["ParameterGroups"] for name in group["Parameters"]]
+
+    assert sorted(grouped) == sorted(TEMPLATE["Parameters"])
+    assert interface["ParameterLabels"].keys() == TEMPLATE["Parameters"].keys()
+    assert all(rules["Description"] for rules in TEMPLATE["Parameters"].values())
+
+
+def test_every_parameter_is_used() -> None:
+    text = (PROJECT / "template.yaml").read_text("utf-8").partition("\nConditions:")[2]
+
+    assert [
+        name
+        for name in TEMPLATE["Parameters"]
+        if f"!Ref {name}" not in text and f"${{{name}}}" not in text
+    ] == []
+
+
+def test_every_parameter_and_no_other_has_a_value_in_samconfig() -> None:
+    entries = SAMCONFIG["global"]["parameters"]["parameter_overrides"]
+    values = dict(map(resolve.override, entries))
+
+    assert values.keys() == TEMPLATE["Parameters"].keys()
+    assert len(values) == len(entries)
+    # Without the inner quotes sam drops an empty value and cuts one at a space.
+    assert entries == [f'{name}="{value}"' for name, value in values.items()]
+
+
+def test_samconfig_leaves_the_region_to_the_profile() -> None:
+    assert list(values_of(SAMCONFIG, "region")) == []
+
+
+@pytest.mark.parametrize("file", ["event", "env_vars"])
+def test_the_files_of_sam_local_invoke_are_there(file: str) -> None:
+    assert (PROJECT / SAMCONFIG["local_invoke"]["parameters"][file]).is_file()
+
+
+def test_the_function_has_all_the_time_that_lambda_gives() -> None:
+    assert FUNCTION["Timeout"] == 900
+
+
+def test_the_function_has_no_settings_for_asynchronous_calls() -> None:
+    assert not {"EventInvokeConfig", "DeadLetterQueue", "Events"} & FUNCTION.keys()
+
+
+def test_code_and_architecture_are_what_the_parameters_say() -> None:
+    assert (FUNCTION["CodeUri"], FUNCTION["Handler"]) == ("src/", "app.lambda_handler")
+    assert FUNCTION["Runtime"] == {"Ref": "Runtime"}
+    assert FUNCTION["Architectures"] == [{"Ref": "Architecture"}]
+    assert FUNCTION["AutoPublishAlias"] == "live"
+
+
+def test_the_settings_read_every_variable_of_the_function() -> None:
+    """A value that is not understood shows that the variable of this name is read."""
+    variables = FUNCTION["Environment"]["Variables"].keys() - {"AWS_ENDPOINT_URL_S3"}
+    unread = {"DESTINATION_BUCKET", "DESTINATION_PREFIX"}  # any text is good
+    problems = read(dict.fromkeys(variables, "?")).problems
+
+    assert {name for name in variables if not any(f" {name} " in each for each in problems)} == (
+        unread
+    )
+
+
+def test_the_literal_settings_are_good() -> None:
+    literal = {
+        name: value
+        for name, value in FUNCTION["Environment"]["Variables"].items()
+        if isinstance(value, str)
+    }
+    found = read(literal)
+
+    assert isinstance(found, Settings)
+    assert found.problems == ()
+
+
+def test_no_statement_is_about_everything() -> None:
+    for resource in values_of(RESOURCES, "Resource"):
+        assert "*" not in (resource if isinstance(resource, list) else [resource])
+
+
+def test_every_statement_says_what_it_is_for() -> None:
+    for statements in values_of(RESOURCES, "Statement"):
+        for each in statements:
+            statement = each["Fn::If"][1] if "Fn::If" in each else each
+            assert statement["Sid"].isalnum()
+
+
+def test_the_jobs_bucket_outlives_the_stack_and_is_closed() -> None:
+    bucket = RESOURCES["JobsBucket"]
+    properties = bucket["Properties"]
+
+    assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
+    assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
+    assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
+    # Under SSE-KMS a CSV manifest cannot be read by a job.
+    assert list(values_of(properties, "SSEAlgorithm")) == ["AES256"]
+
+
+def test_source_and_destination_are_only_named() -> None:
+    names = [list(values_of(each, "BucketName")) for each in RESOURCES.values()]
+
+    assert [kind for kind in values_of(RESOURCES, "Type") if "::S3::" in str(kind)] == [
+        "AWS::S3::Bucket",
+        "AWS::S3::BucketPolicy",
+    ]
+    assert not any(names)
+
+
+def test_every_alarm_tells_the_topic_and_stays_calm_without_data() -> None:
+    alarms = [each for each in RESOURCES.values() if each["Type"] == "AWS::CloudWatch::Alarm"]
+
+    assert len(alarms) == 4
+    for alarm in alarms:
+        assert "HasAlarmTopic" in alarm["Properties"]["AlarmActions"]["Fn::If"]
+        assert alarm["Properties"]["TreatMissingData"] == "notBreaching"
