@@ -55,6 +55,9 @@ def slow(event, context):
     time.sleep(0.2)
     return answer(event, "slept")
 
+def asleep(event, context):
+    time.sleep(60)
+
 def probe(event, context):
     session = boto3.Session()
     print("a line that the handler prints")
@@ -395,6 +398,17 @@ def test_a_signal_cancels_what_runs_with_a_report_and_ends_everything(
     assert "Traceback" not in local.errors.read_text()
     with socket.create_server(("127.0.0.1", int(local.url.rpartition(":")[2]))):
         """The port is free again."""
+
+
+def test_a_second_signal_leaves_at_once(template: Path, tmp_path: Path) -> None:
+    handler = ("--function", "handlers_of_the_test.asleep")
+    with running(template, tmp_path, *handler, "--bucket", "jobs") as local:
+        local.wait(local.job(["a"]), "Active")
+        local.process.send_signal(signal.SIGINT)
+        with pytest.raises(subprocess.TimeoutExpired):  # it waits for the invocation in flight
+            local.process.wait(timeout=1)
+        local.process.send_signal(signal.SIGINT)
+        assert local.process.wait(timeout=10) == 130
 
 
 @pytest.mark.parametrize(

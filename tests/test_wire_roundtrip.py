@@ -66,8 +66,11 @@ def requests(operation: OperationModel) -> st.SearchStrategy[dict[str, Any]]:
         by_place[in_body][name] = values(member, WHOLE_SECONDS) if in_body else plain(member)
     # every member outside the body is sent: labels and the account must be
     asked = st.fixed_dictionaries(by_place[False], optional=by_place[True])
-    in_body = by_place[True].keys()  # botocore sends no body at all if nothing goes there
-    return asked.filter(lambda one: bool(in_body & one.keys())) if in_body else asked
+    body = set(by_place[True])
+    if not body:
+        return asked
+    # botocore sends no body at all if nothing goes there
+    return asked.filter(lambda one: not body.isdisjoint(one))
 
 
 def plain(member: Shape) -> st.SearchStrategy[Any]:

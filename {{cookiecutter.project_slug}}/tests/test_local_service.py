@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import struct
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -149,22 +151,37 @@ def test_jobs_are_listed_by_status_and_in_pages(
     assert client.list_jobs(AccountId=ACCOUNT, JobStatuses=["Active", "Failed"])["Jobs"] == []
 
 
-def test_a_suspended_job_is_confirmed_cancelled_and_given_a_priority(
+def suspended(client: S3ControlClient, engine: Engine, asked: dict[str, Any]) -> dict[str, Any]:
+    """Make a job that waits for confirmation; return the parameters that name it."""
+    job_id = client.create_job(**(asked | {"ConfirmationRequired": True}))["JobId"]
+    limit = time.monotonic() + 10
+    while engine.describe_job(job_id)["Status"] != "Suspended":
+        assert time.monotonic() < limit
+        time.sleep(0.01)
+    return {"AccountId": ACCOUNT, "JobId": job_id}
+
+
+def test_a_suspended_job_runs_once_it_is_confirmed(
     client: S3ControlClient, engine: Engine, request_of_job: dict[str, Any]
 ) -> None:
-    job_id = client.create_job(**(request_of_job | {"ConfirmationRequired": True}))["JobId"]
-    engine.wait(job_id, 0.3)
-    this: Any = {"AccountId": ACCOUNT, "JobId": job_id}
-    assert client.describe_job(**this)["Job"]["Status"] == "Suspended"
+    this = suspended(client, engine, request_of_job)
     assert client.update_job_priority(**this, Priority=9)["Priority"] == 9
-    ready = client.update_job_status(**this, RequestedJobStatus="Ready")
-    assert ready["Status"] == "Ready"
+    assert client.update_job_status(**this, RequestedJobStatus="Ready")["Status"] == "Ready"
+    job = engine.wait(this["JobId"], 10)
+    assert (job["Status"], job["Priority"]) == ("Complete", 9)
+
+
+def test_a_suspended_job_is_cancelled_with_a_reason(
+    client: S3ControlClient, engine: Engine, request_of_job: dict[str, Any]
+) -> None:
+    this = suspended(client, engine, request_of_job)
     cancelled = client.update_job_status(
         **this, RequestedJobStatus="Cancelled", StatusUpdateReason="not today"
     )
     assert cancelled["StatusUpdateReason"] == "not today"
+    engine.wait(this["JobId"], 10)
     job = client.describe_job(**this)["Job"]
-    assert (job["Priority"], job["StatusUpdateReason"]) == (9, "not today")
+    assert (job["Status"], job["StatusUpdateReason"]) == ("Cancelled", "not today")
 
 
 def test_tags_are_put_read_and_deleted(
@@ -223,37 +240,36 @@ def test_a_refused_creation_makes_no_job(
 
 
 TOO_MANY_TAGS = [{"Key": str(number), "Value": ""} for number in range(51)]
-REFUSALS = [
-    pytest.param("update_job_status", {"RequestedJobStatus": "Ready"}, "JobStatusException"),
-    pytest.param("update_job_status", {"RequestedJobStatus": "Paused"}, "BadRequestException"),
-    pytest.param("update_job_priority", {"Priority": 2**31}, "BadRequestException"),
-    pytest.param("put_job_tagging", {"Tags": TOO_MANY_TAGS}, "TooManyTagsException"),
-    pytest.param("put_job_tagging", {"Tags": [{"Key": "a,b", "Value": ""}]}, "BadRequestException"),
-    pytest.param("list_jobs", {"JobStatuses": ["Running"]}, "InvalidRequestException"),
-    pytest.param("list_jobs", {"NextToken": "garbage"}, "InvalidNextTokenException"),
+REFUSALS: list[tuple[str, dict[str, Any], str]] = [
+    ("update_job_status", {"RequestedJobStatus": "Ready"}, "JobStatusException"),
+    ("update_job_status", {"RequestedJobStatus": "Cancelled"}, "JobStatusException"),
+    ("update_job_status", {"RequestedJobStatus": "Paused"}, "BadRequestException"),
+    ("update_job_priority", {"Priority": 2**31}, "BadRequestException"),
+    ("update_job_priority", {"Priority": 1}, "BadRequestException"),
+    ("put_job_tagging", {"Tags": TOO_MANY_TAGS}, "TooManyTagsException"),
+    ("put_job_tagging", {"Tags": [{"Key": "a,b", "Value": ""}]}, "BadRequestException"),
+    ("list_jobs", {"JobStatuses": ["Running"]}, "InvalidRequestException"),
+    ("list_jobs", {"NextToken": "garbage"}, "InvalidNextTokenException"),
 ]
 
 
-@pytest.mark.parametrize(("method", "change", "code"), REFUSALS)
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda one: f"{one[0]} {one[2]}")
 def test_a_refused_change_leaves_the_job_as_it_was(
     client: S3ControlClient,
+    engine: Engine,
     request_of_job: dict[str, Any],
-    method: str,
-    change: dict[str, Any],
-    code: str,
+    refusal: tuple[str, dict[str, Any], str],
 ) -> None:
-    job_id = client.create_job(**(request_of_job | {"ConfirmationRequired": True}))["JobId"]
-    client.update_job_status(AccountId=ACCOUNT, JobId=job_id, RequestedJobStatus="Cancelled")
-    this: Any = {"AccountId": ACCOUNT, "JobId": job_id}
+    method, change, code = refusal
+    this: Any = suspended(client, engine, request_of_job)
+    client.update_job_status(**this, RequestedJobStatus="Cancelled")
+    engine.wait(this["JobId"], 10)
     before = client.describe_job(**this)["Job"], client.get_job_tagging(**this)["Tags"]
     target = {"AccountId": ACCOUNT} if method == "list_jobs" else this
     with refused(client, code):
         getattr(client, method)(**target, **change)
     after = client.describe_job(**this)["Job"], client.get_job_tagging(**this)["Tags"]
-    stable = ("Priority", "StatusUpdateReason", "Operation", "Manifest")
-    assert [before[0].get(name) for name in stable] == [after[0].get(name) for name in stable]
-    assert after[0]["Status"] in {before[0]["Status"], "Cancelled"}  # it was on its way
-    assert before[1] == after[1]
+    assert before == after
 
 
 @pytest.mark.parametrize(
@@ -420,6 +436,29 @@ def test_what_is_not_http_is_refused_in_xml(port: int) -> None:
         raw.sendall(b"HELO there friend of mine\r\n\r\n")
         answer = raw.makefile("rb").read()
     assert b"<Code>InvalidRequest</Code>" in answer
+
+
+def test_a_body_that_ends_early_is_refused(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as raw:
+        raw.sendall(b"POST /v20180820/jobs HTTP/1.1\r\nHost: s3-control.local\r\n")
+        raw.sendall(b"x-amz-account-id: 123456789012\r\nContent-Length: 9\r\n\r\n<a")
+        raw.shutdown(socket.SHUT_WR)
+        answer = raw.makefile("rb").read()
+    assert b"<Code>IncompleteBody</Code>" in answer
+
+
+def test_a_client_that_goes_away_is_nobody_s_error(
+    port: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    reset_on_close = struct.pack("ii", 1, 0)
+    for at in range(20):
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as raw:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset_on_close)
+            raw.sendall(
+                b"GET /v20180820/jobs HTTP/1.1\r\nHost: s3-control.local\r\n\r\n"[: 80 - at]
+            )
+    assert ask(port, "GET", "/v20180820/jobs")[0] == 200
+    assert capfd.readouterr().err == ""
 
 
 def test_a_connection_takes_many_requests(port: int) -> None:

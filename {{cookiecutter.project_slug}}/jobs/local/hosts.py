@@ -42,9 +42,3 @@ def is_own(authority: str, port: int) -> bool:
     if LOOPBACK.fullmatch(host):
         return asked_port == port
     return OWN_NAMES.fullmatch(host) is not None and asked_port in (port, HTTP_PORT)
-
-
-def account(authority: str) -> str | None:
-    """Return the account id before the host, if there is one."""
-    first, _, rest = authority.lower().partition(".")
-    return first if rest and re.fullmatch(r"\d{12}", first, re.ASCII) else None

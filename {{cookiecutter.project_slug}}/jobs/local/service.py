@@ -106,6 +106,11 @@ class _Server(ThreadingHTTPServer):
         self.engine = engine
         super().__init__((LOOPBACK, port), _Request)
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a client that went away; http.server writes a trace of anything."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type] # stubs
+
     def server_bind(self) -> None:
         """Bind without the look-up of the machine's name that HTTPServer does."""
         TCPServer.server_bind(self)
@@ -135,6 +140,8 @@ class _Request(BaseHTTPRequestHandler):
             self._send(200, answer(self.server.engine, self._request()))
         except ApiError as error:
             self._refuse(error)
+        except (ConnectionError, TimeoutError):
+            self.close_connection = True  # nobody is there to answer
         except Exception:  # noqa: BLE001 - a bug of ours is told here, and the client gets an answer
             traceback.print_exc(file=sys.stderr)
             message = "The local service failed: its own output says why."
@@ -173,7 +180,12 @@ class _Request(BaseHTTPRequestHandler):
                 "MaxMessageLengthExceeded",
                 f"The body has {length} bytes, and at most {LONGEST_BODY} are allowed.",
             )
-        return self.rfile.read(length)
+        body = self.rfile.read(length)
+        if len(body) < length:
+            self.close_connection = True
+            message = f"The body ended after {len(body)} of {length} bytes."
+            raise ApiError("IncompleteBody", message)
+        return body
 
     def _drain(self, length: int) -> None:
         """Read off a body that is refused: a client that is still sending sees no answer."""
