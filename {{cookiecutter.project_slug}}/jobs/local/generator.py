@@ -39,7 +39,7 @@ def rows(job: Job, s3: S3Client, account: str) -> Iterator[manifest.Row]:
     given = job.request["ManifestGenerator"]["S3JobManifestGenerator"]
     _check(given, account)
     bucket, _ = prepare.split_arn(given["SourceBucket"])
-    found = _found(s3, bucket, given.get("Filter") or {})
+    found = _found(job, s3, bucket, given.get("Filter") or {})
     if not given["EnableManifestOutput"]:
         yield from _some(found)
         return
@@ -77,7 +77,9 @@ def _some(found: Iterator[manifest.Row]) -> Iterator[manifest.Row]:
     yield from found
 
 
-def _found(s3: S3Client, bucket: str, filters: Mapping[str, Any]) -> Iterator[manifest.Row]:
+def _found(
+    job: Job, s3: S3Client, bucket: str, filters: Mapping[str, Any]
+) -> Iterator[manifest.Row]:
     """Yield the current objects that pass every filter."""
     tests = _tests(filters)
     encryption = (filters.get("MatchAnyObjectEncryption") or [None])[0]
@@ -85,6 +87,7 @@ def _found(s3: S3Client, bucket: str, filters: Mapping[str, Any]) -> Iterator[ma
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefixes[0])
     try:
         for page in pages:
+            job.check_cancelled()
             for each in page.get("Contents", ()):
                 if all(test(each) for test in tests) and (
                     encryption is None

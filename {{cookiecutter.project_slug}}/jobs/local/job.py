@@ -73,7 +73,8 @@ class Job:
     active_seconds: float = 0.0
     active_since: float | None = None
     """Seconds of `time.monotonic()`."""
-    failures: list[FailedError] = field(default_factory=list)
+    failures: list[dict[str, str]] = field(default_factory=list)
+    """FailureReasons."""
     generated: dict[str, Any] | None = None
     """GeneratedManifestDescriptor."""
     wake: Callable[[], None] | None = None
@@ -92,6 +93,11 @@ class Job:
         if self.is_cancelled:
             raise CancelledError
 
+    def fail(self, error: FailedError) -> None:
+        """Remember why the job failed; the error itself would keep its frames and their files."""
+        reason = error.reason[:REASON_LIMIT]
+        self.failures.append({"FailureCode": error.code, "FailureReason": reason})
+
     def note(self, problem: str) -> None:
         """Count a problem; the first hundred kinds of them."""
         if problem in self.problems or len(self.problems) < PROBLEM_KINDS:
@@ -105,10 +111,7 @@ def describe(job: Job) -> dict[str, Any]:
     }
     shown |= {**_state(job), "JobArn": job.arn}
     if job.failures:
-        shown["FailureReasons"] = [
-            {"FailureCode": failure.code, "FailureReason": failure.reason[:REASON_LIMIT]}
-            for failure in job.failures
-        ]
+        shown["FailureReasons"] = [dict(failure) for failure in job.failures]
     if job.reason is not None:
         shown["StatusUpdateReason"] = job.reason
     if job.suspended is not None:

@@ -89,7 +89,7 @@ def _work(job: Job, world: World, results: ReportSpool) -> str:
 
 def _fail(job: Job, world: World, error: FailedError) -> None:
     with world.changed:
-        job.failures.append(error)
+        job.fail(error)
         _set(job, world, "Failing")
 
 

@@ -55,7 +55,7 @@ class Run:
         self._again = TaskSpool()
         self._left = _shuffled(tasks, choices.shuffle_window)
         self._seen = self._bad = 0
-        self._is_broken = False
+        self._is_broken = self._is_redrive = False
         self.is_over_threshold = False
         self.is_done = False
 
@@ -73,6 +73,7 @@ class Run:
             if not self._again.count:
                 self.is_done = True
                 return
+            self._is_redrive = True
             self._round.close()
             self._round, self._again = self._again, TaskSpool()
             self._left = _shuffled(self._round, self._choices.shuffle_window)
@@ -84,10 +85,9 @@ class Run:
         """Report the tasks that ran but wait for a redrive that will not come, and clean up."""
         for task, message in self._again:
             self._finish(task, Outcome("TemporaryFailure", message), is_final=True)
-        if not self.is_done:
+        if self._is_redrive:
             for task, message in self._left:
-                if task.redrives or task.function_errors:
-                    self._finish(task, Outcome("TemporaryFailure", message), is_final=True)
+                self._finish(task, Outcome("TemporaryFailure", message), is_final=True)
         self._again.close()
         self._round.close()
 
