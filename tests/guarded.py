@@ -34,6 +34,7 @@ class World:
     """Objects, the keys that encrypt them, and who may do what.
 
     Attributes:
+        operations: what S3 was asked to do, with the actions that each needed.
         keys: bucket -> ARN of the KMS key of its objects.
         before: called with each allowed operation; may raise ClientError.
         denied: what was asked for and not allowed.
@@ -46,6 +47,7 @@ class World:
     before: Callable[[str], None] = lambda _operation: None
     denied: list[Request] = field(default_factory=list)
     asked: list[Request] = field(default_factory=list)
+    operations: set[tuple[str, str]] = field(default_factory=set)
 
     def answer(self, operation: str, given: dict[str, Any]) -> dict[str, Any]:
         """Return S3's answer.
@@ -55,6 +57,7 @@ class World:
         """
         for alternatives in s3_actions.needed(self._call(operation, given)):
             self.asked.extend(alternatives)
+            self.operations.add((operation, alternatives[0].action))
             if not any(is_allowed(self.statements, each) for each in alternatives):
                 self.denied.append(alternatives[0])
                 raise error(operation, 403, "AccessDenied")

@@ -221,24 +221,11 @@ TABLE = (
     ),
     Row("CompleteMultipartUpload", "s3:PutObject", WRITTEN, MULTIPART),
     Row("AbortMultipartUpload", "s3:AbortMultipartUpload", WRITTEN, MULTIPART),
-    # What a job and a submitter ask of S3.
-    Row("GetObject", "s3:GetObject", READ, f"{API}GetObject.html", _current),
-    Row("GetObject", "s3:GetObjectVersion", READ, f"{API}GetObject.html", _versioned),
-    Row("GetObject", "s3:ListBucket", READ_BUCKET, f"{API}GetObject.html", _is_missing),
-    Row("PutObject", "s3:PutObject", WRITTEN, f"{API}PutObject.html"),
-    Row("ListObjectsV2", "s3:ListBucket", BUCKET, f"{API}ListObjectsV2.html"),
-    Row("GetBucketLocation", "s3:GetBucketLocation", BUCKET, f"{API}GetBucketLocation.html"),
-    Row(
-        "PutBucketInventoryConfiguration",
-        "s3:PutInventoryConfiguration",
-        BUCKET,
-        f"{API}PutBucketInventoryConfiguration.html",
-    ),
 )
 
 # In a directory bucket a session stands for all of these; the SDK opens it, ReadWrite if the role
 # may, else ReadOnly (page SESSIONS). A copy needs one on each directory bucket that it touches.
-READING = frozenset({"HeadObject", "GetObject"})
+READING = frozenset({"HeadObject"})
 
 
 def needed(call: Call) -> Iterator[tuple[Request, ...]]:

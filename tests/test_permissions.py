@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import other_needs
+import s3_actions
 from conftest import TEMPLATE
 from function_scenarios import Stage
 from guarded import Guard
@@ -98,6 +99,21 @@ def test_the_function_role_is_minimal(
     with capsys.disabled():
         print(f"\nfunction role: {len(killed) - len(survivors)} of {len(killed)} mutants killed")  # noqa: T201 - the figure
     assert survivors == []
+
+
+def test_every_row_of_the_table_is_met_by_a_scenario(
+    stacks: dict[str, Stack], guard: Guard
+) -> None:
+    met: set[tuple[str, str]] = set()
+    for variant in stacks.values():
+        with staged(variant, guard) as stage:
+            for scenario in stage.scenarios().values():
+                for setting in stage.settings():
+                    met |= stage.plays(scenario, setting, function_role(variant)).operations
+
+    rows = {(row.operation, row.action) for row in s3_actions.TABLE}
+    # A delete never names a version: the row is there to deny one that would.
+    assert rows - met == {("DeleteObject", "s3:DeleteObjectVersion")}
 
 
 def mutants(role: Sequence[Statement]) -> Iterator[tuple[tuple[str, ...], list[Statement]]]:
