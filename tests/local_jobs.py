@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 
 TERMINAL = {"Complete", "Failed", "Cancelled"}
 PATIENCE = 180.0  # seconds for any job of a test
+JOBS_BUCKET = "jobs-bucket"
+# What stands in for a deployed stack: submit takes it from these variables.
+TARGET = {
+    "JOBS_FUNCTION_ARN": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:copier:1",
+    "JOBS_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/copier",
+    "JOBS_BUCKET": JOBS_BUCKET,
+}
 
 
 @contextlib.contextmanager
@@ -59,6 +66,24 @@ def _exports(process: subprocess.Popen[str]) -> Iterator[tuple[str, str]]:
         name, _, value = word.partition("=")
         yield name, value
     raise AssertionError("the local service ended before it was ready: see local.log")
+
+
+def submit(project: Path, variables: Mapping[str, str], manifest: Path, *options: str) -> str:
+    """Return what `python -m jobs submit` says, without a stack."""
+    return call(project, variables, sys.executable, "-m", "jobs", "submit", str(manifest), *options)
+
+
+def call(project: Path, variables: Mapping[str, str], *command: str) -> str:
+    done = subprocess.run(
+        command,
+        cwd=project,
+        env=os.environ | dict(variables) | TARGET,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def client(variables: Mapping[str, str]) -> S3ControlClient:

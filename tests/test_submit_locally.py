@@ -22,12 +22,6 @@ if TYPE_CHECKING:
 
 SOURCE = "amzn-s3-demo-source-bucket"
 DESTINATION = "amzn-s3-demo-destination-bucket"
-JOBS = "jobs-bucket"
-TARGET = {
-    "JOBS_FUNCTION_ARN": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:copier:1",
-    "JOBS_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/copier",
-    "JOBS_BUCKET": JOBS,
-}
 
 
 @pytest.fixture
@@ -37,7 +31,11 @@ def project(bake: Bake) -> Path:
 
 @pytest.fixture
 def service(project: Path) -> Iterator[dict[str, str]]:
-    buckets = [word for name in (SOURCE, DESTINATION, JOBS) for word in ("--bucket", name)]
+    buckets = [
+        word
+        for name in (SOURCE, DESTINATION, local_jobs.JOBS_BUCKET)
+        for word in ("--bucket", name)
+    ]
     settings = {"DESTINATION_BUCKET": DESTINATION}
     with local_jobs.running(project, *buckets, environment=settings) as variables:
         yield variables
@@ -53,32 +51,14 @@ def manifest(project: Path, service: Mapping[str, str]) -> Path:
     return path
 
 
-def call(project: Path, variables: Mapping[str, str], *command: str) -> str:
-    done = subprocess.run(
-        command,
-        cwd=project,
-        env=os.environ | dict(variables) | TARGET,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def submit(project: Path, variables: Mapping[str, str], manifest: Path, *options: str) -> str:
-    command = (sys.executable, "-m", "jobs", "submit", str(manifest), *options)
-    return call(project, variables, *command)
-
-
 def test_the_commands_of_a_dry_run_can_be_pasted_and_are_the_same_job(
     project: Path, service: dict[str, str], manifest: Path
 ) -> None:
     words = ("--description", 'it\'s $HOME, `id` & "more"', "--tag", "team=data")
-    shown = submit(project, service, manifest, "--dry-run", *words)
-    said = call(project, service, "/bin/sh", "-ec", shown.partition("AWS CLI:\n")[2])
+    shown = local_jobs.submit(project, service, manifest, "--dry-run", *words)
+    said = local_jobs.call(project, service, "/bin/sh", "-ec", shown.partition("AWS CLI:\n")[2])
     job_id = json.loads(said[said.index('{\n    "JobId"') :])["JobId"]
-    again = json.loads(submit(project, service, manifest, "--json", *words))
+    again = json.loads(local_jobs.submit(project, service, manifest, "--json", *words))
     assert (again["jobId"], again["exists"]) == (job_id, True)
     made = local_jobs.client(service).describe_job(AccountId=ACCOUNT, JobId=job_id)["Job"]
     asked = json.loads(shown.partition("\n\n#")[0])
@@ -89,15 +69,18 @@ def test_the_commands_of_a_dry_run_can_be_pasted_and_are_the_same_job(
 def test_the_printed_command_confirms_the_job(
     project: Path, service: dict[str, str], manifest: Path
 ) -> None:
-    said = submit(project, service, manifest)
+    said = local_jobs.submit(project, service, manifest)
     job_id = said.split()[1]
     jobs = local_jobs.client(service)
     local_jobs.wait(jobs, job_id, "Suspended")
     _, _, commands = said.partition("or:\n")
     confirm, _, watch = commands.partition("\n\nWatch it:\n")
-    call(project, service, "/bin/sh", "-ec", confirm)
+    local_jobs.call(project, service, "/bin/sh", "-ec", confirm)
     assert local_jobs.wait(jobs, job_id)["Status"] == "Complete"
-    assert json.loads(call(project, service, "/bin/sh", "-ec", watch))["Job"]["JobId"] == job_id
+    assert (
+        json.loads(local_jobs.call(project, service, "/bin/sh", "-ec", watch))["Job"]["JobId"]
+        == job_id
+    )
     s3 = boto3.client("s3", endpoint_url=service["AWS_ENDPOINT_URL_S3"])
     assert s3.get_object(Bucket=DESTINATION, Key="a b")["Body"].read() == b"an object"
 
@@ -109,7 +92,7 @@ def test_a_service_that_is_not_there_is_one_sentence(
     done = subprocess.run(
         [sys.executable, "-m", "jobs", "submit", str(manifest)],
         cwd=project,
-        env=os.environ | service | TARGET | nowhere,
+        env=os.environ | service | local_jobs.TARGET | nowhere,
         capture_output=True,
         text=True,
         check=False,
