@@ -1,4 +1,4 @@
-"""The fake S3 behind HTTP, each answer after a set time: for real SDKs, programs and measurements."""
+"""The fake S3 behind HTTP, each answer after a set time: for real SDKs and measurements."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import threading
 import time
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 from fakes3 import wire
 from fakes3.client import FakeClient
-from fakes3.store import Store
+
+if TYPE_CHECKING:
+    from fakes3.store import Store
 
 
 class Server(ThreadingHTTPServer):
@@ -32,7 +34,7 @@ class Server(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
 
-    def __enter__(self) -> Server:
+    def __enter__(self) -> Self:
         threading.Thread(target=self.serve_forever, daemon=True).start()
         return self
 
@@ -60,10 +62,14 @@ class Handler(BaseHTTPRequestHandler):
             except ClientError as refusal:
                 self._send(*_refusal(refusal))
                 return
+            except ReadTimeoutError:
+                self.close_connection = True  # no answer
+                return
         headers, out = wire.write(operation, answer)
         self._send(204 if operation == "DeleteObject" else 200, headers, out)
 
-    do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = _answer
+    # http.server calls these names.
+    do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = _answer  # noqa: N815 - its names
 
     def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
         self.send_response(status)

@@ -17,7 +17,9 @@ from fakes3.client import service_model
 ROUTES = (
     ("GET", "versioning", "GetBucketVersioning"),
     ("GET", "tagging", "GetObjectTagging"),
+    ("GET", "annotationName", "GetObjectAnnotation"),
     ("GET", "annotation", "ListObjectAnnotations"),
+    ("PUT", "annotationName", "PutObjectAnnotation"),
     ("POST", "uploads", "CreateMultipartUpload"),
     ("POST", "uploadId", "CompleteMultipartUpload"),
     ("PUT", "partNumber", "UploadPartCopy"),
@@ -37,7 +39,9 @@ def read(
 ) -> tuple[str, dict[str, Any]]:
     """Return the operation and the parameters as boto3 takes them (path-style addressing)."""
     split = urlsplit(target)
-    query = {name: values[0] for name, values in parse_qs(split.query, True).items()}
+    query = {
+        name: values[0] for name, values in parse_qs(split.query, keep_blank_values=True).items()
+    }
     lower = {name.lower(): value for name, value in headers.items()}
     operation = _route(method, query.keys() | lower.keys(), target)
     bucket, _, key = unquote(split.path).removeprefix("/").partition("/")
@@ -61,6 +65,8 @@ def read(
         given["CopySource"] = _copy_source(given["CopySource"])
     if operation == "CompleteMultipartUpload":
         given["MultipartUpload"] = {"Parts": _parts(body)}
+    if operation == "PutObjectAnnotation":
+        given["AnnotationPayload"] = body
     return operation, given
 
 

@@ -60,6 +60,7 @@ class World:
         self.excused_upload = False
         self.lock = threading.RLock()
         self.aborted: set[str] = set()
+        self.outcomes: list[str] = []
         self.target_deleted = False
         self.ours: list[Version] = []
         self.taken_away: set[bytes] = set()
@@ -273,6 +274,7 @@ class World:
         if self.store.uploads and not self.excused_upload:
             self.problems.append(f"an upload stayed open after: {result}")
         self.store.uploads.clear()  # the bucket's lifecycle rule
+        self.outcomes.append(result[0])
         return result
 
     def options(self) -> Any:

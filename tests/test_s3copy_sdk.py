@@ -1,0 +1,148 @@
+"""Real SDKs: today's and the oldest supported boto3, over the fake and over moto."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.exceptions import ReadTimeoutError
+
+import s3copy
+from fakes3 import Bucket, Store, on_moto, real, schedules, world
+from fakes3.server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_s3.client import S3Client
+
+TEMPLATE = Path(s3copy.__file__).parents[2]
+OLDEST = "1.40.61"
+SOURCE, TARGET = s3copy.Source("from", "a b"), s3copy.Target("to", "é+c")
+
+
+@pytest.fixture(autouse=True)
+def _own_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in world.CLOCKED:
+        module = sys.modules[f"s3copy.{name}"]
+        monkeypatch.setattr(module, "time", module.time)
+
+
+@pytest.fixture(scope="module")
+def s3() -> S3Client:
+    return real.client()
+
+
+def test_three_hundred_schedules_through_a_real_client_lose_nothing(s3: S3Client) -> None:
+    problems = [
+        problem
+        for schedule in schedules.draw(300, 11)
+        for problem in real.run_serialised(s3copy, schedule, s3)
+    ]
+    assert problems == []
+
+
+@pytest.mark.parametrize(
+    ("count", "seed"), [(50, 12), pytest.param(300, 14, marks=pytest.mark.slow)]
+)
+def test_the_fake_and_moto_come_to_the_same_end(count: int, seed: int) -> None:
+    on_both = filter(on_moto.is_on_moto, schedules.draw(100_000, seed))
+    ends = [on_moto.same_end(s3copy, one) for one in itertools.islice(on_both, count)]
+    assert len(ends) == count
+    assert [end for end in ends if end] == []
+
+
+def served(around: Callable[..., Any] | None = None) -> Server:
+    """Return a server with one source in a versioned bucket, and a bucket for the copy."""
+    store = Store()
+    store.add_bucket(Bucket("from", "Enabled"))
+    store.add_bucket(Bucket("to"))
+    store.put_body("from", "a b", b"12345", metadata=(("colour", "blue"),), tags=(("a", "1&2"),))
+    server = Server(store)
+    if around:
+        server.client.around = around
+    return server
+
+
+@pytest.mark.parametrize("act", [s3copy.copy, s3copy.rename], ids=["copy", "rename"])
+def test_a_copy_whose_answer_was_lost_and_that_the_sdk_sent_again_succeeds(
+    act: Callable[..., str],
+) -> None:
+    lost = iter(["the first answer"])
+
+    def around(operation: str, given: dict[str, Any], send: Callable[[], Any]) -> Any:
+        del given
+        answer = send()
+        if operation == "CopyObject" and next(lost, None):
+            raise ReadTimeoutError(endpoint_url="https://fake")  # the connection is closed
+        return answer
+
+    with served(around) as server:
+        made = boto3.client("s3", endpoint_url=server.url)
+        act(made, SOURCE, TARGET, s3copy.Options(), time.monotonic() + 900)
+        seen = server.seen
+        made.close()
+    assert seen["CopyObject"] == 2
+    assert server.client.store.current("to", "é+c") is not None
+    assert (server.client.store.current("from", "a b") is None) is (act is s3copy.rename)
+
+
+@pytest.mark.slow
+def test_the_oldest_supported_boto3_passes_the_tests_of_s3copy(tmp_path: Path) -> None:
+    python = oldest_boto3(tmp_path)
+    tests = sorted(str(path) for path in (TEMPLATE / "tests").glob("test_s3copy_*.py"))
+    done = subprocess.run(
+        [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests],
+        cwd=TEMPLATE,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
+    assert " passed" in done.stdout
+
+
+@pytest.mark.slow
+def test_the_oldest_supported_boto3_loses_nothing_in_a_thousand_schedules(tmp_path: Path) -> None:
+    program = (
+        "import boto3, s3copy\n"
+        "from fakes3 import real, schedules\n"
+        f"assert boto3.__version__ == {OLDEST!r}\n"
+        "s3 = real.client()\n"
+        "problems = [p for one in schedules.draw(1000, 13) if one.case.size not in ('big', 'low')\n"
+        "            for p in real.run_serialised(s3copy, one, s3)]\n"
+        "assert problems == [], problems[:3]\n"
+    )
+    paths = os.pathsep.join([str(TEMPLATE / "src"), str(Path(__file__).parent)])
+    subprocess.run(
+        [oldest_boto3(tmp_path), "-c", program],
+        env={**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"},
+        check=True,
+    )
+
+
+def oldest_boto3(folder: Path) -> str:
+    """Return a Python with the oldest boto3; skip when the package registry cannot be reached."""
+    home = folder / "oldest"
+    uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
+    if uv is None:
+        pytest.skip("uv is not on PATH: `make slow` brings it")
+    packages = [f"boto3=={OLDEST}", "pytest", "moto[s3]==5.2.5"]
+    made = [
+        [uv, "venv", "-q", "--python", sys.executable, str(home)],
+        [uv, "pip", "install", "-q", "--python", str(home / "bin" / "python"), *packages],
+    ]
+    for command in made:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"the package registry cannot be reached: {done.stderr.strip()[-200:]}")
+    return str(home / "bin" / "python")
