@@ -1,13 +1,20 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 from click.testing import CliRunner
 
 from jobs import owners, policies, resolve, stack
 from jobs.errors import Refused
+
+if TYPE_CHECKING:
+    from botocore.stub import Stubber
+
+    from jobs.clients import Clients
 
 TEMPLATE = resolve.load(policies.TEMPLATE)
 BUCKETS = {"SourceBucket": "amzn-s3-demo-source", "DestinationBucket": "amzn-s3-demo-target"}
@@ -159,21 +166,26 @@ def test_a_place_that_is_not_known_is_refused(
         raise run(*arguments).exception
 
 
-def test_a_deployed_stack_says_itself_where_it_is() -> None:
+def test_without_an_account_the_deployed_stack_is_asked(
+    clients: Clients, cloudformation_stub: Stubber, monkeypatch: pytest.MonkeyPatch
+) -> None:
     outputs = {
-        "FunctionArn": f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:demo",
+        "FunctionArn": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:demo",
         "FunctionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/f",
         "JobRoleArn": f"arn:aws:iam::{ACCOUNT}:role/j",
         "JobsBucketName": "demo-jobsbucket-1",
     }
+    described = {
+        "StackName": "demo",
+        "CreationTime": datetime(2026, 11, 23, tzinfo=UTC),
+        "StackStatus": "CREATE_COMPLETE",
+        "Outputs": [{"OutputKey": key, "OutputValue": each} for key, each in outputs.items()],
+    }
+    monkeypatch.setattr(boto3, "client", lambda *_, **__: clients.cloudformation)
+    asked = {"StackName": "demo"}
+    cloudformation_stub.add_response("describe_stacks", {"Stacks": [described]}, asked)
+    result = run("--stack-name", "demo", "--json")
 
-    place = policies.deployed(stack.Stack("demo", outputs), "eu-west-1")
-
-    assert place == policies.Place(
-        account=ACCOUNT,
-        region="eu-west-1",
-        stack="demo",
-        jobs_bucket="demo-jobsbucket-1",
-        function_role=f"arn:aws:iam::{ACCOUNT}:role/f",
-        job_role=f"arn:aws:iam::{ACCOUNT}:role/j",
-    )
+    assert result.exit_code == 0, result.output
+    assert "arn:aws:s3:::demo-jobsbucket-1/manifests/*" in result.output
+    assert "xxxxxxxxxxxx" not in result.output
