@@ -2,46 +2,26 @@
 
 from __future__ import annotations
 
-import io
 import os
-import time
-from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3
 import click
 
-from jobs import manifest, report
-from jobs.local import demo_files, demo_table, environment, s3_server, targets
-from jobs.local.choices import Choices
-from jobs.local.engine import ACCOUNT, Engine
+from jobs.local import demo_job, demo_table, environment, s3_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mypy_boto3_s3 import S3Client
 
-    from jobs.local.demo_files import Sample
-
-SOURCE = "amzn-s3-demo-source-bucket"
-DESTINATION = "amzn-s3-demo-destination-bucket"
-JOBS = "amzn-s3-demo-jobs-bucket"
-"""AWS keeps these names for examples: they are nobody's buckets."""
-
-PREFIX = "copied/"
-
-HANDLER = "app.lambda_handler"
-
-LIMIT_SECONDS = 120.0
-
-TIMEOUT = 60.0
-"""Seconds, of the function."""
+    from jobs.local.demo_job import Outcome
 
 SETTINGS = {
-    "DESTINATION_BUCKET": DESTINATION,
-    "DESTINATION_PREFIX": PREFIX,
+    "DESTINATION_BUCKET": demo_job.DESTINATION,
+    "DESTINATION_PREFIX": demo_job.PREFIX,
     "OPERATION": "copy",
     "OVERWRITE": "never",
     "HEAD_FIRST": "",
@@ -58,33 +38,6 @@ SETTINGS = {
 """The function's environment, as template.yaml sets it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of the demo's job."""
-
-    samples: list[Sample]
-    job: dict[str, Any]
-    """DescribeJob's Job."""
-    rows: dict[str, report.Result]
-    """The completion report, by manifest key."""
-    wrong_copies: list[str]
-    """Destination keys that are not there or differ."""
-    report_uri: str
-    seconds: float
-    log: str
-    """The handler's log: a JSON line per task."""
-
-    @property
-    def is_as_expected(self) -> bool:
-        """Whether all succeeded but the missing object, and every copy is there."""
-        for sample in self.samples:
-            result = self.rows.get(sample.row(SOURCE).key)
-            wanted = "failed" if sample.body is None else "succeeded"
-            if result is None or result.status != wanted:
-                return False
-        return self.job["Status"] == "Complete" and not self.wrong_copies
-
-
 @click.command(name="demo")
 @click.option(
     "--save",
@@ -98,37 +51,13 @@ def command(save: Path | None) -> None:
     each as S3 Batch Operations would, and compares the copies byte for byte.
     """
     with s3_server.running() as url, _environment(url):
-        outcome = run(boto3.client("s3"), save)
+        s3 = boto3.client("s3")
+        outcome = demo_job.run(s3)
+        if save is not None:
+            _save(s3, outcome, save)
     demo_table.show(outcome, save)
     if not outcome.is_as_expected:
         raise SystemExit(1)
-
-
-def run(s3: S3Client, save: Path | None = None) -> Outcome:
-    """Upload the samples, run the job over them and check the copies."""
-    samples = demo_files.samples()
-    request = _prepare(s3, samples)
-    log = io.StringIO()
-    started = time.monotonic()
-    with redirect_stdout(log):
-        target = targets.handler(HANDLER, TIMEOUT)
-        with Engine(s3, target, Choices(redrive_delay=0.1)) as engine:
-            job = engine.wait(engine.create_job(request), LIMIT_SECONDS)
-    seconds = time.monotonic() - started
-    key = report.manifest_key("reports", job["JobId"])
-    rows = {row.key: row for row in report.load(s3, JOBS, key)} if job["Status"] != "Failed" else {}
-    outcome = Outcome(
-        samples,
-        job,
-        rows,
-        _wrong_copies(s3, samples),
-        f"s3://{JOBS}/{key}",
-        seconds,
-        log.getvalue(),
-    )
-    if save is not None:
-        _save(s3, outcome, save)
-    return outcome
 
 
 @contextmanager
@@ -144,65 +73,13 @@ def _environment(s3_url: str) -> Iterator[None]:
         os.environ.update(before)
 
 
-def _prepare(s3: S3Client, samples: list[Sample]) -> dict[str, Any]:
-    """Upload everything and return the CreateJob request."""
-    for bucket in (SOURCE, DESTINATION, JOBS):
-        s3.create_bucket(Bucket=bucket)
-    for sample in samples:
-        if sample.body is not None:
-            s3.put_object(Bucket=SOURCE, Key=sample.key, Body=sample.body)
-    text = io.StringIO(newline="")
-    manifest.write((sample.row(SOURCE) for sample in samples), text)
-    put = s3.put_object(Bucket=JOBS, Key="manifest.csv", Body=text.getvalue().encode())
-    return {
-        "AccountId": ACCOUNT,
-        "ClientRequestToken": "demo",
-        "ConfirmationRequired": False,
-        "Description": "The demo",
-        "Priority": 10,
-        "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/demo",
-        "Operation": {
-            "LambdaInvoke": {
-                "FunctionArn": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:demo:1",
-                "InvocationSchemaVersion": "2.0",
-            }
-        },
-        "Manifest": {
-            "Spec": {"Format": manifest.CSV_FORMAT, "Fields": manifest.fields(versions=False)},
-            "Location": {
-                "ObjectArn": f"arn:aws:s3:::{JOBS}/manifest.csv",
-                "ETag": put["ETag"].strip('"'),
-            },
-        },
-        "Report": {
-            "Enabled": True,
-            "Bucket": f"arn:aws:s3:::{JOBS}",
-            "Prefix": "reports",
-            "Format": report.FORMAT,
-            "ReportScope": "AllTasks",
-        },
-    }
-
-
-def _wrong_copies(s3: S3Client, samples: list[Sample]) -> list[str]:
-    wrong = []
-    for sample in samples:
-        key = sample.new_key or PREFIX + sample.key
-        try:
-            copy = s3.get_object(Bucket=DESTINATION, Key=key)["Body"].read()
-        except s3.exceptions.NoSuchKey:
-            copy = None
-        if copy != sample.body:
-            wrong.append(key)
-    return wrong
-
-
 def _save(s3: S3Client, outcome: Outcome, folder: Path) -> None:
     """Write the manifest, the report as it lies in S3, and the log."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "handler.log").write_text(outcome.log, encoding="utf-8")
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=JOBS):
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=demo_job.JOBS):
         for each in page.get("Contents", ()):
             path = folder / each["Key"]
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(s3.get_object(Bucket=JOBS, Key=each["Key"])["Body"].read())
+            body = s3.get_object(Bucket=demo_job.JOBS, Key=each["Key"])["Body"]
+            path.write_bytes(body.read())

@@ -11,12 +11,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from jobs.local.demo_files import PROJECT_FILE
+from jobs.local.demo_job import JOBS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jobs.local.demo import Outcome
     from jobs.local.demo_files import Sample
+    from jobs.local.demo_job import Outcome
 
 LONG = 20
 SHOWN = 14
@@ -85,7 +86,7 @@ def _lines(outcome: Outcome, saved: Path | None) -> list[str]:
         lines.append("This check knows the template's own rename rule only.")
     else:
         lines.append(f"All {there} copies are there, byte for byte.")
-    lines.append(f"Completion report: {outcome.report_uri}")
+    lines.append(f"Completion report: s3://{JOBS}/{outcome.report_key}")
     if saved is None:
         lines.append("The S3 was in memory: --save FOLDER keeps the report and the handler's log.")
     else:
