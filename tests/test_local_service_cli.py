@@ -343,7 +343,10 @@ def test_it_says_ready_with_its_address_and_shows_the_jobs(local: Local) -> None
     job_id = local.job(["nothing"])
     local.wait(job_id, "Complete")
     limit = time.monotonic() + 10
-    expected = f"job {job_id} Complete: 1 of 1 tasks, 1 failed"
+    expected = (
+        f"job {job_id} Complete: 1 of 1 tasks, 1 failed\n"
+        f"job {job_id} report: s3://jobs/job-{job_id}/manifest.json\n"
+    )
     while expected not in local.errors.read_text():
         assert time.monotonic() < limit, local.errors.read_text()
         time.sleep(0.1)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TextIO, TypedDict, Unpack
 import click
 
 from jobs.local import chosen, environment, invoke, parts, progress, targets
+from jobs.local.choices import Choices
 from jobs.local.engine import Engine
 
 if TYPE_CHECKING:
@@ -67,7 +68,12 @@ class Options(TypedDict):
 )
 @click.option("--lambda-endpoint", metavar="URL", help="Call Lambda's Invoke here instead.")
 @click.option("--lambda-function", metavar="NAME", help="Invoke this one, not the job's ARN.")
-@click.option("--concurrency", type=click.IntRange(1, 1000), help="Invocations in flight.")
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1, 1000),
+    show_default=str(Choices().concurrency),
+    help="Invocations in flight.",
+)
 @click.option(
     "--choice",
     "choices",
@@ -79,7 +85,8 @@ def local(**options: Unpack[Options]) -> None:
     """Run S3 and S3 Batch Operations on this machine until Ctrl-C.
 
     Prints the `export` lines that point the AWS CLI and every SDK at it, then a line that begins
-    with `ready`. The function's settings, such as DESTINATION_BUCKET, come from the environment.
+    with `ready`; jobs and the handler's log are shown on stderr. The handler's settings, such as
+    DESTINATION_BUCKET and LOG_LEVEL, come from the environment.
     """
     with ExitStack() as running:
         stopped = running.enter_context(_stopped_by_signals())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TextIO
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from jobs import report
 from jobs.local.job import TERMINAL
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ def _show(shown: Display, engine: Engine, told: set[str]) -> None:
     for job in jobs:
         if job["Status"] in TERMINAL and job["JobId"] not in told:
             told.add(job["JobId"])
-            for reason in reasons(engine, job["JobId"]):
-                _say(f"job {job['JobId']} {reason}")
+            for remark in remarks(engine, job["JobId"]):
+                _say(f"job {job['JobId']} {remark}")
 
 
 def _say(words: str) -> None:
@@ -77,16 +78,28 @@ def line(job: Mapping[str, Any]) -> str:
     return words
 
 
-def reasons(engine: Engine, job_id: str) -> list[str]:
-    """Return why a job failed, and what the author of its handler should know."""
-    described = engine.describe_job(job_id)
+def remarks(engine: Engine, job_id: str) -> list[str]:
+    """Return what else is to be said of a job that ended.
+
+    Why it failed, what the author of its handler should know, and where its report is.
+    """
+    job = engine.describe_job(job_id)
+    failures = job.get("FailureReasons", ())
+    report_at = _report_at(job)
     return [
-        *(
-            f"{reason['FailureCode']}: {reason['FailureReason']}"
-            for reason in described.get("FailureReasons", ())
-        ),
+        *(f"{failure['FailureCode']}: {failure['FailureReason']}" for failure in failures),
         *(f"{problem} ({count} x)" for problem, count in engine.problems(job_id).items()),
+        *([f"report: {report_at}"] if report_at else []),
     ]
+
+
+def _report_at(job: Mapping[str, Any]) -> str | None:
+    """Return where the report is; AWS writes one only if a task was invoked."""
+    done, _, _ = _counts(job.get("ProgressSummary"))
+    if not (job["Report"]["Enabled"] and done):
+        return None
+    bucket = job["Report"]["Bucket"].rpartition(":")[2]
+    return f"s3://{bucket}/{report.manifest_key(job['Report'].get('Prefix'), job['JobId'])}"
 
 
 class Lines:
