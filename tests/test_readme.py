@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -43,6 +44,33 @@ def test_make_alone_names_every_target() -> None:
     targets = re.findall(r"^([a-z]+):", makefile, re.MULTILINE)
     said = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert re.findall(r"make (\w+) - ", said) == targets
+
+
+def masked(transcript: str) -> list[str]:
+    """Return the lines without what differs from run to run: steps, ids, seconds, counts."""
+    lines = [line.rstrip() for line in transcript.splitlines() if not line.startswith("==>")]
+    text = re.sub(r"job-[0-9a-f-]{36}", "job-ID", "\n".join(lines).strip())
+    text = re.sub(r"in [0-9.]+ s", "in N s", text)
+    return re.sub(r"\b[0-9]+ (project files|succeeded|copies)", r"N \1", text).splitlines()
+
+
+def test_the_transcript_is_that_of_the_demo(default_project: Path) -> None:
+    [shown] = [block for block in FENCED.findall(README.read_text("utf-8")) if "==>" in block]
+    done = subprocess.run(
+        [sys.executable, "-m", "jobs", "demo"],
+        cwd=default_project,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert masked(shown) == masked(done.stdout)
+
+
+def test_the_task_shown_is_the_task(template: Path) -> None:
+    [shown] = re.findall(
+        r"^```python\n(.*?)^```", README.read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    assert shown in (template / "src" / "task.py").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
