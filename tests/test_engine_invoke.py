@@ -230,6 +230,27 @@ def test_a_function_error_is_known_by_its_header(server: Lambda, client: LambdaC
     assert error(invoke.endpoint(client)(ARN, PAYLOAD)) == {"errorMessage": "boom"}
 
 
+@pytest.mark.parametrize(
+    ("body", "is_error"),
+    [
+        (b'{"errorMessage":"boom","errorType":"ValueError"}', True),
+        (b"Task timed out after 3.00 seconds", True),
+        (b'{"results":[{"resultString":"\\"errorMessage\\""}]}', False),
+        (b'"errorMessage"', False),
+        (b'"errorMessage', False),
+    ],
+)
+def test_an_emulators_error_is_known_without_the_header(
+    server: Lambda,
+    client: LambdaClient,
+    body: bytes,
+    is_error: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    server.answers.append((200, {}, body))
+
+    assert invoke.endpoint(client)(ARN, PAYLOAD) == invoke.Answer(body, is_error)
+
+
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_throttling_and_faults_of_lambda_can_be_tried_again(
     server: Lambda, client: LambdaClient, status: int

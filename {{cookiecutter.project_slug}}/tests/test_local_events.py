@@ -164,10 +164,6 @@ def test_a_function_error_is_reported_with_its_payload() -> None:
     assert taken == Outcome("PermanentFailure", message, is_function_error=True)
 
 
-def test_an_emulators_error_without_the_header_is_a_function_error_too() -> None:
-    assert outcome(Answer(b'{"errorMessage":"boom","errorType":"E"}')).is_function_error
-
-
 def test_a_long_result_string_is_cut_and_the_author_is_told() -> None:
     taken = outcome(answer(results=[result(resultString="x" * 1025)]))
 

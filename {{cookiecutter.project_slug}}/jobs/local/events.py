@@ -95,9 +95,6 @@ def outcome(answer: "Answer", sent: dict[str, object], task: Task, choices: "Cho
     except ValueError as error:
         return _invalid(f"The response is not JSON: {error}.", choices)
     if not isinstance(response, dict) or not isinstance(response.get("results"), list):
-        if isinstance(response, dict) and "errorMessage" in response:
-            # a runtime emulator answers errors without the header that Lambda sets
-            return Outcome("PermanentFailure", FUNCTION_ERROR + text, is_function_error=True)
         return _invalid("The response has no list of results.", choices)
     problem = _wrong_response(response, sent, task_id(task), choices)
     if problem:

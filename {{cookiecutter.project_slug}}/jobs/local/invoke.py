@@ -122,9 +122,23 @@ def endpoint(client: LambdaClient, function_name: str | None = None) -> Target:
             raise _not_taken(error) from error
         except BotoCoreError as error:
             raise ThrottledError(str(error)) from error
-        return Answer(answer["Payload"].read(), "FunctionError" in answer)
+        body = answer["Payload"].read()
+        return Answer(body, "FunctionError" in answer or _is_emulator_error(body))
 
     return invoke
+
+
+def _is_emulator_error(body: bytes) -> bool:
+    """Say whether a runtime emulator answered an error: it does so without Lambda's header."""
+    if body.startswith(b"Task timed out after "):
+        return True
+    if b'"errorMessage"' not in body:
+        return False
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return False
+    return isinstance(answer, dict) and "errorMessage" in answer and "results" not in answer
 
 
 def _find(dotted: str) -> Handler:
