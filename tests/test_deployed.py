@@ -123,7 +123,8 @@ def cloud(python_with: PythonWith, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture
 def stack(cloud: str, bake: Bake, request: pytest.FixtureRequest) -> Stack:
     """A stack of its own for each test; the buckets are the same, made anew."""
-    project = bake(project_slug=f"copier-{abs(hash(request.node.name)) % 10**6}")
+    slug = request.node.name.removeprefix("test_").replace("_", "-")[:24].strip("-")
+    project = bake(project_slug=slug)
     path = os.pathsep.join([*bootstrap.runtime_folder(), os.environ["PATH"]])
     environment = os.environ | {"AWS_ENDPOINT_URL": cloud, "PATH": path}
     return Stack(project, cloud, dict(environment))

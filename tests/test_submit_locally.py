@@ -98,5 +98,5 @@ def test_a_service_that_is_not_there_is_one_sentence(
         check=False,
     )
     assert done.returncode == 2
-    assert done.stderr.startswith("Error: Could not connect to the endpoint URL:")
+    assert done.stderr.startswith("Error: Nothing answers at 'http://127.0.0.1:1/")
     assert done.stderr.count("\n") == 1

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import NoRegionError
 
 from jobs import stack
+from jobs.errors import Refused
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -34,13 +36,22 @@ class Clients:
 
 
 def connect(region: str | None) -> Clients:
-    """Return clients in `region`; None: the SDK's own, or else the one of samconfig.toml."""
-    session = boto3.Session(region_name=region)
-    if session.region_name is None:
-        session = boto3.Session(region_name=stack.configured(stack.SAMCONFIG, "region"))
-    return Clients(
-        cloudformation=session.client("cloudformation", config=CONFIG),
-        lambda_=session.client("lambda", config=CONFIG),
-        s3=session.client("s3", config=CONFIG),
-        s3control=session.client("s3control", config=CONFIG),
-    )
+    """Return clients in `region`; None: the SDK's own, or else the one of samconfig.toml.
+
+    Raises:
+        Refused: a setting of the SDK, such as AWS_ENDPOINT_URL, has a value that it can not use.
+        NoRegionError: none is set.
+    """
+    try:
+        session = boto3.Session(region_name=region)
+        found = session.region_name or stack.configured(stack.SAMCONFIG, "region")
+        if not found:
+            raise NoRegionError
+        return Clients(
+            cloudformation=session.client("cloudformation", found, config=CONFIG),
+            lambda_=session.client("lambda", found, config=CONFIG),
+            s3=session.client("s3", found, config=CONFIG),
+            s3control=session.client("s3control", found, config=CONFIG),
+        )
+    except ValueError as error:
+        raise Refused(f"An AWS setting can not be used: {error}.") from None

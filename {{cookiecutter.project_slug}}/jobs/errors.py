@@ -11,10 +11,30 @@ from botocore.exceptions import (
     NoCredentialsError,
     NoRegionError,
     PartialCredentialsError,
+    ProxyConnectionError,
 )
 
 EXPIRED_CODES = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 DENIED_CODES = frozenset({"AccessDenied", "AccessDeniedException", "403"})
+# What to say instead of botocore's own words, with the values that it gives.
+SENTENCES: tuple[tuple[tuple[type[BotoCoreError], ...], str], ...] = (
+    (
+        (NoCredentialsError, PartialCredentialsError),
+        "No complete AWS credentials were found: run `aws configure` or `aws sso login`, or set "
+        "AWS_PROFILE.",
+    ),
+    ((NoRegionError,), "No AWS Region is set: give --region or set AWS_DEFAULT_REGION."),
+    (
+        (EndpointConnectionError, ConnectTimeoutError),
+        "Nothing answers at '{endpoint_url}': check the network, the Region and any "
+        "AWS_ENDPOINT_URL... setting.",
+    ),
+    (
+        (ProxyConnectionError,),
+        "The proxy '{proxy_url}' does not answer: check HTTP_PROXY, and whether the local service "
+        "still runs.",
+    ),
+)
 
 
 class Refused(Exception):
@@ -36,20 +56,13 @@ def code(error: ClientError) -> str:
 
 
 def _words(error: Exception) -> str:
-    match error:
-        case NoCredentialsError() | PartialCredentialsError():
-            return (
-                "No complete AWS credentials were found: run `aws configure` or `aws sso login`, "
-                "or set AWS_PROFILE."
-            )
-        case NoRegionError():
-            return "No AWS Region is set: give --region or set AWS_DEFAULT_REGION."
-        case EndpointConnectionError() | ConnectTimeoutError():
-            return f"{error} Check the network, the Region and any AWS_ENDPOINT_URL... setting."
-        case ClientError():
-            return _answer(error)
-        case OSError() if error.filename is not None:
-            return f"{str(error.filename)!r} can not be used: {error.strerror}."
+    for kinds, words in SENTENCES:
+        if isinstance(error, kinds):
+            return words.format_map(error.kwargs)
+    if isinstance(error, ClientError):
+        return _answer(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{str(error.filename)!r} can not be used: {error.strerror}."
     return str(error)
 
 

@@ -10,6 +10,7 @@ from botocore.exceptions import (
     EndpointConnectionError,
     NoCredentialsError,
     NoRegionError,
+    ProxyConnectionError,
 )
 from click.testing import CliRunner
 
@@ -74,7 +75,11 @@ def answer(code: str, message: str = "Not today") -> ClientError:
         (NoRegionError(), "No AWS Region is set: give --region or set AWS_DEFAULT_REGION."),
         (
             EndpointConnectionError(endpoint_url="http://127.0.0.1:1/"),
-            'Could not connect to the endpoint URL: "http://127.0.0.1:1/" Check the network',
+            "Nothing answers at 'http://127.0.0.1:1/': check the network, the Region and any",
+        ),
+        (
+            ProxyConnectionError(proxy_url="http://127.0.0.1:1"),
+            "The proxy 'http://127.0.0.1:1' does not answer: check HTTP_PROXY",
         ),
         (FileNotFoundError(2, "No such file", "m.csv"), "'m.csv' can not be used: No such file."),
     ],

@@ -65,8 +65,19 @@ def test_a_bucket_in_the_region_of_the_job_passes(clients: Clients, s3_stub: Stu
 def test_a_bucket_whose_region_may_not_be_asked_for_passes(
     clients: Clients, s3_stub: Stubber
 ) -> None:
-    s3_stub.add_client_error("head_bucket", "403", http_status_code=403)
+    s3_stub.add_client_error(
+        "head_bucket", "403", http_status_code=403, response_meta={"HTTPHeaders": {}}
+    )
     guards.check_region(clients.s3, {"photos"})
+
+
+def test_a_bucket_that_may_not_be_looked_at_still_names_its_region(
+    clients: Clients, s3_stub: Stubber
+) -> None:
+    headers = {"HTTPHeaders": {"x-amz-bucket-region": "eu-west-1"}}
+    s3_stub.add_client_error("head_bucket", "403", http_status_code=403, response_meta=headers)
+    with pytest.raises(Refused, match="is in eu-west-1"):
+        guards.check_region(clients.s3, {"photos"})
 
 
 def test_a_directory_bucket_is_not_asked_for_its_region(clients: Clients, s3_stub: Stubber) -> None:

@@ -104,8 +104,9 @@ def _region(s3: S3Client, bucket: str, default: str) -> str:
     except ClientError as error:
         if errors.code(error) == "404":
             raise Refused(f"The bucket {bucket!r} does not exist.") from None
-        if errors.code(error) == "403":  # the submitter need not have s3:ListBucket
-            return default
+        if errors.code(error) == "403":  # without s3:ListBucket S3 still names the Region
+            headers: dict[str, str] = error.response["ResponseMetadata"]["HTTPHeaders"]
+            return headers.get("x-amz-bucket-region", default)
         raise
 
 

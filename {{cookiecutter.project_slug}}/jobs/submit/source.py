@@ -60,7 +60,7 @@ def in_s3(s3: S3Client, uri: str, fields: Sequence[str]) -> Source:
         Refused: it is not there, is no manifest, or is encrypted in a way that a job can not read.
     """
     bucket, _, key = uri.removeprefix(SCHEME).partition("/")
-    if not (bucket and key):
+    if not (manifest.BUCKET.fullmatch(bucket) and key):
         raise Refused(f"{uri!r} is not the place of a manifest: write s3://BUCKET/KEY.")
     head = _head(s3, bucket, key, uri)
     if key.endswith(".json"):
