@@ -18,6 +18,7 @@ import pytest
 from cfnlint.api import lint_all
 
 from iam import listed
+from jobs.errors import Refused
 from transformed import Stack, stack
 
 if TYPE_CHECKING:
@@ -155,6 +156,34 @@ def reference() -> dict[str, Any]:
     path = files(cfnlint) / "data" / "AdditionalSpecs" / "Policies.json"
     loaded: dict[str, Any] = json.loads(path.read_text())
     return loaded
+
+
+# IAM User Guide, reference_iam-quotas: characters without white space.
+INLINE_POLICIES, MANAGED_POLICY = 10_240, 6_144
+
+
+def test_the_longest_parameters_make_policies_that_iam_takes() -> None:
+    bucket = "arn:aws:s3:::" + "b" * 30
+    most = ",".join([bucket] * (3000 // (len(bucket) + 1)))
+    prefix = "p" * 512
+    longest = stack(
+        **EVERYTHING | {"FurtherDestinationBuckets": most},
+        SourcePrefix=prefix,
+        DestinationPrefix=prefix,
+    )
+    length = {
+        holder: sum(
+            len(json.dumps(statement, separators=(",", ":"))) + 1
+            for statement in longest.statements(holder)
+        )
+        for holder in ("FunctionRole", "JobRole", "SubmitterPolicy")
+    }
+    with pytest.raises(Refused):
+        stack(FurtherDestinationBuckets=f"{most},{most}")
+
+    assert length["FunctionRole"] < INLINE_POLICIES - 200  # the frames of two documents
+    assert length["JobRole"] < INLINE_POLICIES - 200
+    assert length["SubmitterPolicy"] < MANAGED_POLICY - 200
 
 
 @pytest.mark.slow

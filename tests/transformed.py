@@ -16,7 +16,7 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
 from conftest import TEMPLATE
-from jobs import policies, resolve
+from jobs import places, resolve
 
 Json = dict[str, Any]
 
@@ -38,7 +38,7 @@ class Stack:
     """
 
     values: dict[str, str]
-    place: policies.Place
+    place: places.Place
     resources: Json
 
     def statements(self, logical_id: str) -> list[Json]:
@@ -77,9 +77,9 @@ def stack(**parameters: str) -> Stack:
     """Return the stack of these parameters, the others by default; see `Stack`."""
     given = {"SourceBucket": SOURCE, "DestinationBucket": DESTINATION, **parameters}
     values = resolve.parameters(template(), given)
-    place = policies.planned(ACCOUNT, REGION, STACK, values)
+    place = places.planned(ACCOUNT, REGION, STACK, values)
     translated = transform(values)
-    resolver = _knowing_all(policies.resolver_of(translated, values, place), translated)
+    resolver = _knowing_all(places.resolver(translated, values, place), translated)
     resources = {
         logical_id: resolver.value(resource)
         for logical_id, resource in translated["Resources"].items()

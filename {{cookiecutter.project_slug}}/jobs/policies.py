@@ -6,44 +6,18 @@ All of it comes out of template.yaml, resolved for one account: there is no seco
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import boto3
 import click
 
-from jobs import owners, resolve, stack
+from jobs import owners, places, resolve, stack
 from jobs.errors import Refused
 
 Json = dict[str, Any]
 
 TEMPLATE = Path(__file__).resolve().parents[1] / "template.yaml"
-
-# The host names of AWS services end so in China; everywhere else that this template runs, in
-# amazonaws.com (CloudFormation User Guide, pseudo-parameter-reference).
-URL_SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the stack is, or will be: what its template can not know.
-
-    Attributes:
-        account: 12 digits.
-        region: for instance us-east-1.
-        stack: its name; the function has the same.
-        jobs_bucket: the name that CloudFormation made up for it.
-        function_role: ARN of the role that the function runs as.
-        job_role: ARN of the role that jobs run as.
-    """
-
-    account: str
-    region: str
-    stack: str
-    jobs_bucket: str
-    function_role: str
-    job_role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,32 +29,7 @@ class Document:
     document: Json
 
 
-def planned(account: str, region: str, name: str, values: Mapping[str, str]) -> Place:
-    """Return the place of a stack that is not there yet; x stands for what AWS will make up."""
-    roles = f"arn:{_partition(region)}:iam::{account}:role/{name}"
-    return Place(
-        account=account,
-        region=region,
-        stack=name,
-        jobs_bucket=f"{name}-jobsbucket-xxxxxxxxxxxx",
-        function_role=values["FunctionRoleArn"] or f"{roles}-FunctionRole-xxxxxxxxxxxx",
-        job_role=values["JobRoleArn"] or f"{roles}-JobRole-xxxxxxxxxxxx",
-    )
-
-
-def deployed(found: stack.Stack, region: str) -> Place:
-    """Return the place of a deployed stack, from its outputs."""
-    return Place(
-        account=found.output("FunctionArn", "--account").split(":")[4],
-        region=region,
-        stack=found.name,
-        jobs_bucket=found.output("JobsBucketName", "--account"),
-        function_role=found.output("FunctionRoleArn", "--account"),
-        job_role=found.output("JobRoleArn", "--account"),
-    )
-
-
-def documents(template: Json, values: Mapping[str, str], place: Place) -> Iterator[Document]:
+def documents(template: Json, values: Mapping[str, str], place: places.Place) -> Iterator[Document]:
     """Yield every policy and trust document, then what owners of other things must add.
 
     The roles' documents come also when the roles exist already: then they say what these need.
@@ -90,7 +39,7 @@ def documents(template: Json, values: Mapping[str, str], place: Place) -> Iterat
         values: the value of every parameter, as `resolve.parameters` gives it.
         place: where the stack is.
     """
-    resolver = resolver_of(template, values, place)
+    resolver = places.resolver(template, values, place)
     rights: dict[str, list[Json]] = {}
     for logical_id, arn in (("FunctionRole", place.function_role), ("JobRole", place.job_role)):
         role = resolver.value(template["Resources"][logical_id]["Properties"])
@@ -106,28 +55,6 @@ def documents(template: Json, values: Mapping[str, str], place: Place) -> Iterat
     yield from _for_owners(values, place, rights)
 
 
-def resolver_of(template: Json, values: Mapping[str, str], place: Place) -> resolve.Resolver:
-    """Return what resolves `template` at `place`."""
-    partition, here = _partition(place.region), f"{place.region}:{place.account}"
-    names: dict[str, object] = {
-        **values,
-        "AWS::AccountId": place.account,
-        "AWS::NoValue": resolve.NO_VALUE,
-        "AWS::Partition": partition,
-        "AWS::Region": place.region,
-        "AWS::StackId": f"arn:{partition}:cloudformation:{here}:stack/{place.stack}/*",
-        "AWS::StackName": place.stack,
-        "AWS::URLSuffix": URL_SUFFIXES.get(partition, "amazonaws.com"),
-        "JobsBucket": place.jobs_bucket,
-    }
-    attributes = {
-        "FunctionRole.Arn": place.function_role,
-        "JobRole.Arn": place.job_role,
-        "JobsBucket.Arn": f"arn:{partition}:s3:::{place.jobs_bucket}",
-    }
-    return resolve.Resolver(names, attributes, template["Conditions"])
-
-
 def _of_resource(
     template: Json, resolver: resolve.Resolver, logical_id: str, where: str
 ) -> Document:
@@ -136,23 +63,17 @@ def _of_resource(
 
 
 def _for_owners(
-    values: Mapping[str, str], place: Place, rights: owners.Rights
+    values: Mapping[str, str], place: places.Place, rights: owners.Rights
 ) -> Iterator[Document]:
     for bucket, owner in owners.foreign_buckets(values, place.account).items():
-        where = f"bucket policy of {bucket}, added by account {owner}"
+        where = f"bucket policy of {bucket}, added by account {owner} once the roles exist"
         yield Document(f"Bucket {bucket}", where, owners.bucket_policy(rights, bucket))
     for key in owners.foreign_keys(values, place.account):
-        where = f"key policy of {key}, added by its owner"
+        where = f"key policy of {key}, added by its owner once the roles exist"
         yield Document(f"Key {key}", where, owners.key_policy(rights, key))
     where = f"lifecycle rules of {values['DestinationBucket']}, beside those that are there"
     rule = owners.unfinished_uploads(values["DestinationPrefix"])
     yield Document("Unfinished uploads", where, rule)
-
-
-@cache
-def _partition(region: str) -> str:
-    """Return aws, aws-cn or aws-us-gov."""
-    return boto3.Session().get_partition_for_region(region)
 
 
 @click.command("policies")
@@ -195,14 +116,15 @@ def command(
 
 def _place(
     account: str | None, region: str | None, name: str | None, values: Mapping[str, str]
-) -> Place:
+) -> places.Place:
     region = region or boto3.Session().region_name
     if account is None:
         cloudformation = boto3.client("cloudformation", region_name=region)
-        return deployed(stack.find(cloudformation, name), cloudformation.meta.region_name)
+        found = stack.find(cloudformation, name)
+        return places.deployed(found, cloudformation.meta.region_name)
     if not (account.isdecimal() and len(account) == 12):  # noqa: PLR2004 - said in the sentence
         raise Refused(f"The account {account!r} is not an account id: give its 12 digits.")
     if name is None or region is None:
         missing = "--stack-name" if name is None else "--region"
         raise Refused(f"With --account, {missing} is needed too: nothing is asked of AWS.")
-    return planned(account, region, name, values)
+    return places.planned(account, region, name, values)

@@ -99,6 +99,8 @@ def _checked(name: str, rules: Node, given: Mapping[str, str]) -> str:
         raise Refused(f"The parameter {name} is {value!r}: use {' or '.join(allowed)}.")
     if rules["Type"] == "Number" and not value.isdecimal():
         raise Refused(f"The parameter {name} is {value!r}: it must be a whole number.")
+    if len(value) > (most := rules.get("MaxLength", len(value))):
+        raise Refused(f"The parameter {name} has {len(value)} characters: use {most} at most.")
     if not re.fullmatch(rules.get("AllowedPattern", "(?s:.*)"), value):
         raise Refused(f"The parameter {name} is {value!r}: it {rules['ConstraintDescription']}.")
     return value

@@ -8,7 +8,7 @@ import boto3
 import pytest
 from click.testing import CliRunner
 
-from jobs import owners, policies, resolve, stack
+from jobs import owners, places, policies, resolve, stack
 from jobs.errors import Refused
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ PLACE = ("--account", ACCOUNT, "--region", "us-east-1", "--stack-name", "demo")
 
 def documents(**parameters: str) -> dict[str, policies.Document]:
     values = resolve.parameters(TEMPLATE, {**BUCKETS, **parameters})
-    place = policies.planned(ACCOUNT, "us-east-1", "demo", values)
+    place = places.planned(ACCOUNT, "us-east-1", "demo", values)
     return {each.title: each for each in policies.documents(TEMPLATE, values, place)}
 
 
@@ -98,7 +98,7 @@ def test_the_owner_of_a_bucket_elsewhere_gets_the_other_half() -> None:
     found = documents(SourceOwner=OTHER, Operation="rename")
     document = found["Bucket amzn-s3-demo-source"]
 
-    assert document.where.endswith(f"added by account {OTHER}")
+    assert document.where.endswith(f"added by account {OTHER} once the roles exist")
     assert sids(document) == {
         "ReadSourceObjects",
         "TellMissingFromForbidden",

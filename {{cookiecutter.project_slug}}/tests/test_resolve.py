@@ -81,6 +81,7 @@ DECLARED = {
         "Name": {
             "Type": "String",
             "AllowedPattern": "[a-z]+",
+            "MaxLength": 5,
             "ConstraintDescription": "must be small letters",
         },
         "Kind": {"Type": "String", "Default": "x", "AllowedValues": ["x", "y"]},
@@ -100,6 +101,7 @@ def test_a_parameter_that_is_not_given_has_its_default() -> None:
     [
         ({}, "The parameter 'Name' has no value: give --parameter Name=..."),
         ({"Name": "A"}, "The parameter Name is 'A': it must be small letters."),
+        ({"Name": "abcdef"}, "The parameter Name has 6 characters: use 5 at most."),
         ({"Name": "a", "Kind": "z"}, "The parameter Kind is 'z': use x or y."),
         ({"Name": "a", "Count": "-1"}, "The parameter Count is '-1': it must be a whole number."),
         ({"Nane": "a"}, "template.yaml has no parameter 'Nane': it has Count, Kind, Name."),
