@@ -25,7 +25,8 @@ from jobs.local import s3_server
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-AWS = str(Path(sys.executable).with_name("aws"))
+BIN = Path(sys.executable).parent
+AWS = str(BIN / "aws")
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/BatchOperationsRole"
 FUNCTION = f"arn:aws:lambda:us-west-2:{ACCOUNT}:function:LambdaFunctionName"
@@ -44,7 +45,6 @@ USER = {
     "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
     "HTTP_PROXY": "http://127.0.0.1:9",
     "http_proxy": "http://127.0.0.1:9",
-    "DESTINATION_BUCKET": "destination",
     "DESTINATION_PREFIX": "copied/",
 }
 HANDLERS = """
@@ -209,8 +209,7 @@ def running(template: Path, tmp_path: Path, *arguments: str) -> Iterator[Local]:
 
 @pytest.fixture(scope="module")
 def local(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
-    buckets = ("--bucket", "source", "--bucket", "destination", "--bucket", "jobs")
-    with running(template, tmp_path_factory.mktemp("local"), *buckets) as local:
+    with running(template, tmp_path_factory.mktemp("local")) as local:
         yield local
 
 
@@ -318,6 +317,26 @@ def test_a_shell_takes_the_printed_lines_and_boto3_needs_no_arguments(local: Loc
     assert done.stdout == "200 True\n"
 
 
+def test_the_lines_that_it_suggests_run_a_job(local: Local, template: Path, tmp_path: Path) -> None:
+    hints = [
+        line.removeprefix("#   ")
+        for line in local.errors.read_text().splitlines()
+        if line.startswith("#   ")
+    ]
+    *commands, listing = hints
+    done = subprocess.run(
+        ["/bin/sh", "-e", "-c", "\n".join([*commands, f"until {listing} | grep .; do :; done"])],
+        cwd=tmp_path,
+        env={**local.env, "PYTHONPATH": str(template), "PATH": f"{BIN}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1].endswith(" copied/hello.txt")
+
+
 def test_another_program_that_uses_it_as_a_proxy_is_told_so(local: Local) -> None:
     script = """
 import urllib.error, urllib.request
@@ -356,7 +375,7 @@ def test_the_handler_sees_the_local_aws_and_nothing_of_its_user(
     template: Path, tmp_path: Path
 ) -> None:
     handler = ("--function", "handlers_of_the_test.probe")
-    with running(template, tmp_path, *handler, "--bucket", "jobs") as local:
+    with running(template, tmp_path, *handler) as local:
         job_id = local.job(["a"])
         local.wait(job_id, "Complete")
         message = local.report(job_id).strip().split(",", 6)[6].strip('"').replace('""', '"')
@@ -405,7 +424,7 @@ def test_a_signal_cancels_what_runs_with_a_report_and_ends_everything(
 
 def test_a_second_signal_leaves_at_once(template: Path, tmp_path: Path) -> None:
     handler = ("--function", "handlers_of_the_test.asleep")
-    with running(template, tmp_path, *handler, "--bucket", "jobs") as local:
+    with running(template, tmp_path, *handler) as local:
         local.wait(local.job(["a"]), "Active")
         local.process.send_signal(signal.SIGINT)
         with pytest.raises(subprocess.TimeoutExpired):  # it waits for the invocation in flight
@@ -491,7 +510,7 @@ def test_an_http_lambda_has_as_many_invocations_in_flight_as_configured(
     with Lambda() as function:
         threading.Thread(target=function.serve_forever, args=(0.02,), daemon=True).start()
         endpoint = ("--lambda-endpoint", f"http://127.0.0.1:{function.server_port}")
-        arguments = (*endpoint, "--concurrency", "20", "--bucket", "jobs")
+        arguments = (*endpoint, "--concurrency", "20")
         with running(template, tmp_path, *arguments) as local:
             started = time.monotonic()
             job = local.wait(local.job([f"key-{at}" for at in range(400)]), "Complete")

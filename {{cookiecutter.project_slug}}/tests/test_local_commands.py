@@ -52,6 +52,7 @@ def test_the_code_here_sees_nothing_of_the_user_s_aws_settings() -> None:
 def test_the_function_s_own_settings_stay() -> None:
     isolated = environment.isolated(USER, S3, is_own_s3=True)
     assert (isolated["PATH"], isolated["DESTINATION_BUCKET"]) == ("/bin", "copies")
+    assert environment.isolated({}, S3, is_own_s3=True)["DESTINATION_BUCKET"] == "destination"
 
 
 def test_an_s3_of_the_user_is_given_the_keys_in_the_environment_and_no_more() -> None:
@@ -61,7 +62,7 @@ def test_an_s3_of_the_user_is_given_the_keys_in_the_environment_and_no_more() ->
     assert "AWS_PROFILE" not in isolated
     assert "AWS_ENDPOINT_URL" not in isolated
     exports = environment.exports("https://minio.internal", SERVICE, is_own_s3=False)
-    assert not {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} & exports.keys()
+    assert not {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "JOBS_BUCKET"} & exports.keys()
 
 
 def test_an_s3_of_the_user_without_keys_is_given_made_up_ones() -> None:

@@ -26,10 +26,16 @@ if TYPE_CHECKING:
 PORT = click.IntRange(0, 65535)
 EXIT_AT_ONCE = 130  # what a shell says of a program that Ctrl-C ended
 HINTS = """\
-# An S3 and an S3 Batch Operations of your own. In another shell, run the lines above, then e.g.
-#   aws s3 mb s3://my-source
-#   aws s3control list-jobs --account-id 123456789012
-# Ctrl-C here ends it all; what is in this S3 is gone then.
+# Run the lines above in another shell of this project, then for instance:
+#   echo hello | aws s3 cp - s3://source/hello.txt
+#   echo source,hello.txt > manifest.csv
+#   python -m jobs submit --no-confirmation manifest.csv
+#   aws s3 ls --recursive s3://destination
+# Ctrl-C here ends it all, and what is in this S3 is gone then.
+"""
+HINTS_ON_S3 = """\
+# Run the lines above in another shell, then use python -m jobs submit or aws s3control there.
+# Ctrl-C here ends the job service; your S3 stays as it is.
 """
 
 
@@ -52,7 +58,7 @@ class Options(TypedDict):
 @click.option("--port", type=PORT, default=0, help="Port of the job API; 0: any that is free.")
 @click.option("--s3-port", type=PORT, default=0, help="Port of the local S3; 0: any that is free.")
 @click.option("--s3-endpoint", metavar="URL", help="Use this S3 instead of starting one.")
-@click.option("--bucket", "buckets", multiple=True, help="Make this bucket at start. Repeatable.")
+@click.option("--bucket", "buckets", multiple=True, help="Make this bucket too. Repeatable.")
 @click.option(
     "--function",
     default="app.lambda_handler",
@@ -71,8 +77,7 @@ class Options(TypedDict):
 @click.option(
     "--concurrency",
     type=click.IntRange(1, 1000),
-    show_default=str(Choices().concurrency),
-    help="Invocations in flight.",
+    help=f"Invocations in flight; {Choices().concurrency} if not given.",
 )
 @click.option(
     "--choice",
@@ -85,8 +90,9 @@ def local(**options: Unpack[Options]) -> None:
     """Run S3 and S3 Batch Operations on this machine until Ctrl-C.
 
     Prints the `export` lines that point the AWS CLI and every SDK at it, then a line that begins
-    with `ready`; jobs and the handler's log are shown on stderr. The handler's settings, such as
-    DESTINATION_BUCKET and LOG_LEVEL, come from the environment.
+    with `ready`; jobs and the handler's log are shown on stderr. The S3 has the buckets source,
+    destination and jobs. The handler's settings, such as DESTINATION_PREFIX or LOG_LEVEL, come from
+    the environment.
     """
     with ExitStack() as running:
         stopped = running.enter_context(_stopped_by_signals())
@@ -95,6 +101,7 @@ def local(**options: Unpack[Options]) -> None:
         engine, service_url, s3_url = _start(options, running)
         is_own_s3 = options["s3_endpoint"] is None
         _tell(environment.exports(s3_url, service_url, is_own_s3=is_own_s3), service_url, stdout)
+        click.echo(HINTS if is_own_s3 else HINTS_ON_S3, err=True)
         progress.follow(engine, stopped, sys.__stderr__ or sys.stderr)
 
 
@@ -108,7 +115,8 @@ def _start(options: Options, running: ExitStack) -> tuple[Engine, str, str]:
     s3_url = running.enter_context(parts.s3(options["s3_endpoint"], options["s3_port"]))
     parts.isolate(s3_url, is_own_s3=options["s3_endpoint"] is None)
     s3 = parts.s3_client(s3_url, given.concurrency)
-    for bucket in options["buckets"]:
+    own = () if options["s3_endpoint"] else environment.BUCKETS
+    for bucket in (*own, *options["buckets"]):
         s3.create_bucket(Bucket=bucket)
     if url:
         client = aws or targets.lambda_client(url, given.concurrency)
@@ -121,11 +129,10 @@ def _start(options: Options, running: ExitStack) -> tuple[Engine, str, str]:
 
 
 def _tell(exports: Mapping[str, str], url: str, stdout: TextIO) -> None:
-    """Write the lines for the shell, and how to go on."""
+    """Write the lines for the shell."""
     stdout.writelines(f"export {name}={shlex.quote(value)}\n" for name, value in exports.items())
     stdout.write(f"ready: {url}\n")
     stdout.flush()
-    click.echo(HINTS, err=True)
 
 
 @contextmanager

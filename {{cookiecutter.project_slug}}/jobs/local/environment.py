@@ -9,6 +9,7 @@ import os
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from jobs.local.engine import ACCOUNT
 from jobs.local.hosts import PROXIED_HOST
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 REGION = "us-east-1"
 FAKE_KEYS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 KEYS = (*FAKE_KEYS, "AWS_SESSION_TOKEN")
+SOURCE, DESTINATION, JOBS = BUCKETS = ("source", "destination", "jobs")
+"""The buckets of an S3 of our own: nothing is asked of an author who wants to see a job run."""
 DIRECT = ("127.0.0.1", "localhost")
 
 
@@ -30,6 +33,7 @@ def isolated(user: Mapping[str, str], s3_url: str, *, is_own_s3: bool) -> dict[s
     keys = {} if is_own_s3 else {name: user[name] for name in KEYS if user.get(name)}
     no_proxy = ",".join(dict.fromkeys([*_no_proxy(user), *_direct(s3_url)]))
     return {
+        **({"DESTINATION_BUCKET": DESTINATION} if is_own_s3 else {}),
         **kept,
         **(keys or FAKE_KEYS),
         "AWS_CONFIG_FILE": os.devnull,
@@ -50,7 +54,8 @@ def exports(s3_url: str, service_url: str, *, is_own_s3: bool) -> dict[str, str]
 
     s3control is reached with the job service as the HTTP proxy: the SDKs put the account id before
     the host, and 123456789012.localhost does not resolve everywhere. Both spellings of the proxy
-    variables are set, because programs differ in which they read first.
+    variables are set, because programs differ in which they read first. The JOBS_... variables are
+    what `python -m jobs submit` asks of a stack; any role will do, since nobody takes it on.
     """
     no_proxy = ",".join(_direct(s3_url))
     return {
@@ -63,6 +68,9 @@ def exports(s3_url: str, service_url: str, *, is_own_s3: bool) -> dict[str, str]
         "http_proxy": service_url,
         "NO_PROXY": no_proxy,
         "no_proxy": no_proxy,
+        "JOBS_FUNCTION_ARN": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:local:1",
+        "JOBS_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/local",
+        **({"JOBS_BUCKET": JOBS, "JOBS_SOURCE_BUCKET": SOURCE} if is_own_s3 else {}),
     }
 
 
