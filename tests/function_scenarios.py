@@ -23,7 +23,7 @@ from s3_actions import DIRECTORY
 from s3copy import look
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import pytest
 
@@ -58,6 +58,7 @@ class Scenario:
         there: what is at the destination: nothing, a copy of the source, or another object.
         fails: the operation that S3 answers with 503, if any.
         only: the operation of deployment for which this is a scenario; None: both.
+        overwrite: likewise, the policy towards objects in the way.
         in_directories: it also makes sense with directory buckets.
     """
 
@@ -70,6 +71,7 @@ class Scenario:
     there: Literal["nothing", "copy", "other"] = "nothing"
     fails: str = ""
     only: Literal["copy", "rename"] | None = None
+    overwrite: Literal["never", "always"] | None = None
     in_directories: bool = False
 
     def seed(self, store: Store, setting: Setting) -> str | None:
@@ -110,7 +112,7 @@ SCENARIOS = {
         "Succeeded", "Copied to", gib=6, target_versioning="Enabled", only="copy"
     ),
     "a copy that is there already": Scenario(
-        "Succeeded", "Already there", there="copy", only="copy"
+        "Succeeded", "Already there", there="copy", only="copy", overwrite="never"
     ),
     "a rename": Scenario("Succeeded", "Renamed to", only="rename", in_directories=True),
     "a rename of a version": Scenario(
@@ -128,7 +130,13 @@ SCENARIOS = {
     ),
     "no source": Scenario("PermanentFailure", "does not exist", gib=0, in_directories=True),
     "another object in the way": Scenario(
-        "PermanentFailure", "is not shown to be a copy", there="other"
+        "PermanentFailure", "is not shown to be a copy", there="other", overwrite="never"
+    ),
+    "another object that is replaced": Scenario(
+        "Succeeded", "d to s3://", there="other", overwrite="always"
+    ),
+    "another object that is replaced above 5 GiB": Scenario(
+        "Succeeded", "d to s3://", gib=6, there="other", overwrite="always"
     ),
     "a part that fails": Scenario("TemporaryFailure", "try again", gib=6, fails="UploadPartCopy"),
 }
@@ -136,15 +144,20 @@ SCENARIOS = {
 
 @dataclass(slots=True)
 class Stage:
-    """Plays scenarios on one variant of the stack."""
+    """Plays scenarios on one variant of the stack.
+
+    Attributes:
+        changed: variables that are literals in the template, and that its owner may change there.
+    """
 
     stack: Stack
     guard: Guard
     monkeypatch: pytest.MonkeyPatch
+    changed: Mapping[str, str] = field(default_factory=dict)
     handler: Callable[..., Any] = field(init=False)
 
     def __post_init__(self) -> None:
-        for name, value in self.stack.environment.items():
+        for name, value in {**self.stack.environment, **self.changed}.items():
             self.monkeypatch.setenv(name, value)
         self.monkeypatch.setattr(s3copy, "client", lambda _options: self.guard.client)
         for module in ("settings", "task", "app"):
@@ -160,6 +173,7 @@ class Stage:
             name: scenario
             for name, scenario in SCENARIOS.items()
             if scenario.only in {None, values["Operation"]}
+            and scenario.overwrite in {None, values["Overwrite"]}
             and (scenario.in_directories or not has_directory)
         }
 

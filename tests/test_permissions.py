@@ -8,10 +8,12 @@ scenario as soon as it is taken away, and tight when they allow nothing outside 
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import boto3
 import pytest
 
 import other_needs
@@ -34,6 +36,8 @@ PREFIXES = {"SourcePrefix": "in/", "DestinationPrefix": "out/"}
 VARIANTS: dict[str, dict[str, str]] = {
     "copy": {},
     "rename": {"Operation": "rename"},
+    "copy, always": {"Overwrite": "always"},
+    "rename, always": {"Overwrite": "always", "Operation": "rename"},
     "copy, prefixes": PREFIXES,
     "rename, prefixes": {**PREFIXES, "Operation": "rename"},
     "copy, KMS": KEYS,
@@ -51,6 +55,7 @@ VARIANTS: dict[str, dict[str, str]] = {
         "DestinationPrefix": "out/",
         "Operation": "rename",
     },
+    "rename in one bucket": {**PREFIXES, "DestinationBucket": SOURCE, "Operation": "rename"},
     "generator": {"ManifestGenerator": "true"},
 }
 
@@ -86,6 +91,28 @@ def test_the_function_role_is_sufficient(name: str, stacks: dict[str, Stack], gu
                 assert stage.plays(scenario, setting, role).denied == []
 
 
+@pytest.mark.parametrize("name", ["copy", "rename", "rename, KMS"])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"HEAD_FIRST": "true"},
+        {"MULTIPART_THRESHOLD_MIB": "1024", "PART_SIZE_MIB": "1024"},
+        {"STORAGE_CLASS": "STANDARD_IA"},
+    ],
+    ids=str,
+)
+def test_it_stays_sufficient_when_the_literal_settings_change(
+    name: str, changed: dict[str, str], stacks: dict[str, Stack], guard: Guard
+) -> None:
+    role = function_role(stacks[name])
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        stage = Stage(stacks[name], guard, monkeypatch, changed)
+        for scenario in stage.scenarios().values():
+            for setting in stage.settings():
+                assert stage.plays(scenario, setting, role).denied == []
+
+
 def test_the_function_role_is_minimal(
     stacks: dict[str, Stack], guard: Guard, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -111,9 +138,18 @@ def test_every_row_of_the_table_is_met_by_a_scenario(
                 for setting in stage.settings():
                     met |= stage.plays(scenario, setting, function_role(variant)).operations
 
+    assert {operation for operation, _ in met} == called_by_the_function()
     rows = {(row.operation, row.action) for row in s3_actions.TABLE}
     # A delete never names a version: the row is there to deny one that would.
     assert rows - met == {("DeleteObject", "s3:DeleteObjectVersion")}
+
+
+def called_by_the_function() -> set[str]:
+    """Return the S3 operations that src/ calls, as `s3.copy_object` anywhere in it."""
+    text = "".join(path.read_text() for path in (TEMPLATE / "src").rglob("*.py"))
+    methods = set(re.findall(r"\bs3\.([a-z]+_[a-z_]+)\b", text))
+    operations = boto3.client("s3", region_name="us-east-1").meta.method_to_api_mapping
+    return {operations[method] for method in methods & operations.keys()}
 
 
 def mutants(role: Sequence[Statement]) -> Iterator[tuple[tuple[str, ...], list[Statement]]]:
