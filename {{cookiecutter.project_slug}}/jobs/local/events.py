@@ -19,6 +19,9 @@ CODES = ("Succeeded", "TemporaryFailure", "PermanentFailure")
 INVALID = "Invalid JSON returned in Lambda payload"
 """The documented message for a response that is not of the expected shape."""
 
+LONGEST_MESSAGE = 1 << 16
+"""Characters of a function error in the report; readers of CSV stop at twice as many."""
+
 FUNCTION_ERROR = "Lambda returned function error: "
 """The documented message for a function that failed or timed out, before its payload."""
 
@@ -87,12 +90,12 @@ def task_id(task: Task) -> str:
 
 def outcome(answer: "Answer", sent: dict[str, object], task: Task, choices: "Choices") -> Outcome:
     """Return how the task ended by the function's answer to the event `sent`."""
-    text = answer.payload.decode("utf-8", errors="replace")
     if answer.is_function_error:
-        return Outcome("PermanentFailure", FUNCTION_ERROR + text, is_function_error=True)
+        text = FUNCTION_ERROR + answer.payload.decode("utf-8", errors="replace")
+        return Outcome("PermanentFailure", text[:LONGEST_MESSAGE], is_function_error=True)
     try:
         response = json.loads(answer.payload)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return _invalid(f"The response is not JSON: {error}.", choices)
     if not isinstance(response, dict) or not isinstance(response.get("results"), list):
         return _invalid("The response has no list of results.", choices)
@@ -111,6 +114,8 @@ def _own_result(response: dict[str, Any], own_id: str, choices: "Choices") -> Ou
     problem = ""
     if len(message) > choices.message_limit:
         problem = f"A resultString of {len(message)} characters was cut to {choices.message_limit}."
+    if not message.isascii():  # half a surrogate pair is valid JSON, but no text
+        message = message.encode("utf-8", errors="replace").decode()
     return Outcome(own["resultCode"], message[: choices.message_limit], problem=problem)
 
 

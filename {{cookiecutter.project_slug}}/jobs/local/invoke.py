@@ -136,7 +136,7 @@ def _is_emulator_error(body: bytes) -> bool:
         return False
     try:
         answer = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(answer, dict) and "errorMessage" in answer and "results" not in answer
 
@@ -162,7 +162,7 @@ def _call(handler: Handler, payload: bytes, context: Context) -> Answer:
         return _failed(str(error), type(error).__name__, context.aws_request_id, trace)
     try:
         return Answer(json.dumps(response, ensure_ascii=False).encode())
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         message = f"Unable to marshal response: {error}"
         return _failed(message, "Runtime.MarshalError", context.aws_request_id, [])
 
