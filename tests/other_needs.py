@@ -82,8 +82,9 @@ def of_a_submitter(stack: Stack) -> Iterator[Need]:
     """Yield what submitting, confirming and reading a job asks for."""
     place = stack.place
     bucket = f"arn:aws:s3:::{place.jobs_bucket}"
-    identifier = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{STACK}/0"
-    yield Need("find", Request("cloudformation:DescribeStacks", identifier), CLOUDFORMATION)
+    for identifier in ("*", "0a1b2c3d"):
+        arn = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{STACK}/{identifier}"
+        yield Need("find", Request("cloudformation:DescribeStacks", arn), CLOUDFORMATION)
     # Documented for the function; a request that names an alias or a version carries it in the ARN.
     for arn in (FUNCTION, f"{FUNCTION}:live"):
         yield Need("look up the alias", Request("lambda:GetAlias", arn), LAMBDA)

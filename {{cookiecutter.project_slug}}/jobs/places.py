@@ -64,14 +64,13 @@ def deployed(found: stack.Stack, region: str) -> Place:
 
 def resolver(template: Json, values: Mapping[str, str], place: Place) -> resolve.Resolver:
     """Return what resolves `template` at `place`."""
-    partition, here = _partition(place.region), f"{place.region}:{place.account}"
+    partition = _partition(place.region)
     names: dict[str, object] = {
         **values,
         "AWS::AccountId": place.account,
         "AWS::NoValue": resolve.NO_VALUE,
         "AWS::Partition": partition,
         "AWS::Region": place.region,
-        "AWS::StackId": f"arn:{partition}:cloudformation:{here}:stack/{place.stack}/*",
         "AWS::StackName": place.stack,
         "AWS::URLSuffix": URL_SUFFIXES.get(partition, "amazonaws.com"),
         "JobsBucket": place.jobs_bucket,
