@@ -1,13 +1,42 @@
-"""What each operation of the job API asks of the engine, and the shape of its answer."""
+"""From a request to its answer: which operation it is, what it asks of the engine, what it gets."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from jobs.local import check, routes, wire
+from jobs.local.document import MalformedError
+from jobs.local.errors import ApiError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from jobs.local.engine import Engine
+    from jobs.local.wire import Request
+
+
+def answer(engine: Engine, request: Request) -> bytes:
+    """Return the body of the answer to a request for this host. Raises ApiError: refused."""
+    found = routes.find(request.method, request.path)
+    if found is None:
+        raise _unknown(request)
+    operation, labels = found
+    if operation.name not in ANSWERS:
+        message = f"{operation.name} is not an operation of jobs."
+        raise ApiError("NotImplemented", message, status=501)
+    try:
+        asked = wire.read(operation, labels, request)
+    except MalformedError as error:
+        raise check.refusal(operation, str(error)) from error
+    check.check(operation, asked)
+    return wire.write(operation, ANSWERS[operation.name](engine, asked))
+
+
+def _unknown(request: Request) -> ApiError:
+    if known := routes.methods(request.path):
+        message = f"{request.path!r} answers {', '.join(known)}, not {request.method!r}."
+        return ApiError("MethodNotAllowed", message, status=405)
+    return ApiError("InvalidURI", f"{request.path!r} is not a path of s3control.")
 
 
 def _create_job(engine: Engine, asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,9 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from typing import TYPE_CHECKING, Self
 
-from jobs.local import check, hosts, routes, wire
-from jobs.local.answers import ANSWERS
-from jobs.local.document import MalformedError
+from jobs.local import answers, hosts, wire
 from jobs.local.errors import ApiError
 from jobs.local.wire import Request
 
@@ -75,30 +73,6 @@ class Service:
         self.close()
 
 
-def answer(engine: Engine, request: Request) -> bytes:
-    """Return the body of the answer to a request for this host. Raises ApiError: refused."""
-    found = routes.find(request.method, request.path)
-    if found is None:
-        raise _unknown(request)
-    operation, labels = found
-    if operation.name not in ANSWERS:
-        message = f"{operation.name} is not an operation of jobs."
-        raise ApiError("NotImplemented", message, status=501)
-    try:
-        asked = wire.read(operation, labels, request)
-    except MalformedError as error:
-        raise check.refusal(operation, str(error)) from error
-    check.check(operation, asked)
-    return wire.write(operation, ANSWERS[operation.name](engine, asked))
-
-
-def _unknown(request: Request) -> ApiError:
-    if known := routes.methods(request.path):
-        message = f"{request.path!r} answers {', '.join(known)}, not {request.method!r}."
-        return ApiError("MethodNotAllowed", message, status=405)
-    return ApiError("InvalidURI", f"{request.path!r} is not a path of s3control.")
-
-
 class _Server(ThreadingHTTPServer):
     request_queue_size = 128
 
@@ -137,7 +111,7 @@ class _Request(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         try:
-            self._send(200, answer(self.server.engine, self._request()))
+            self._send(200, answers.answer(self.server.engine, self._request()))
         except ApiError as error:
             self._refuse(error)
         except (ConnectionError, TimeoutError):
