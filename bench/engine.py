@@ -94,6 +94,10 @@ class Files:
         """Return the file."""
         return {"Body": Body(self._path.open("rb")), "ETag": '"etag"'}
 
+    def get_object_lock_configuration(self, **_: object) -> dict[str, Any]:
+        """Say that nothing is locked."""
+        return {"ObjectLockConfiguration": {}}
+
     def put_object(self, Body: bytes | IO[bytes], **_: object) -> dict[str, str]:  # noqa: N803 - S3's
         """Read what is given to its end."""
         data = io.BytesIO(Body) if isinstance(Body, bytes) else Body

@@ -556,3 +556,49 @@ def test_the_counts_of_a_job_match_its_report(s3: S3Client) -> None:  # (O)
     assert progress["NumberOfTasksSucceeded"] == 7
     assert progress["NumberOfTasksFailed"] == 3
     assert progress["TotalNumberOfTasks"] == 10
+
+
+def test_a_report_bucket_with_default_retention_loses_the_report(s3: S3Client) -> None:  # (D)
+    s3.create_bucket(Bucket="locked", ObjectLockEnabledForBucket=True)
+    asked = request(s3, rows(1))
+    asked["Report"]["Bucket"] = "arn:aws:s3:::locked"
+    s3.put_object_lock_configuration(
+        Bucket="locked",
+        ObjectLockConfiguration={
+            "ObjectLockEnabled": "Enabled",
+            "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}},
+        },
+    )
+    job, _ = run(s3, Recorder(), asked)
+
+    assert job["Status"] == "Failed"
+    assert job["ProgressSummary"]["NumberOfTasksSucceeded"] == 1  # the tasks ran all the same
+    assert job["FailureReasons"][0]["FailureReason"] == (
+        "The job report could not be written to your report bucket. Please check your permissions."
+    )
+
+
+def test_more_keys_than_a_job_may_have_fail_it(s3: S3Client) -> None:  # (D)
+    assert run(s3, Recorder(), request(s3, rows(3)), replace(QUICK, most_tasks=3))[0]["Status"] == (
+        "Complete"
+    )
+    job, _ = run(s3, Recorder(), request(s3, rows(4)), replace(QUICK, most_tasks=3))
+
+    assert job["FailureReasons"][0]["FailureReason"].endswith(
+        "contains more keys than the maximum allowed in a single job"
+    )
+
+
+def test_a_version_of_the_manifest_is_read_though_a_newer_one_is_there(s3: S3Client) -> None:
+    s3.create_bucket(Bucket="versions")
+    s3.put_bucket_versioning(Bucket="versions", VersioningConfiguration={"Status": "Enabled"})
+    old = s3.put_object(Bucket="versions", Key="m", Body=b"source,old\n")
+    s3.put_object(Bucket="versions", Key="m", Body=b"source,new\n")
+    asked = request(s3, rows(1))
+    asked["Manifest"]["Location"] = {
+        "ObjectArn": "arn:aws:s3:::versions/m",
+        "ObjectVersionId": old["VersionId"],
+        "ETag": old["ETag"],
+    }
+
+    assert [row.key for row in run(s3, Recorder(), asked)[1]] == ["old"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from job_runs import (
 from jobs.local.engine import Engine
 from jobs.local.errors import ApiError
 from jobs.local.invoke import Answer, ThrottledError
+from jobs.local.job import Job, describe
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -346,3 +348,17 @@ def test_what_is_wrong_with_a_response_is_told_to_its_author_once_a_kind(s3: S3C
 
     assert "resultCode is 'Suceeded'" in problem
     assert times == 30
+
+
+def test_only_time_spent_active_counts_as_elapsed() -> None:
+    job = Job("id", {"Report": {}}, order=0, arn="arn", priority=1, tags=[], total=1)
+    job.active_seconds = 60.0
+
+    assert elapsed(job) == 60  # paused: the clock stands
+    job.active_since = time.monotonic() - 5
+    assert elapsed(job) == 65
+
+
+def elapsed(job: Job) -> int:
+    seconds: int = describe(job)["ProgressSummary"]["Timers"]["ElapsedTimeInActiveSeconds"]
+    return seconds

@@ -31,6 +31,9 @@ class Files:
     def get_object(self, **_: object) -> dict[str, Any]:
         return {"Body": Chunks(self.manifest), "ETag": "etag"}
 
+    def get_object_lock_configuration(self, **_: object) -> dict[str, Any]:
+        return {"ObjectLockConfiguration": {}}
+
     def put_object(self, **given: Any) -> dict[str, str]:
         if given["Key"] == "manifest":
             self.manifest = given["Body"]

@@ -1,8 +1,8 @@
 """Every behaviour of the local service that AWS does not document, as a named parameter.
 
-What AWS documents is fixed in the code. What it leaves open is decided here, strictly by default:
-a handler that passes under these choices leans on nothing that AWS has not promised. Never build
-on a value of this table.
+What AWS documents is fixed in the code. What it leaves open is decided here, strictly by default
+where strictness can be had, so that a handler that passes leans on little that AWS has not
+promised. Never build on a value of this table.
 """
 
 from dataclasses import dataclass
@@ -57,10 +57,12 @@ class Choices:
     # not documented by AWS: our choice. Refuse a manifest whose rows name more than one bucket
     one_bucket: bool = False
     # AWS: the order of tasks is not the manifest's. Our choice: how many rows ahead a task may be
-    # drawn at random; 1 keeps the manifest's order
+    # drawn at random; 1 keeps the manifest's order, so that a run can be repeated
     shuffle_window: int = 1
     # not documented by AWS: our choice. How many rows a file of the completion report holds
     report_rows: int = 1_000_000
+    # AWS: a job has at most 20 billion tasks (LambdaInvoke). A parameter so that a test can see it
+    most_tasks: int = 20_000_000_000
     # AWS: a new job may not be found at once. Our choice: for how long
     invisible: float = 0.0
     # AWS: a job that nobody confirms for 30 days fails. A parameter so that a test can see it

@@ -27,6 +27,8 @@ CHUNK = 1 << 20
 CHECK_EVERY = 1000
 """Rows between two looks at whether the job was cancelled."""
 
+TOO_MANY_KEYS = "The manifest contains more keys than the maximum allowed in a single job"
+
 FORBIDDEN = "Reading the manifest is forbidden: AccessDenied"
 
 
@@ -37,6 +39,8 @@ def fill(job: Job, rows: Iterable[manifest.Row], tasks: TaskSpool, choices: Choi
         for number, row in enumerate(checked):
             if number % CHECK_EVERY == 0:
                 job.check_cancelled()
+            if number == choices.most_tasks:
+                raise FailedError("TooManyTasks", TOO_MANY_KEYS)
             tasks.add(Task(number, 0, 0, *row))
     except manifest.RefusedError as error:
         raise FailedError(error.code, str(error)) from error

@@ -8,6 +8,8 @@ import tempfile
 from contextlib import ExitStack
 from typing import IO, TYPE_CHECKING, cast
 
+from botocore.exceptions import ClientError
+
 from jobs import report
 from jobs.local.events import Task
 
@@ -95,7 +97,13 @@ class ReportSpool:
     def upload(
         self, s3: S3Client, bucket: str, prefix: str | None, job_id: str, created: float
     ) -> None:
-        """Write the report: its rows first and its manifest.json, which commits it, last."""
+        """Write the report: its rows first and its manifest.json, which commits it, last.
+
+        Raises PermissionError if the bucket locks new objects by default, as AWS cannot write a
+        report there; whatever S3 raises passes.
+        """
+        if _is_locked(s3, bucket):
+            raise PermissionError(f"The bucket {bucket!r} has Object Lock default retention.")
         files = []
         for status, parts in self._files.items():
             for part, file in enumerate(parts):
@@ -108,6 +116,14 @@ class ReportSpool:
         digest = report.md5(document)
         _put(s3, bucket, f"{key}.md5", digest.encode())
         _put(s3, bucket, key, document)
+
+
+def _is_locked(s3: S3Client, bucket: str) -> bool:
+    try:
+        lock = s3.get_object_lock_configuration(Bucket=bucket)["ObjectLockConfiguration"]
+    except ClientError:  # no lock, or an S3 that does not know it
+        return False
+    return "DefaultRetention" in lock.get("Rule", {})
 
 
 def _upload(s3: S3Client, bucket: str, key: str, file: IO[bytes]) -> str:
