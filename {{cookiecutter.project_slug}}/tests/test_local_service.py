@@ -397,6 +397,7 @@ ODD = [
     Odd("POST", "jobs", b" " * (1024 * 1024 + 1), {}, 400, "MaxMessageLengthExceeded"),
     Odd("POST", "jobs", b"", {"Content_Length": "-1"}, 411, "MissingContentLength"),
     Odd("POST", "jobs", b"", {"Content_Length": "ten"}, 411, "MissingContentLength"),
+    Odd("POST", "jobs", b"", {"Content_Length": "9" * 5000}, 411, "MissingContentLength"),
     Odd("POST", "jobs", b"", {"Transfer_Encoding": "chunked"}, 411, "MissingContentLength"),
     Odd("POST", "jobs/12345/priority", None, {}, 400, "BadRequestException"),
     Odd("POST", "jobs/12345/priority?priority=x", None, {}, 400, "BadRequestException"),
@@ -407,6 +408,7 @@ ODD = [
     Odd("DELETE", "jobs", None, {}, 405, "MethodNotAllowed"),
     Odd("PATCH", "jobs/12345", None, {}, 405, "MethodNotAllowed"),
     Odd("BREW", "jobs/12345/tagging", None, {}, 405, "MethodNotAllowed"),
+    Odd("OPTIONS", "jobs", None, {}, 405, "MethodNotAllowed"),
     Odd("GET", "pots", None, {}, 400, "InvalidURI"),
     Odd("GET", "accesspoint", None, {}, 501, "NotImplemented"),
 ]

@@ -7,6 +7,7 @@ unless a proxy is used) without being a relay. Any credentials do: signatures ar
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 import traceback
@@ -144,7 +145,7 @@ class _Request(BaseHTTPRequestHandler):
 
     def _body(self) -> bytes:
         text = self.headers.get("Content-Length", "0")
-        if "Transfer-Encoding" in self.headers or not (text.isascii() and text.isdigit()):
+        if "Transfer-Encoding" in self.headers or not re.fullmatch("[0-9]{1,19}", text):
             self.close_connection = True
             raise ApiError("MissingContentLength", "Send a Content-Length.", status=411)
         length = int(text)
