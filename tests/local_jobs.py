@@ -24,13 +24,6 @@ if TYPE_CHECKING:
 
 TERMINAL = {"Complete", "Failed", "Cancelled"}
 PATIENCE = 180.0  # seconds for any job of a test
-JOBS_BUCKET = "jobs-bucket"
-# What stands in for a deployed stack: submit takes it from these variables.
-TARGET = {
-    "JOBS_FUNCTION_ARN": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:copier:1",
-    "JOBS_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/copier",
-    "JOBS_BUCKET": JOBS_BUCKET,
-}
 
 
 @contextlib.contextmanager
@@ -69,7 +62,7 @@ def _exports(process: subprocess.Popen[str]) -> Iterator[tuple[str, str]]:
 
 
 def submit(project: Path, variables: Mapping[str, str], manifest: Path, *options: str) -> str:
-    """Return what `python -m jobs submit` says, without a stack."""
+    """Return what `python -m jobs submit` says."""
     return call(project, variables, sys.executable, "-m", "jobs", "submit", str(manifest), *options)
 
 
@@ -77,7 +70,7 @@ def call(project: Path, variables: Mapping[str, str], *command: str) -> str:
     done = subprocess.run(
         command,
         cwd=project,
-        env=os.environ | dict(variables) | TARGET,
+        env=os.environ | dict(variables),
         capture_output=True,
         text=True,
         check=False,

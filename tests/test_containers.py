@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SOURCE = "amzn-s3-demo-source-bucket"
 DESTINATION = "amzn-s3-demo-destination-bucket"
+JOBS_BUCKET = "jobs-bucket"
 PATIENCE = 120.0  # seconds until SAM listens
 
 pytestmark = pytest.mark.slow
@@ -38,7 +39,7 @@ def _engine() -> None:
 def endpoint() -> Iterator[str]:
     with batch_events.local_s3(containers.BRIDGE) as url:
         batch_events.seed(url)
-        boto3.client("s3", endpoint_url=url).create_bucket(Bucket=local_jobs.JOBS_BUCKET)
+        boto3.client("s3", endpoint_url=url).create_bucket(Bucket=JOBS_BUCKET)
         yield url
 
 
@@ -83,7 +84,11 @@ def test_a_whole_job_runs_in_containers(built_project: Path, endpoint: str, tmp_
         options += ["--lambda-function", "Function", "--concurrency", "2"]
         with local_jobs.running(built_project, *options, environment={}) as variables:
             said = local_jobs.submit(
-                built_project, variables, manifest, "--json", "--no-confirmation"
+                built_project,
+                variables | {"JOBS_BUCKET": JOBS_BUCKET},
+                manifest,
+                "--json",
+                "--no-confirmation",
             )
             job = local_jobs.wait(local_jobs.client(variables), json.loads(said)["jobId"])
     assert job["Status"] == "Complete"

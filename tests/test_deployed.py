@@ -138,7 +138,8 @@ def service(stack: Stack) -> Iterator[dict[str, str]]:
     with local_jobs.running(
         stack.project, *options, *slowly, environment=stack.environment
     ) as variables:
-        yield variables
+        # Not what stands in for a stack there: there is one.
+        yield {name: each for name, each in variables.items() if not name.startswith("JOBS_")}
 
 
 def manifest_of(stack: Stack, keys: list[str]) -> Path:

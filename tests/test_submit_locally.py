@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from conftest import Bake
 
-SOURCE = "amzn-s3-demo-source-bucket"
-DESTINATION = "amzn-s3-demo-destination-bucket"
+# The buckets that the local service makes.
+SOURCE, DESTINATION = "source", "destination"
 
 
 @pytest.fixture
@@ -31,13 +31,7 @@ def project(bake: Bake) -> Path:
 
 @pytest.fixture
 def service(project: Path) -> Iterator[dict[str, str]]:
-    buckets = [
-        word
-        for name in (SOURCE, DESTINATION, local_jobs.JOBS_BUCKET)
-        for word in ("--bucket", name)
-    ]
-    settings = {"DESTINATION_BUCKET": DESTINATION}
-    with local_jobs.running(project, *buckets, environment=settings) as variables:
+    with local_jobs.running(project, environment={}) as variables:
         yield variables
 
 
@@ -92,7 +86,7 @@ def test_a_service_that_is_not_there_is_one_sentence(
     done = subprocess.run(
         [sys.executable, "-m", "jobs", "submit", str(manifest)],
         cwd=project,
-        env=os.environ | service | local_jobs.TARGET | nowhere,
+        env=os.environ | service | nowhere,
         capture_output=True,
         text=True,
         check=False,

@@ -20,19 +20,25 @@ DENIED_CODES = frozenset({"AccessDenied", "AccessDeniedException", "403"})
 SENTENCES: tuple[tuple[tuple[type[BotoCoreError], ...], str], ...] = (
     (
         (NoCredentialsError, PartialCredentialsError),
-        "No complete AWS credentials were found: run `aws configure` or `aws sso login`, or set "
-        "AWS_PROFILE.",
+        (
+            "No complete AWS credentials were found: run `aws configure` or `aws sso login`, or "
+            "set AWS_PROFILE."
+        ),
     ),
     ((NoRegionError,), "No AWS Region is set: give --region or set AWS_DEFAULT_REGION."),
     (
         (EndpointConnectionError, ConnectTimeoutError),
-        "Nothing answers at '{endpoint_url}': check the network, the Region and any "
-        "AWS_ENDPOINT_URL... setting.",
+        (
+            "Nothing answers at '{endpoint_url}': check the network, the Region and any "
+            "AWS_ENDPOINT_URL... setting."
+        ),
     ),
     (
         (ProxyConnectionError,),
-        "The proxy '{proxy_url}' does not answer: check HTTP_PROXY, and whether the local service "
-        "still runs.",
+        (
+            "The proxy '{proxy_url}' does not answer: check HTTP_PROXY, and whether the local "
+            "service still runs."
+        ),
     ),
 )
 
