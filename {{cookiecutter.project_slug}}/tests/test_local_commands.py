@@ -27,6 +27,7 @@ USER = {
     "AWS_SESSION_TOKEN": "token",
     "AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/admin",
     "AWS_ENDPOINT_URL_S3": "https://elsewhere",
+    "AWS_DEFAULT_REGION": "eu-west-1",
     "no_proxy": "internal, 127.0.0.1",
 }
 JOB: dict[str, Any] = {"JobId": "1", "Status": "Active", "CreationTime": datetime.now(UTC)}
@@ -61,7 +62,8 @@ def test_an_s3_of_the_user_is_given_the_keys_in_the_environment_and_no_more() ->
         assert isolated[name] == USER[name]
     assert "AWS_PROFILE" not in isolated
     assert "AWS_ENDPOINT_URL" not in isolated
-    exports = environment.exports("https://minio.internal", SERVICE, is_own_s3=False)
+    assert isolated["AWS_REGION"] == "eu-west-1"
+    exports = environment.exports("https://minio.internal", SERVICE, "eu-west-1", is_own_s3=False)
     assert not {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "JOBS_BUCKET"} & exports.keys()
 
 
@@ -74,7 +76,7 @@ def test_the_local_s3_is_never_reached_through_a_proxy(monkeypatch: pytest.Monke
     isolated = environment.isolated(USER, S3, is_own_s3=True)
     assert isolated["no_proxy"] == isolated["NO_PROXY"] == "internal,127.0.0.1,localhost"
     for name in ("HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"):
-        monkeypatch.setenv(name, environment.exports(S3, SERVICE, is_own_s3=True)[name])
+        monkeypatch.setenv(name, environment.exports(S3, SERVICE, "r", is_own_s3=True)[name])
     assert get_environ_proxies(f"{S3}/bucket") == {}
     assert get_environ_proxies("http://123456789012.s3-control.local")["http"] == SERVICE
 

@@ -100,7 +100,9 @@ def local(**options: Unpack[Options]) -> None:
         running.enter_context(redirect_stdout(sys.stderr))  # what the handler prints
         engine, service_url, s3_url = _start(options, running)
         is_own_s3 = options["s3_endpoint"] is None
-        _tell(environment.exports(s3_url, service_url, is_own_s3=is_own_s3), service_url, stdout)
+        region = os.environ["AWS_REGION"]
+        lines = environment.exports(s3_url, service_url, region, is_own_s3=is_own_s3)
+        _tell(lines, service_url, stdout)
         click.echo(HINTS if is_own_s3 else HINTS_ON_S3, err=True)
         progress.follow(engine, stopped, sys.__stderr__ or sys.stderr)
 
@@ -123,7 +125,7 @@ def _start(options: Options, running: ExitStack) -> tuple[Engine, str, str]:
         target = invoke.endpoint(client, options["lambda_function"])
     else:
         target = targets.handler(options["function"], options["timeout"])
-    engine = running.enter_context(Engine(s3, target, given))
+    engine = running.enter_context(Engine(s3, target, given, region=os.environ["AWS_REGION"]))
     service = running.enter_context(parts.job_service(engine, options["port"]))
     return engine, service.url, s3_url
 

@@ -27,10 +27,11 @@ def isolated(user: Mapping[str, str], s3_url: str, *, is_own_s3: bool) -> dict[s
     """Return the environment `user` with S3 at `s3_url` and nothing of the user's AWS settings.
 
     Profiles, files and roles are left out, so that no code here reaches a real account by chance.
-    The keys in `user` stay for an S3 that is not our own, which may ask for them.
+    Keys and Region in `user` stay for an S3 that is not our own, which may ask for them.
     """
     kept = {name: value for name, value in user.items() if not name.startswith("AWS_")}
     keys = {} if is_own_s3 else {name: user[name] for name in KEYS if user.get(name)}
+    region = "" if is_own_s3 else user.get("AWS_REGION") or user.get("AWS_DEFAULT_REGION")
     no_proxy = ",".join(dict.fromkeys([*_no_proxy(user), *_direct(s3_url)]))
     return {
         **({"DESTINATION_BUCKET": DESTINATION} if is_own_s3 else {}),
@@ -39,8 +40,8 @@ def isolated(user: Mapping[str, str], s3_url: str, *, is_own_s3: bool) -> dict[s
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": region or REGION,
+        "AWS_REGION": region or REGION,
         # moto answers for any other service too: nothing leaves this machine
         **({"AWS_ENDPOINT_URL": s3_url} if is_own_s3 else {}),
         "AWS_ENDPOINT_URL_S3": s3_url,
@@ -49,7 +50,7 @@ def isolated(user: Mapping[str, str], s3_url: str, *, is_own_s3: bool) -> dict[s
     }
 
 
-def exports(s3_url: str, service_url: str, *, is_own_s3: bool) -> dict[str, str]:
+def exports(s3_url: str, service_url: str, region: str, *, is_own_s3: bool) -> dict[str, str]:
     """Return the variables that point the AWS CLI and the SDKs at the local services.
 
     s3control is reached with the job service as the HTTP proxy: the SDKs put the account id before
@@ -60,15 +61,15 @@ def exports(s3_url: str, service_url: str, *, is_own_s3: bool) -> dict[str, str]
     no_proxy = ",".join(_direct(s3_url))
     return {
         **(FAKE_KEYS if is_own_s3 else {}),
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_REGION": region,
         "AWS_ENDPOINT_URL_S3": s3_url,
         "AWS_ENDPOINT_URL_S3_CONTROL": f"http://{PROXIED_HOST}",
         "HTTP_PROXY": service_url,
         "http_proxy": service_url,
         "NO_PROXY": no_proxy,
         "no_proxy": no_proxy,
-        "JOBS_FUNCTION_ARN": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:local:1",
+        "JOBS_FUNCTION_ARN": f"arn:aws:lambda:{region}:{ACCOUNT}:function:local:1",
         "JOBS_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/local",
         **({"JOBS_BUCKET": JOBS, "JOBS_SOURCE_BUCKET": SOURCE} if is_own_s3 else {}),
     }
