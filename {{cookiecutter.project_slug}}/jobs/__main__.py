@@ -10,7 +10,10 @@ import sys
 from importlib import import_module
 from importlib.util import find_spec
 
-MISSING = "The tools need {!r}, which is not installed: run {} -m pip install --group dev"
+MISSING = (
+    "The tools need {!r}, which is not installed: "
+    "run {} -m pip install --group dev (pip 25.1 or newer)"
+)
 
 try:
     import click

@@ -107,5 +107,5 @@ def test_a_dependency_that_is_not_installed_is_one_sentence_with_the_command(
     assert done.returncode == 2
     assert done.stderr == (
         f"The tools need 'click', which is not installed: run {sys.executable} -m pip install "
-        "--group dev\n"
+        "--group dev (pip 25.1 or newer)\n"
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import reduce
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -50,24 +50,20 @@ class Wish:
     as_json: bool = False
 
 
-def _option(*names: str, **settings: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - as click's
-    return click.option(*names, **settings)
-
-
 WHAT = (
-    _option(
+    click.option(
         "--operation",
         type=click.Choice(CHOICES["operation"]),
         help="Copy, or rename (copy, prove, delete the source). Only as far as was deployed.",
     ),
-    _option(
+    click.option(
         "--overwrite",
         type=click.Choice(CHOICES["overwrite"]),
         help="Keep or replace a different object under the new key. Only as far as deployed.",
     ),
-    _option("--destination-bucket", metavar="BUCKET", help="Where the copies go."),
-    _option("--destination-prefix", metavar="PREFIX", help="Put before each new key."),
-    _option(
+    click.option("--destination-bucket", metavar="BUCKET", help="Where the copies go."),
+    click.option("--destination-prefix", metavar="PREFIX", help="Put before each new key."),
+    click.option(
         "--argument",
         metavar="NAME=VALUE",
         multiple=True,
@@ -75,8 +71,10 @@ WHAT = (
     ),
 )
 MANIFEST = (
-    _option("--versioned", is_flag=True, help="The manifest's columns are Bucket,Key,VersionId."),
-    _option(
+    click.option(
+        "--versioned", is_flag=True, help="The manifest's columns are Bucket,Key,VersionId."
+    ),
+    click.option(
         "--fields",
         metavar="NAMES",
         default="",
@@ -84,8 +82,8 @@ MANIFEST = (
     ),
 )
 JOB = (
-    _option("--description", metavar="TEXT", default="", help="Shown in the list of jobs."),
-    _option(
+    click.option("--description", metavar="TEXT", default="", help="Shown in the list of jobs."),
+    click.option(
         "--priority",
         type=click.IntRange(0),
         metavar="NUMBER",
@@ -93,29 +91,31 @@ JOB = (
         show_default=True,
         help="The higher one runs first.",
     ),
-    _option("--tag", metavar="NAME=VALUE", multiple=True, help="A tag of the job. Repeatable."),
-    _option(
+    click.option(
+        "--tag", metavar="NAME=VALUE", multiple=True, help="A tag of the job. Repeatable."
+    ),
+    click.option(
         "--report-prefix",
         metavar="PREFIX",
         default="reports",
         show_default=True,
         help="Where in the jobs bucket the completion report goes.",
     ),
-    _option(
+    click.option(
         "--report-scope",
         type=click.Choice(["AllTasks", "FailedTasksOnly"]),
         default="AllTasks",
         show_default=True,
         help="What the report lists.",
     ),
-    _option(
+    click.option(
         "--confirmation/--no-confirmation",
         default=True,
         show_default=True,
         help="Wait until somebody confirms the job, or run it at once.",
     ),
-    _option("--again", is_flag=True, help="Create a job even if one of the same work exists."),
-    _option(
+    click.option("--again", is_flag=True, help="Create a job even if one of the same work exists."),
+    click.option(
         "--publish",
         is_flag=True,
         help="If the alias is behind what was deployed last, publish that as a version and run "
@@ -123,30 +123,32 @@ JOB = (
     ),
 )
 WHERE = (
-    _option("--stack-name", metavar="NAME", help="The stack.  [default: that of samconfig.toml]"),
-    _option("--region", metavar="REGION", help="The Region of the stack and of the objects."),
-    _option(
+    click.option(
+        "--stack-name", metavar="NAME", help="The stack.  [default: that of samconfig.toml]"
+    ),
+    click.option("--region", metavar="REGION", help="The Region of the stack and of the objects."),
+    click.option(
         "--function-arn",
         metavar="ARN",
         envvar="JOBS_FUNCTION_ARN",
         show_envvar=True,
         help="Instead of the stack's alias; with a version number it is taken as it is.",
     ),
-    _option(
+    click.option(
         "--role-arn",
         metavar="ARN",
         envvar="JOBS_ROLE_ARN",
         show_envvar=True,
         help="Instead of the stack's job role. Its account is the job's.",
     ),
-    _option(
+    click.option(
         "--jobs-bucket",
         metavar="BUCKET",
         envvar="JOBS_BUCKET",
         show_envvar=True,
         help="Instead of the stack's bucket of manifests and reports.",
     ),
-    _option(
+    click.option(
         "--source-bucket",
         metavar="BUCKET",
         envvar="JOBS_SOURCE_BUCKET",
@@ -155,12 +157,12 @@ WHERE = (
     ),
 )
 OUTPUT = (
-    _option(
+    click.option(
         "--dry-run",
         is_flag=True,
         help="Print the request and the equal AWS CLI command; change nothing.",
     ),
-    _option("--json", "as_json", is_flag=True, help="Print one JSON document."),
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON document."),
 )
 
 
