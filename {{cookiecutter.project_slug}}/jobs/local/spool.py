@@ -33,7 +33,8 @@ class TaskSpool:
         self._file: IO[str] = tempfile.TemporaryFile(  # noqa: SIM115 - closed by close()
             "w+", encoding="utf-8", newline="", buffering=SPOOL_BUFFER
         )
-        self._writer = csv.writer(self._file, lineterminator="\n")
+        # with this line end csv quotes a lone carriage return too, on every Python
+        self._writer = csv.writer(self._file, lineterminator="\r\n")
         self.count = 0
 
     def add(self, task: Task, message: str = "") -> None:

@@ -55,7 +55,7 @@ class Run:
         self._again = TaskSpool()
         self._left = _shuffled(tasks, choices.shuffle_window)
         self._seen = self._bad = 0
-        self._is_broken = self._is_redrive = False
+        self._is_broken = self._is_redrive = self._is_round_over = False
         self.is_over_threshold = False
         self.is_done = False
 
@@ -68,12 +68,12 @@ class Run:
         self._wake.clear()
         while not self._must_stop():
             self._run_round()
-            if self._must_stop():
-                return
+            if not self._is_round_over:
+                continue  # stopped on the way, if only for a moment: the rest is still to run
             if not self._again.count:
                 self.is_done = True
                 return
-            self._is_redrive = True
+            self._is_redrive, self._is_round_over = True, False
             self._round.close()
             self._round, self._again = self._again, TaskSpool()
             self._left = _shuffled(self._round, self._choices.shuffle_window)
@@ -108,6 +108,7 @@ class Run:
                 with self._lock:
                     task = next(self._left, None)
                 if task is None:
+                    self._is_round_over = True
                     return
                 self._finish(task[0], self._attempt(task[0]))
         except BaseException:
