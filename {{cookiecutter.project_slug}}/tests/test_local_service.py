@@ -17,6 +17,7 @@ from botocore.config import Config
 service = pytest.importorskip("jobs.local.service")
 
 from jobs.local import hosts, s3_server  # noqa: E402 - after the skip
+from jobs.local.choices import Choices  # noqa: E402
 from jobs.local.engine import Engine  # noqa: E402
 from jobs.local.invoke import Answer  # noqa: E402
 
@@ -182,6 +183,20 @@ def test_a_suspended_job_is_cancelled_with_a_reason(
     engine.wait(this["JobId"], 10)
     job = client.describe_job(**this)["Job"]
     assert (job["Status"], job["StatusUpdateReason"]) == ("Cancelled", "not today")
+
+
+@pytest.mark.parametrize(("waits", "status"), [(True, "Suspended"), (False, "Complete")])
+def test_whether_a_job_waits_whose_request_did_not_say_is_a_choice(
+    s3: S3Client, request_of_job: dict[str, Any], waits: bool, status: str
+) -> None:
+    del request_of_job["ConfirmationRequired"]
+    request_of_job["ClientRequestToken"] = "token"
+    with Engine(s3, succeed, Choices(unsaid_confirmation=waits)) as engine:
+        job_id = engine.create_job(request_of_job)
+        limit = time.monotonic() + 10
+        while engine.describe_job(job_id)["Status"] != status:
+            assert time.monotonic() < limit
+            time.sleep(0.01)
 
 
 def test_tags_are_put_read_and_deleted(

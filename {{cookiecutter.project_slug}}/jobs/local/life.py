@@ -69,7 +69,7 @@ def _work(job: Job, world: World, results: ReportSpool) -> str:
         with closing(TaskSpool()) as tasks:
             _become(job, world, "Preparing")
             _prepare(job, world, tasks)
-            if job.request.get("ConfirmationRequired"):
+            if job.request.get("ConfirmationRequired", world.choices.unsaid_confirmation):
                 _wait_for_confirmation(job, world)
             _become(job, world, "Ready")
             _activate(job, world, tasks, results)
