@@ -72,6 +72,13 @@ class PythonWith(Protocol):
     def __call__(self, group: str, python: str = sys.executable) -> Path: ...
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show the figures that tests recorded; what they print, the workers of xdist swallow."""
+    for report in terminalreporter.getreports("passed"):
+        for name, figure in report.user_properties:
+            terminalreporter.write_line(f"{name}: {figure}")
+
+
 @pytest.fixture(scope="session")
 def template() -> Path:
     return TEMPLATE

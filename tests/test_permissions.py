@@ -23,7 +23,7 @@ from iam import Statement, is_allowed
 from stack_variants import VARIANTS, mutants, variant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from transformed import Stack
 
@@ -76,7 +76,9 @@ def test_it_stays_sufficient_when_the_literal_settings_change(
                 assert stage.plays(scenario, setting, role).denied == []
 
 
-def test_the_function_role_is_minimal(guard: Guard, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_function_role_is_minimal(
+    guard: Guard, record_property: Callable[[str, object], None]
+) -> None:
     killed: Counter[tuple[str, ...]] = Counter()
     for name in VARIANTS:
         with staged(variant(name), guard) as stage:
@@ -84,8 +86,9 @@ def test_the_function_role_is_minimal(guard: Guard, capsys: pytest.CaptureFixtur
                 killed[mutant] += is_missed(stage, function_role(variant(name)), role)
 
     survivors = [mutant for mutant, times in killed.items() if not times]
-    with capsys.disabled():
-        print(f"\nfunction role: {len(killed) - len(survivors)} of {len(killed)} mutants killed")  # noqa: T201 - the figure
+    record_property(
+        "function role", f"{len(killed) - len(survivors)} of {len(killed)} mutants killed"
+    )
     assert survivors == []
 
 

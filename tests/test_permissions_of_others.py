@@ -14,7 +14,7 @@ from stack_variants import mutants, variant
 from transformed import stack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 
 @pytest.mark.parametrize("name", ["copy", "generator"])
@@ -24,11 +24,11 @@ def test_the_job_role_is_sufficient(name: str) -> None:
     assert denied(role, other_needs.of_a_job(variant(name))) == []
 
 
-def test_the_job_role_is_minimal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_job_role_is_minimal(record_property: Callable[[str, object], None]) -> None:
     generator = variant("generator")
     needs = list(other_needs.of_a_job(generator))
 
-    check_minimal("job role", generator.statements("JobRole"), needs, capsys)
+    check_minimal("job role", generator.statements("JobRole"), needs, record_property)
 
 
 def test_the_submitter_policy_is_sufficient() -> None:
@@ -37,10 +37,12 @@ def test_the_submitter_policy_is_sufficient() -> None:
     assert denied(policy, other_needs.of_a_submitter(variant("copy"))) == []
 
 
-def test_the_submitter_policy_is_minimal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_submitter_policy_is_minimal(record_property: Callable[[str, object], None]) -> None:
     needs = list(other_needs.of_a_submitter(variant("copy")))
 
-    check_minimal("submitter", variant("copy").statements("SubmitterPolicy"), needs, capsys)
+    check_minimal(
+        "submitter", variant("copy").statements("SubmitterPolicy"), needs, record_property
+    )
 
 
 def test_the_submitter_needs_cover_every_call_of_the_submit_verb() -> None:
@@ -67,12 +69,11 @@ def check_minimal(
     title: str,
     statements: Sequence[Statement],
     needs: Sequence[other_needs.Need],
-    capsys: pytest.CaptureFixture[str],
+    record_property: Callable[[str, object], None],
 ) -> None:
     total = list(mutants(statements))
     survivors = [name for name, mutant in total if not denied(mutant, needs)]
-    with capsys.disabled():
-        print(f"\n{title}: {len(total) - len(survivors)} of {len(total)} mutants killed")  # noqa: T201 - the figure
+    record_property(title, f"{len(total) - len(survivors)} of {len(total)} mutants killed")
     assert survivors == []
 
 

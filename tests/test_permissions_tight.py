@@ -11,7 +11,7 @@ from stack_variants import DIRECTORY, KEY, KEYS, ONE, PREFIXES, VARIANTS, shorte
 from transformed import DESTINATION, SOURCE, stack
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 # What none of the roles may do anywhere: to escalate, to destroy, to open up.
 NEVER = (
@@ -101,7 +101,7 @@ def leaks(statements: Sequence[Statement], outside: Sequence[str]) -> list[str]:
 
 @pytest.mark.parametrize("holder", HOLDERS)
 def test_a_resource_that_is_cut_shorter_would_be_noticed(
-    holder: str, capsys: pytest.CaptureFixture[str]
+    holder: str, record_property: Callable[[str, object], None]
 ) -> None:
     parameters = {**PREFIXES, **KEYS, "Operation": "rename", "ManifestGenerator": "true"}
     statements = stack(FurtherDestinationBuckets=ONE, **parameters).statements(holder)
@@ -110,9 +110,8 @@ def test_a_resource_that_is_cut_shorter_would_be_noticed(
 
     loosened = list(shortened(statements))
     unnoticed = [name for name, mutant in loosened if not leaks(mutant, outside)]
-    with capsys.disabled():
-        noticed = len(loosened) - len(unnoticed)
-        print(f"\n{holder}: {noticed} of {len(loosened)} looser resources noticed")  # noqa: T201 - the figure
+    noticed = len(loosened) - len(unnoticed)
+    record_property(holder, f"{noticed} of {len(loosened)} looser resources noticed")
     assert unnoticed == []
 
 
