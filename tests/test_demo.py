@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -110,3 +111,28 @@ def test_a_task_that_does_not_copy_is_found_out(bake: Bake, change: str, shown: 
     assert done.returncode == 1
     assert shown in done.stdout
     assert "This is not the expected outcome." in done.stdout
+
+
+def test_ctrl_c_ends_it_and_all_that_it_started(bake: Bake) -> None:
+    project = bake()
+    task = project / "src" / "task.py"
+    text = task.read_text(encoding="utf-8")
+    line = "    if SETTINGS.problems:\n"
+    slow = "    __import__('time').sleep(0.5)\n    print('a task runs', file=sys.stderr)\n"
+    task.write_text("import sys\n" + text.replace(line, slow + line), encoding="utf-8")
+    with subprocess.Popen(
+        [sys.executable, "-m", "jobs", "demo"],
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as process:
+        assert process.stderr is not None
+        assert "a task runs" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=30)
+
+    assert process.returncode == 1
+    assert "Traceback" not in errors
+    assert errors.endswith("Aborted!\n")
+    assert "byte for byte" not in output

@@ -18,6 +18,8 @@ from jobs.local.errors import ApiError
 from jobs.local.job import TERMINAL
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mypy_boto3_s3 import S3Client
 
 __all__ = ["s3"]
@@ -27,7 +29,7 @@ TASKS = 60
 ACTIVE = 2
 
 
-def sometimes(seed: int) -> object:
+def sometimes(seed: int) -> Callable[[Event], bytes]:
     """Return a function that succeeds, fails or asks to be called again, as chance has it."""
     chance, lock = random.Random(seed), threading.Lock()  # noqa: S311 - a repeatable test
 
@@ -63,7 +65,7 @@ def meddle(engine: Engine, made: list[str], seed: int, stop: threading.Event) ->
 def test_every_job_ends_and_its_counts_are_those_of_its_report(s3: S3Client, seed: int) -> None:
     choices = replace(QUICK, active_jobs=ACTIVE, concurrency=4)
     stop = threading.Event()
-    with Engine(s3, answering(sometimes(seed)), choices) as engine:  # type: ignore[arg-type]
+    with Engine(s3, answering(sometimes(seed)), choices) as engine:
         made = [
             engine.create_job(
                 request(
@@ -99,3 +101,29 @@ def test_every_job_ends_and_its_counts_are_those_of_its_report(s3: S3Client, see
         assert max(Counter(row.key for row in results).values(), default=0) <= 1
         if job["Status"] == "Complete":
             assert len(results) == TASKS
+
+
+def test_closing_ends_every_job_wherever_it_is(s3: S3Client) -> None:
+    engine = Engine(s3, answering(sometimes(0)), replace(QUICK, active_jobs=ACTIVE))
+    made = [
+        engine.create_job(
+            request(
+                s3,
+                rows(TASKS),
+                ClientRequestToken=f"close-{number}",
+                ConfirmationRequired=number % 3 == 0,
+            )
+        )
+        for number in range(JOBS_MADE)
+    ]
+
+    engine.close()
+
+    jobs = [engine.describe_job(job_id) for job_id in made]
+    assert {job["Status"] for job in jobs} <= {"Cancelled", "Complete"}
+    assert "Cancelled" in {job["Status"] for job in jobs}
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("job-")]
+    for job in jobs:
+        progress = job.get("ProgressSummary", {})
+        ran = progress.get("NumberOfTasksSucceeded", 0) + progress.get("NumberOfTasksFailed", 0)
+        assert len(report_rows(s3, job)) == ran

@@ -56,9 +56,9 @@ def live(job: Job, world: World) -> None:
         end = _work(job, world, results)
         if job.is_invoked and job.report["Enabled"]:
             end = _report(job, world, results, end)
-        elif end == "Complete" and job.is_cancelled:
-            end = "Cancelled"
     with world.changed:
+        if end == "Complete" and job.is_cancelled:  # at the last moment
+            end = "Cancelled"
         job.ended = time.time()
         _set(job, world, end)
 
@@ -147,7 +147,7 @@ def _report(job: Job, world: World, results: ReportSpool, end: str) -> str:
     except Exception:  # noqa: BLE001 - whatever the reason, the job has no report
         _fail(job, world, FailedError("ReportNotWritten", NO_REPORT))
         return "Failed"
-    return "Cancelled" if job.is_cancelled and end == "Complete" else end
+    return end
 
 
 def _become(job: Job, world: World, status: str) -> None:
