@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ FOLDERS = ("src", "events")
 
 LARGEST = 1 << 20
 """Bytes of a project file that is worth copying in a demo."""
+
+MOST_FILES = 100
 
 KEY_BYTES = 900
 
@@ -64,9 +67,10 @@ class Sample:
 
 def samples() -> list[Sample]:
     """Return every row of the demo."""
+    files = itertools.islice(_project(), MOST_FILES)
     odd = [Sample(what, key, f"{what}\n".encode()) for what, key in HURTFUL.items()]
     return [
-        *(Sample(PROJECT_FILE, f"project/{name}", body) for name, body in _project()),
+        *(Sample(PROJECT_FILE, f"project/{name}", body) for name, body in files),
         *odd,
         Sample("a new name in its row", "odd/to rename.txt", b"a JSON row\n", NEW_NAME),
         Sample("not in the bucket", "odd/missing.txt", None),

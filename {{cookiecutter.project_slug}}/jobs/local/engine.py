@@ -60,7 +60,9 @@ class Engine:
             job = self._jobs.with_token(parameters)
             if job is None:
                 job = self._jobs.add(parameters)
-                thread = threading.Thread(target=live, args=(job, self._world))
+                thread = threading.Thread(
+                    target=live, args=(job, self._world), name=f"job-{job.id}"
+                )
                 self._threads = [each for each in self._threads if each.is_alive()] + [thread]
                 thread.start()
             return job.id
