@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import pytest
 
 import s3copy
 from fakes3 import refusals, schedules, world
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SLOW_DRAWS = 10_000
 SLOW_SEEDS = range(1, 8)
@@ -25,8 +29,14 @@ def _own_clock(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "time", module.time)
 
 
-def test_two_thousand_schedules_lose_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    run(2_000, 0, capsys)
+def test_each_fault_and_each_writer_at_each_request_loses_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(schedules.directed(), capsys) > 3_000
+
+
+def test_two_thousand_drawn_schedules_lose_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(schedules.draw(2_000, 0), capsys) == 2_000
 
 
 @pytest.mark.slow
@@ -34,7 +44,7 @@ def test_two_thousand_schedules_lose_nothing(capsys: pytest.CaptureFixture[str])
 def test_seventy_thousand_schedules_lose_nothing(
     seed: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run(SLOW_DRAWS, seed, capsys)
+    assert run(schedules.draw(SLOW_DRAWS, seed), capsys) == SLOW_DRAWS
 
 
 @pytest.mark.parametrize("refusal", refusals.REFUSALS, ids=lambda refusal: refusal.name)
@@ -52,11 +62,13 @@ def test_every_case_undisturbed_ends_as_it_should() -> None:
     assert problems == []
 
 
-def run(count: int, seed: int, capsys: pytest.CaptureFixture[str]) -> None:
-    """Run `count` schedules and print how many had which fault and which other writer."""
+def run(every: Iterable[schedules.Schedule], capsys: pytest.CaptureFixture[str]) -> int:
+    """Run the schedules, print how many had which fault and which other writer, and count them."""
     seen: Counter[str] = Counter()
     problems: list[str] = []
-    for schedule in schedules.draw(count, seed):
+    count = 0
+    for schedule in every:
+        count += 1
         problems += world.run(s3copy, schedule)
         seen.update({f"fault: {kind}" for _, kind in schedule.faults} or {"fault: none"})
         seen.update({f"writer: {what}" for _, what in schedule.writers} or {"writer: none"})
@@ -64,3 +76,4 @@ def run(count: int, seed: int, capsys: pytest.CaptureFixture[str]) -> None:
         counts = ", ".join(f"{name} {times}" for name, times in sorted(seen.items()))
         sys.stdout.write(f"\n{count} schedules, {len(problems)} problems ({counts})\n")
     assert problems == []
+    return count

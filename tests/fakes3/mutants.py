@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -248,11 +249,11 @@ def build(mutant: Mutant | None, folder: Path, name: str) -> ModuleType:
 
 
 def first_problem(package: ModuleType, count: int, seed: int) -> str | None:
-    """Return the first thing that the refusals or `count` schedules find wrong, or None."""
+    """Return the first thing wrong in the refusals, the directed and `count` drawn schedules."""
     for refusal in refusals.REFUSALS:
         for problem in refusals.run(package, refusal):
             return problem
-    for schedule in schedules.draw(count, seed):
+    for schedule in itertools.chain(schedules.directed(), schedules.draw(count, seed)):
         for problem in world.run(package, schedule):
             return problem
     return None

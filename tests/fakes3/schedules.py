@@ -96,6 +96,37 @@ def _can_exist(case: Case) -> bool:
     return not (case.size == "empty" and case.etag == "multipart")
 
 
+# One case for each way through the protocol.
+WAYS = (
+    Case(),
+    Case(etag="kms", checksum="full"),
+    Case(size="big", overwrite="always"),
+    Case(size="low", checksum="full"),
+    Case(operation="rename"),
+    Case(operation="rename", target_kms=True, checksum="full"),
+    Case(operation="rename", etag="multipart"),
+    Case(operation="rename", etag="multipart", overwrite="always"),
+    Case(operation="rename", etag="multipart", versioning="on"),
+    Case(operation="rename", etag="multipart", checksum="full", versioning="suspended"),
+    Case(operation="rename", etag="kms", head_first=True),
+    Case(operation="rename", etag="kms", overwrite="always", head_first=True),
+    Case(operation="rename", versioning="suspended over real", checksum="full"),
+    Case(operation="rename", versioning="on", explicit="current", checksum="full"),
+    Case(operation="rename", size="big", checksum="full"),
+    Case(operation="rename", size="big", overwrite="always", versioning="on"),
+)
+
+
+def directed() -> Iterator[Schedule]:
+    """Yield every fault, every writer, and every away and back, alone at every request of WAYS."""
+    away, back = AWAY_AND_BACK
+    points = range(1, MOST_REQUESTS + 1)
+    for case, point in itertools.product(WAYS, points):
+        yield from (Schedule(case, faults=((point, kind),)) for kind in FAULTS)
+        yield from (Schedule(case, writers=((point, what),)) for what in WRITERS)
+        yield from (Schedule(case, writers=((point, away), (point + gap, back))) for gap in (1, 2))
+
+
 def draw(count: int, seed: int) -> Iterator[Schedule]:
     """Yield `count` schedules: all cases in turn, each disturbed differently each time."""
     rng = random.Random(seed)  # noqa: S311 - the same draw each time, no secret
