@@ -6,6 +6,7 @@ intrinsic-function-reference.
 """
 
 import re
+import shlex
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from typing import Any
 import yaml
 
 from jobs.errors import Refused
+from jobs.stack import SECTIONS
 
 # A node of the template: text, number, list or dict, nested. CloudFormation gives it its shape.
 Node = Any
@@ -48,19 +50,20 @@ def load(path: Path) -> Node:
 
 
 def configured(samconfig: Path) -> dict[str, str]:
-    """Return the parameter values of samconfig.toml by name.
+    """Return the parameter values of samconfig.toml by name; none where it has none.
 
-    Each entry is `Name="value"`; sam needs the inner quotes, they are not part of the value.
+    They are a list in the project as generated, and one text in what `sam deploy --guided` saves.
 
     Raises:
-        Refused: the file is missing, is not TOML, or an entry is not of that form.
+        Refused: the file is not TOML, or an entry has no value.
     """
     try:
-        sections = tomllib.loads(samconfig.read_text("utf-8"))
+        sections = tomllib.loads(samconfig.read_text("utf-8")).get("default", {})
     except tomllib.TOMLDecodeError as error:
         raise Refused(f"{str(samconfig)!r} is not valid TOML: {error}.") from None
-    entries = sections["default"]["global"]["parameters"]["parameter_overrides"]
-    return dict(override(entry) for entry in entries)
+    found = (sections.get(each, {}).get("parameters", {}) for each in SECTIONS)
+    given = next(filter(None, (each.get("parameter_overrides") for each in found)), [])
+    return dict(map(override, shlex.split(given) if isinstance(given, str) else given))
 
 
 def override(entry: str) -> tuple[str, str]:

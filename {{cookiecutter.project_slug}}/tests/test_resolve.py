@@ -121,6 +121,28 @@ def test_an_override_without_a_value_is_refused() -> None:
         resolve.override("Name")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[default.deploy.parameters]\nconfirm_changeset = true",
+        """[default.global.parameters]\nparameter_overrides = ['A="b c"', 'D=""']""",
+        """[default.deploy.parameters]\nparameter_overrides = 'A="b c" D=""'""",
+        # What was saved by `sam deploy --guided` is what sam deploys with.
+        """[default.global.parameters]\nparameter_overrides = ['A="old"']
+[default.deploy.parameters]\nparameter_overrides = "A=\\"b c\\" D=\\"\\""
+""",
+    ],
+    ids=["empty", "without", "a list", "one text", "guided"],
+)
+def test_the_values_are_those_that_sam_deploy_takes(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "samconfig.toml"
+    path.write_text(text)
+
+    expected = {"A": "b c", "D": ""} if "overrides" in text else {}
+    assert resolve.configured(path) == expected
+
+
 def test_a_samconfig_that_is_not_toml_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "samconfig.toml"
     path.write_text("version = ")
