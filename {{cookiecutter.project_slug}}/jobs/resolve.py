@@ -62,7 +62,9 @@ def configured(samconfig: Path) -> dict[str, str]:
     except tomllib.TOMLDecodeError as error:
         raise Refused(f"{str(samconfig)!r} is not valid TOML: {error}.") from None
     found = (sections.get(each, {}).get("parameters", {}) for each in SECTIONS)
-    given = next(filter(None, (each.get("parameter_overrides") for each in found)), [])
+    given: str | list[str] = next(
+        filter(None, (each.get("parameter_overrides") for each in found)), []
+    )
     return dict(map(override, shlex.split(given) if isinstance(given, str) else given))
 
 
