@@ -49,7 +49,7 @@ def test_the_keys_that_hurt_are_among_the_samples() -> None:
         assert any(part in key for key in keys), part
     assert sum(len(key.encode()) == 900 for key in keys) == 2
     assert sum(sample.body is None for sample in demo_files.samples()) == 1
-    assert any(sample.key == "project/src/task.py" for sample in demo_files.samples())
+    assert any(key.startswith("project/") for key in keys)
 
 
 def test_the_expected_outcome_is_all_copied_but_the_missing_object() -> None:
