@@ -94,3 +94,17 @@ def test_a_service_that_is_not_there_is_one_sentence(
     assert done.returncode == 2
     assert done.stderr.startswith("Error: Nothing answers at 'http://127.0.0.1:1/")
     assert done.stderr.count("\n") == 1
+
+
+def test_two_runs_at_once_make_one_job(
+    project: Path, service: dict[str, str], manifest: Path
+) -> None:
+    command = [sys.executable, "-m", "jobs", "submit", str(manifest), "--json"]
+    runs = [
+        subprocess.Popen(command, cwd=project, env=os.environ | service, stdout=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    said = [json.loads(run.communicate()[0]) for run in runs]
+    assert said[0]["jobId"] == said[1]["jobId"]
+    made = local_jobs.client(service).list_jobs(AccountId=ACCOUNT)["Jobs"]
+    assert [job["JobId"] for job in made] == [said[0]["jobId"]]
