@@ -266,8 +266,8 @@ def test_a_document_type_is_refused_before_any_entity_is_declared(
         document.parse(body)
 
 
-def test_a_document_nested_a_hundred_thousand_deep_is_refused_quietly() -> None:
-    deep = create_job("<a>" * 100_000 + "</a>" * 100_000)
+def test_a_document_nested_ten_thousand_deep_is_refused_quietly() -> None:
+    deep = create_job("<a>" * 10_000 + "</a>" * 10_000)
     with pytest.raises(document.MalformedError, match="unknown member 'a'"):
         body_of(deep)
 
