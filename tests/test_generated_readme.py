@@ -1,0 +1,93 @@
+"""The generated README's commands, run as they are written. Its set-up block: test_readme.py."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+import containers
+import local_jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from conftest import Bake
+
+FENCED = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+# Run elsewhere, in the same words.
+ELSEWHERE = {
+    "python -m jobs demo\n": "test_demo.py",
+    "python -m jobs local\n": "local_jobs.running, below",
+    "sam deploy\n": "test_deployed.py, which answers its question",
+}
+
+
+def blocks(project: Path) -> list[str]:
+    return FENCED.findall((project / "README.md").read_text(encoding="utf-8"))
+
+
+def block(project: Path, words: str) -> str:
+    [found] = [text for text in blocks(project) if words in text]
+    return found
+
+
+def run(project: Path, commands: str, variables: Mapping[str, str]) -> str:
+    done = subprocess.run(
+        ["bash", "-euc", commands],
+        cwd=project,
+        env=os.environ | dict(variables),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_every_block_is_run_by_a_test(default_project: Path) -> None:
+    here = ("pip install", "sam local invoke", "aws s3 cp - ", "--dry-run")
+    for text in blocks(default_project):
+        assert text in ELSEWHERE or sum(words in text for words in here) == 1, text
+
+
+def test_the_commands_for_the_local_service_copy_an_object(bake: Bake) -> None:
+    project = bake()
+    with local_jobs.running(project, environment={}) as variables:
+        commands = block(project, "aws s3 cp - ").rstrip()
+        before, listing = commands.rsplit("\n", 1)
+        run(project, before, variables)
+        for _ in range(100):  # a job takes its time, here as on AWS
+            listed = subprocess.run(
+                ["bash", "-c", listing],
+                cwd=project,
+                env=os.environ | variables,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if "hello.txt" in listed.stdout:
+                break
+            time.sleep(0.2)
+        assert "hello.txt" in listed.stdout
+        said = run(project, block(project, "--dry-run"), variables)
+    assert "aws s3control create-job" in said
+    assert "exists: the same work was submitted" in said
+
+
+@pytest.mark.slow
+def test_the_commands_for_the_container_answer_both_events(bake: Bake) -> None:
+    containers.skip_without_engine()
+    project = bake()
+    commands = block(project, "sam local invoke")
+    served = commands.replace("-p 5000 &", "-p 5000 >moto.log 2>&1 &\ntrap 'kill $!' EXIT\nsleep 5")
+    assert served != commands
+    # The image that is here is the one to use: it may not be had from the registry.
+    said = run(project, served, {"SAM_SKIP_PULL_IMAGE": "1"})
+    assert "copies/photos/one.jpg" in said
+    assert "reports/final+1.txt" in said
