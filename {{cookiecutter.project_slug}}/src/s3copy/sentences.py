@@ -1,4 +1,7 @@
-"""One sentence for each way in which S3 refuses: what was wrong, the value, what to do."""
+"""One sentence for each way in which S3 refuses: what was wrong, the value, what to do.
+
+Names come last where they can: the report may cut a sentence after 1,024 characters.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,8 @@ if TYPE_CHECKING:
 
 ARCHIVED = "{source} is archived: restore it first (s3 restore-object), then run it again"
 FORBIDDEN = (
-    "S3 denied {operation} from {source} to {target} ({message}): allow it in the function's role, "
-    "the bucket policies and the KMS key policy, and check that the source exists"
+    "S3 denied {operation} ({message}): allow it in the function's role, the bucket policies and "
+    "the KMS key policy, and check that the source exists; from {source} to {target}"
 )
 NOT_FOUND = "{source} does not exist, or no longer"
 NO_KMS = "The KMS key of {source} or of {target} cannot be used ({code}: {message}): enable it"
@@ -59,7 +62,7 @@ CUSTOMER_KEY = (
     "that holds the customer's key"
 )
 BUSY = "S3 answered {code} ({status}) to {operation}: {message}; try again"
-OTHER = "S3 refused {operation} from {source} to {target}: {code} ({status}) {message}"
+OTHER = "S3 refused {operation}: {code} ({status}) {message}; from {source} to {target}"
 
 
 def explain(error: ClientError, transfer: Transfer) -> RefusedError | TryAgainError:
