@@ -7,41 +7,48 @@ import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import boto3
 import pytest
 
 import local_jobs
+from conftest import bake_into
 from ministack import ACCOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from conftest import Bake
 
 # The buckets that the local service makes.
 SOURCE, DESTINATION = "source", "destination"
 
 
-@pytest.fixture
-def project(bake: Bake) -> Path:
-    return bake()
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return bake_into(tmp_path_factory.mktemp("project"), {})
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def service(project: Path) -> Iterator[dict[str, str]]:
     with local_jobs.running(project, environment={}) as variables:
         yield variables
 
 
 @pytest.fixture
-def manifest(project: Path, service: Mapping[str, str]) -> Path:
+def key(request: pytest.FixtureRequest) -> str:
+    """A key of the test's own: the same manifest would be the same work."""
+    return f"{request.node.name} & more"
+
+
+@pytest.fixture
+def manifest(project: Path, service: Mapping[str, str], key: str) -> Path:
     """A manifest of one object, in a file whose name a shell would take apart."""
     s3 = boto3.client("s3", endpoint_url=service["AWS_ENDPOINT_URL_S3"])
-    s3.put_object(Bucket=SOURCE, Key="a b", Body=b"an object")
+    s3.put_object(Bucket=SOURCE, Key=key, Body=b"an object")
     path = project / "it's & `March`.csv"
-    path.write_text(f"{SOURCE},a%20b\n")
+    path.write_text(f"{SOURCE},{quote(key)}\n")
     return path
 
 
@@ -61,7 +68,7 @@ def test_the_commands_of_a_dry_run_can_be_pasted_and_are_the_same_job(
 
 
 def test_the_printed_command_confirms_the_job(
-    project: Path, service: dict[str, str], manifest: Path
+    project: Path, service: dict[str, str], manifest: Path, key: str
 ) -> None:
     said = local_jobs.submit(project, service, manifest)
     job_id = said.split()[1]
@@ -76,7 +83,7 @@ def test_the_printed_command_confirms_the_job(
         == job_id
     )
     s3 = boto3.client("s3", endpoint_url=service["AWS_ENDPOINT_URL_S3"])
-    assert s3.get_object(Bucket=DESTINATION, Key="a b")["Body"].read() == b"an object"
+    assert s3.get_object(Bucket=DESTINATION, Key=key)["Body"].read() == b"an object"
 
 
 def test_a_service_that_is_not_there_is_one_sentence(
@@ -107,4 +114,5 @@ def test_two_runs_at_once_make_one_job(
     said = [json.loads(run.communicate()[0]) for run in runs]
     assert said[0]["jobId"] == said[1]["jobId"]
     made = local_jobs.client(service).list_jobs(AccountId=ACCOUNT)["Jobs"]
-    assert [job["JobId"] for job in made] == [said[0]["jobId"]]
+    asked = said[0]["request"]["Description"]
+    assert [job["JobId"] for job in made if job["Description"] == asked] == [said[0]["jobId"]]
