@@ -144,6 +144,11 @@ def test_a_file_is_uploaded_under_sse_s3_to_a_place_made_of_its_content(
     assert source.in_s3(s3, f"s3://jobs/{key}", ()).manifest == found.manifest
 
 
+def test_the_owner_of_a_bucket_that_an_option_named_is_not_checked() -> None:
+    place = Manifest("jobs", "manifests/m.csv", "00", TWO)
+    assert "ExpectedBucketOwner" not in source.upload_request(place, None)
+
+
 def test_an_upload_says_the_encryption_the_checksum_and_the_owner() -> None:
     etag = hashlib.md5(b"x").hexdigest()  # noqa: S324 - as S3
     assert source.upload_request(Manifest("jobs", "manifests/m.csv", etag, TWO), OWNER) == {

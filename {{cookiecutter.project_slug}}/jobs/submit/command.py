@@ -121,5 +121,5 @@ def _send(clients: Clients, wish: Wish, job: Job, outcome: Outcome) -> Outcome:
     if not wish.again and (known := create.existing(clients.s3control, account, request.mark(job))):
         return replace(outcome, known=known)
     if outcome.source.path:
-        source.upload(clients.s3, outcome.source.path, job.manifest, account)
+        source.upload(clients.s3, outcome.source.path, job.manifest, outcome.owner)
     return replace(outcome, job_id=create.create(clients.s3control, outcome.request))

@@ -35,6 +35,11 @@ class Outcome:
     job_id: str | None = None
     known: JobListDescriptorTypeDef | None = None
 
+    @property
+    def owner(self) -> str | None:
+        """The account that must own the jobs bucket; None: not checked."""
+        return self.request["Report"].get("ExpectedBucketOwner")
+
 
 def as_json(outcome: Outcome) -> str:
     """Return one JSON document; `jobId` is null if nothing was sent."""
@@ -63,7 +68,7 @@ def as_text(outcome: Outcome) -> str:
 def _commands(outcome: Outcome) -> Iterator[str]:
     """Yield the command lines that do the same: the upload of a local manifest, then the job."""
     if outcome.source.path:
-        put = upload_request(outcome.source.manifest, outcome.request["AccountId"])
+        put = upload_request(outcome.source.manifest, outcome.owner)
         whole = {**put, "Body": str(outcome.source.path)}
         yield command_line("s3api", "PutObject", whole, outcome.region)
     request = cast("Mapping[str, object]", outcome.request)

@@ -63,21 +63,18 @@ def in_s3(s3: S3Client, uri: str, fields: Sequence[str]) -> Source:
     if not (manifest.BUCKET.fullmatch(bucket) and key):
         raise Refused(f"{uri!r} is not the place of a manifest: write s3://BUCKET/KEY.")
     head = _head(s3, bucket, key, uri)
+    etag = head["ETag"].strip('"')
     if key.endswith(".json"):
         body = s3.get_object(Bucket=bucket, Key=key, IfMatch=head["ETag"])["Body"].read()
-        return _inventory(body, Manifest(bucket, key, head["ETag"].strip('"'), ()))
+        return _inventory(body, Manifest(bucket, key, etag, ()))
     if head.get("ServerSideEncryption", "AES256") != "AES256":
         raise Refused(
             f"{uri!r} is encrypted with KMS, which a job can not read in a CSV manifest: "
             f"write it again with `aws s3 cp {uri} {uri} --sse AES256`."
         )
-    first = s3.get_object(
-        Bucket=bucket, Key=key, IfMatch=head["ETag"], Range=f"bytes=0-{HEAD_OF_MANIFEST - 1}"
-    )["Body"].read()
-    whole_rows = first[: first.rfind(b"\n") + 1] or first
-    names = _fields(whole_rows, fields, uri)
-    buckets = _buckets(io.BytesIO(whole_rows), names, uri)
-    return Source(Manifest(bucket, key, head["ETag"].strip('"'), names), buckets)
+    rows = _first_rows(s3, bucket, key, head["ETag"])
+    names = _fields(rows, fields, uri)
+    return Source(Manifest(bucket, key, etag, names), _buckets(io.BytesIO(rows), names, uri))
 
 
 def in_file(path: Path, bucket: str, fields: Sequence[str]) -> Source:
@@ -105,22 +102,28 @@ def in_file(path: Path, bucket: str, fields: Sequence[str]) -> Source:
     return Source(Manifest(bucket, f"{MANIFESTS}{stem}-{etag}.csv", etag, names), buckets, path)
 
 
-def upload_request(place: Manifest, owner: str) -> PutObjectRequestTypeDef:
+def upload_request(place: Manifest, owner: str | None) -> PutObjectRequestTypeDef:
     """Return the PutObject request, without the body, that stores a local manifest at `place`.
 
     The encryption is said: a bucket whose default is KMS would store what no job can read.
+
+    Args:
+        place: where it goes.
+        owner: the account that must own the bucket; None: not checked.
     """
-    return {
+    request: PutObjectRequestTypeDef = {
         "Bucket": place.bucket,
         "Key": place.key,
         "ServerSideEncryption": "AES256",
         "ContentMD5": base64.b64encode(bytes.fromhex(place.etag)).decode(),
-        "ExpectedBucketOwner": owner,
     }
+    if owner:
+        request["ExpectedBucketOwner"] = owner
+    return request
 
 
-def upload(s3: S3Client, path: Path, place: Manifest, owner: str) -> None:
-    """Store the local manifest `path` at `place`, in a bucket that the account `owner` owns.
+def upload(s3: S3Client, path: Path, place: Manifest, owner: str | None) -> None:
+    """Store the local manifest `path` at `place`; `owner` as in `upload_request`.
 
     Raises:
         Refused: the bucket encrypted it in another way than was asked.
@@ -155,6 +158,14 @@ def _head(s3: S3Client, bucket: str, key: str, uri: str) -> HeadObjectOutputType
     if head["ContentLength"] == 0:
         raise Refused(f"{uri!r} is empty: a job needs at least one row.")
     return head
+
+
+def _first_rows(s3: S3Client, bucket: str, key: str, etag: str) -> bytes:
+    """Return the rows that end within the first bytes of an object."""
+    wanted = f"bytes=0-{HEAD_OF_MANIFEST - 1}"
+    answer = s3.get_object(Bucket=bucket, Key=key, IfMatch=etag, Range=wanted)
+    first = answer["Body"].read()
+    return first[: first.rfind(b"\n") + 1] or first
 
 
 def _inventory(body: bytes, place: Manifest) -> Source:
