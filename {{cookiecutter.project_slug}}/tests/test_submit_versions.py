@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -89,6 +91,12 @@ def test_the_value_of_an_unknown_variable_is_never_shown(
     with pytest.raises(Refused, match="API_KEY has changed") as refused:
         choose(clients)
     assert "hunter" not in str(refused.value)
+
+
+def test_every_variable_of_the_template_may_be_shown() -> None:
+    template = (Path(__file__).resolve().parents[1] / "template.yaml").read_text()
+    variables = re.findall("^ {10}([A-Z][A-Z0-9_]+):", template, re.MULTILINE)
+    assert set(variables) == versions.SHOWN
 
 
 def test_publish_publishes_what_was_compared_and_pins_it(

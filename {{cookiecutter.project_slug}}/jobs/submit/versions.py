@@ -36,16 +36,25 @@ COMPARED = {
     "Role": "role",
     "EphemeralStorage": "ephemeral storage",
 }
-# Variables whose values are shown; an author's own may hold secrets and are named only.
+# The variables of template.yaml: their values are shown. An author's own are named only, since they
+# may hold secrets.
 SHOWN = frozenset(
     {
+        "ANNOTATIONS",
+        "AWS_ENDPOINT_URL_S3",
         "DESTINATION_BUCKET",
+        "DESTINATION_OWNER",
         "DESTINATION_PREFIX",
+        "HEAD_FIRST",
+        "KMS_KEY_ARN",
+        "LOG_LEVEL",
+        "MULTIPART_THRESHOLD_MIB",
         "OPERATION",
         "OVERWRITE",
-        "HEAD_FIRST",
+        "PARTS_IN_FLIGHT",
+        "PART_SIZE_MIB",
+        "SOURCE_OWNER",
         "STORAGE_CLASS",
-        "LOG_LEVEL",
     }
 )
 
