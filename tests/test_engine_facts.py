@@ -602,3 +602,19 @@ def test_a_version_of_the_manifest_is_read_though_a_newer_one_is_there(s3: S3Cli
     }
 
     assert [row.key for row in run(s3, Recorder(), asked)[1]] == ["old"]
+
+
+def test_a_long_key_is_counted_encoded_in_csv_unless_chosen_and_decoded_in_inventories(
+    s3: S3Client,
+) -> None:  # (choice)
+    key = "%E6%9D%B1" * 340
+    choices = replace(QUICK, limit_decoded=True)
+
+    job, _ = run(s3, Recorder(), request(s3, f"source,{key}\n"))
+    assert "a key of 3060 characters" in job["FailureReasons"][0]["FailureReason"]
+    assert run(s3, Recorder(), request(s3, f"source,{key}\n"), choices)[0]["Status"] == "Complete"
+
+    asked = inventory(s3, f'"source","{key}"\n', schema="Bucket, Key")
+    assert run(s3, Recorder(), asked)[0]["Status"] == "Complete"
+    asked = inventory(s3, f'"source","{"k" * 1025}"\n', schema="Bucket, Key")
+    assert run(s3, Recorder(), asked)[0]["Status"] == "Failed"

@@ -63,7 +63,7 @@ def read(file: IO[bytes], fields: Sequence[str]) -> Iterator[Row]:
     """Yield the rows of one gzipped data file; RefusedError as `manifest.read` raises it."""
     try:
         with gzip.open(file) as data:
-            yield from manifest.read(cast("IO[bytes]", data), fields)
+            yield from manifest.read(cast("IO[bytes]", data), fields, limit_decoded=True)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise RefusedError(BAD_CONTENT, f"a data file is no whole gzip file ({error})") from error
 

@@ -17,7 +17,8 @@ CSV_FORMAT = "S3BatchOperations_CSV_20180820"
 INVENTORY_FORMAT = "S3InventoryReport_CSV_20161130"
 
 KEY_LIMIT = 1024
-"""Characters of the key field. The guide does not say encoded or decoded: encoded, to be safe."""
+"""Characters of the key field. The guide does not say encoded or decoded: encoded, to be safe,
+where the text is ours to choose; decoded in inventories, which may list any key that S3 holds."""
 
 COLUMNS = ("Bucket", "Key", "VersionId")
 
@@ -119,16 +120,17 @@ def check_fields(names: Sequence[str]) -> None:
         raise RefusedError(BAD_CONTENT, f"the schema names {twice[0]} twice")
 
 
-def read(file: IO[bytes], names: Sequence[str]) -> Iterator[Row]:
+def read(file: IO[bytes], names: Sequence[str], *, limit_decoded: bool = False) -> Iterator[Row]:
     """Yield the rows of a CSV manifest whose columns are `names` (the job's `Fields`).
 
-    `Ignore` columns are dropped. Raises RefusedError at the first row that fails a job, so only a
-    manifest that was read to its end is known to be good. `file` is left open.
+    `Ignore` columns are dropped. `limit_decoded` counts a key's 1,024 characters after decoding.
+    Raises RefusedError at the first row that fails a job, so only a manifest that was read to its
+    end is known to be good. `file` is left open.
     """
     check_fields(names)
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     try:
-        yield from _rows(text, names)
+        yield from _rows(text, names, limit_decoded=limit_decoded)
     except UnicodeDecodeError as error:
         raise RefusedError(BAD_CONTENT, f"it is not UTF-8 ({error.reason})") from error
     except csv.Error as error:
@@ -137,7 +139,7 @@ def read(file: IO[bytes], names: Sequence[str]) -> Iterator[Row]:
         text.detach()
 
 
-def _rows(text: IO[str], names: Sequence[str]) -> Iterator[Row]:
+def _rows(text: IO[str], names: Sequence[str], *, limit_decoded: bool) -> Iterator[Row]:
     bucket_at, key_at = names.index("Bucket"), names.index("Key")
     version_at = names.index("VersionId") if "VersionId" in names else None
     known_bucket = ""
@@ -150,7 +152,7 @@ def _rows(text: IO[str], names: Sequence[str]) -> Iterator[Row]:
         if each.bucket != known_bucket:
             _check_bucket(each, number)
             known_bucket = each.bucket
-        _check_key(each.key, number)
+        _check_key(each.key, number, limit_decoded=limit_decoded)
         if version and not version.isprintable():
             raise RefusedError(BAD_CONTENT, f"row {number} has the version {version!r}")
         yield each
@@ -165,12 +167,15 @@ def _check_bucket(row: Row, number: int) -> None:
         raise RefusedError(BAD_CONTENT, f"row {number} has {row.bucket[:80]!r} for a bucket name")
 
 
-def _check_key(key: str, number: int) -> None:
+def _check_key(key: str, number: int, *, limit_decoded: bool) -> None:
     if key.isalnum() and len(key) <= KEY_LIMIT:
         return
-    if not key or len(key) > KEY_LIMIT:
+    length = len(key)
+    if limit_decoded and length > KEY_LIMIT:
+        length = len(unquote(key))
+    if not 1 <= length <= KEY_LIMIT:
         raise RefusedError(
-            BAD_CONTENT, f"row {number} has a key of {len(key)} characters, not 1 to {KEY_LIMIT}"
+            BAD_CONTENT, f"row {number} has a key of {length} characters, not 1 to {KEY_LIMIT}"
         )
     if not key.isprintable() or key[-1] == " ":
         raise RefusedError(

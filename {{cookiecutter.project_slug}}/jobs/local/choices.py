@@ -54,6 +54,9 @@ class Choices:
     event_safe: str = "/"
     # not documented by AWS: our choice. A bare + in a manifest key is a space, as in a form
     bare_plus_is_space: bool = True
+    # not documented by AWS: our choice. The 1,024 characters of a CSV manifest's key field are
+    # counted before decoding; after it, if true
+    limit_decoded: bool = False
     # not documented by AWS: our choice. Refuse a manifest whose rows name more than one bucket
     one_bucket: bool = False
     # AWS: the order of tasks is not the manifest's. Our choice: how many rows ahead a task may be

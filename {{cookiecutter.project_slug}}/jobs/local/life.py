@@ -99,7 +99,7 @@ def _prepare(job: Job, world: World, tasks: TaskSpool) -> None:
         reason = f"The report bucket is not owned by {owner} but by {world.account}."
         raise FailedError("ReportBucketOwnerMismatch", reason)
     if "Manifest" in job.request:
-        rows = prepare.rows(world.s3, job.request["Manifest"])
+        rows = prepare.rows(world.s3, job.request["Manifest"], world.choices)
     else:
         rows = generator.rows(job, world.s3, world.account)
     prepare.fill(job, rows, tasks, world.choices)

@@ -58,13 +58,14 @@ def _in_one_bucket(rows: Iterable[manifest.Row]) -> Iterator[manifest.Row]:
         yield row
 
 
-def rows(s3: S3Client, given: Mapping[str, Any]) -> Iterator[manifest.Row]:
+def rows(s3: S3Client, given: Mapping[str, Any], choices: Choices) -> Iterator[manifest.Row]:
     """Yield the rows of a request's Manifest; FailedError or RefusedError if it is refused."""
     bucket, key = split_arn(given["Location"]["ObjectArn"])
     with tempfile.TemporaryFile() as spool:
         _fetch(s3, bucket, key, given, spool)
         if given["Spec"]["Format"] == manifest.CSV_FORMAT:
-            yield from manifest.read(spool, given["Spec"].get("Fields", ()))
+            names = given["Spec"].get("Fields", ())
+            yield from manifest.read(spool, names, limit_decoded=choices.limit_decoded)
             return
         whole = inventory.parse(spool.read())
     for data_file in whole.files:
