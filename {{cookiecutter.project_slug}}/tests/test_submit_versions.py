@@ -93,10 +93,10 @@ def test_the_value_of_an_unknown_variable_is_never_shown(
     assert "hunter" not in str(refused.value)
 
 
-def test_every_variable_of_the_template_may_be_shown() -> None:
+def test_what_is_shown_are_variables_of_the_template() -> None:
     template = (Path(__file__).resolve().parents[1] / "template.yaml").read_text()
     variables = re.findall("^ {10}([A-Z][A-Z0-9_]+):", template, re.MULTILINE)
-    assert set(variables) == versions.SHOWN
+    assert set(variables) >= versions.SHOWN
 
 
 def test_publish_publishes_what_was_compared_and_pins_it(
