@@ -286,3 +286,11 @@ def until(engine: Engine, job_id: str, status: str) -> None:
             return
         is_there.wait(0.01)
     pytest.fail(f"the job is {engine.describe_job(job_id)['Status']}, not {status}")
+
+
+@pytest.mark.parametrize("name", ["concurrency", "active_jobs", "report_rows"])
+def test_a_choice_with_which_no_job_could_run_is_refused(name: str) -> None:
+    given: dict[str, Any] = {name: 0}
+
+    with pytest.raises(ValueError, match=f"{name} is 0: give 1 or more"):
+        Choices(**given)

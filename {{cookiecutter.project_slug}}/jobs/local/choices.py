@@ -75,3 +75,9 @@ class Choices:
     suspended_limit: float = 30 * 24 * 3600.0
     # AWS: a job is gone 90 days after it ended. A parameter so that a test can see it
     kept: float = 90 * 24 * 3600.0
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a number with which no job could run."""
+        for name in ("concurrency", "active_jobs", "report_rows"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)!r}: give 1 or more.")

@@ -26,7 +26,10 @@ def choices(pairs: Iterable[str]) -> Choices:
             given[name] = _value(text, kinds[name])
         except (KeyError, ValueError):
             raise Refused(f"--choice {pair!r}: give {_expected(kinds[name])}.") from None
-    return replace(Choices(), **given)
+    try:
+        return replace(Choices(), **given)
+    except ValueError as error:
+        raise Refused(f"--choice {error}") from error
 
 
 def _value(text: str, kind: Any) -> object:  # noqa: ANN401 - a type, or a Literal of types
