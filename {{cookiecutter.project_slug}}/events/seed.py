@@ -52,8 +52,15 @@ def seed(endpoint: str) -> str:
         config=Config(s3={"addressing_style": "path"}),
     )
     for bucket in (SOURCE, DESTINATION):
-        _recreate(s3, bucket)
+        _empty(s3, bucket)
     _seed_ids(endpoint)
+    return fill(s3)
+
+
+def fill(s3: S3Client) -> str:
+    """Create both buckets and the objects; return the id of the old version of versioned.txt."""
+    for bucket in (SOURCE, DESTINATION):
+        s3.create_bucket(Bucket=bucket)
     s3.put_object(Bucket=SOURCE, Key=NULL_VERSION[0], Body=NULL_VERSION[1])
     s3.put_bucket_versioning(Bucket=SOURCE, VersioningConfiguration={"Status": "Enabled"})
     old = s3.put_object(Bucket=SOURCE, Key=OLD_VERSION[0], Body=OLD_VERSION[1])
@@ -62,13 +69,13 @@ def seed(endpoint: str) -> str:
     return old["VersionId"]
 
 
-def _recreate(s3: S3Client, bucket: str) -> None:
-    if bucket in {there["Name"] for there in s3.list_buckets()["Buckets"]}:
-        for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
-            for item in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
-                s3.delete_object(Bucket=bucket, Key=item["Key"], VersionId=item["VersionId"])
-        s3.delete_bucket(Bucket=bucket)
-    s3.create_bucket(Bucket=bucket)
+def _empty(s3: S3Client, bucket: str) -> None:
+    if bucket not in {there["Name"] for there in s3.list_buckets()["Buckets"]}:
+        return
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        for item in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
+            s3.delete_object(Bucket=bucket, Key=item["Key"], VersionId=item["VersionId"])
+    s3.delete_bucket(Bucket=bucket)
 
 
 def _seed_ids(endpoint: str) -> None:

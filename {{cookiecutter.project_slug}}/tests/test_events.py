@@ -8,7 +8,9 @@ from types import ModuleType
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
+import requests
+from moto import mock_aws
+from mypy_boto3_s3 import S3Client
 
 import app
 import settings
@@ -40,12 +42,17 @@ def seed() -> ModuleType:
 
 
 @pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+def client() -> S3Client:
+    return boto3.client("s3", region_name="us-east-1")
+
+
+@pytest.fixture
+def s3(seed: ModuleType, client: S3Client) -> Iterator[S3Client]:
+    """S3 with the objects that the events name, their version ids the same every time."""
+    with mock_aws():
+        requests.post("http://motoapi.amazonaws.com/moto-api/seed?a=1", timeout=1)
+        seed.fill(client)
+        yield client
 
 
 def test_there_are_requests() -> None:
@@ -55,12 +62,11 @@ def test_there_are_requests() -> None:
 
 @pytest.mark.parametrize("request_file", REQUESTS, ids=lambda path: path.stem)
 def test_every_request_gets_its_expected_response(
-    request_file: Path, seed: ModuleType, endpoint: str, monkeypatch: pytest.MonkeyPatch
+    request_file: Path, s3: S3Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seed.seed(endpoint)
     variables = json.loads((EVENTS / "env.json").read_text())["Function"]
     monkeypatch.setattr(task, "SETTINGS", settings.read(variables))
-    monkeypatch.setattr(task, "S3", boto3.client("s3", endpoint_url=endpoint))
+    monkeypatch.setattr(task, "S3", s3)
     expected = json.loads(request_file.with_suffix(".expected.json").read_text())
     assert app.lambda_handler(json.loads(request_file.read_text()), Context()) == expected
 
