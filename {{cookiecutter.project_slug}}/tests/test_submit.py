@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.stub import ANY
@@ -30,6 +30,12 @@ OUTPUTS = {
     "JobsBucketName": "jobs",
     "SourceBucketName": "photos",
 }
+DESCRIBED = {
+    "StackName": "copier",
+    "CreationTime": datetime(2026, 11, 1, tzinfo=UTC),
+    "StackStatus": "CREATE_COMPLETE",
+    "Outputs": [{"OutputKey": key, "OutputValue": value} for key, value in OUTPUTS.items()],
+}
 ENVIRONMENT = {"OPERATION": "copy", "OVERWRITE": "never"}
 ETAG = "5ae452a867365c20daf0ec756fd5553e"  # MD5 of the manifest
 JOB_ID = "00000000-1111-2222-3333-444444444444"
@@ -52,13 +58,7 @@ class Deployed:
     s3control: Stubber
 
     def expect_looks(self, **environment: str) -> None:
-        described = {
-            "StackName": "copier",
-            "CreationTime": datetime(2026, 11, 1, tzinfo=UTC),
-            "StackStatus": "CREATE_COMPLETE",
-            "Outputs": [{"OutputKey": key, "OutputValue": value} for key, value in OUTPUTS.items()],
-        }
-        self.cloudformation.add_response("describe_stacks", {"Stacks": [described]})
+        self.cloudformation.add_response("describe_stacks", {"Stacks": [DESCRIBED]})
         self.s3.add_response("head_bucket", {"BucketRegion": "us-east-1"}, {"Bucket": "photos"})
         self.lambda_.add_response("get_alias", {"FunctionVersion": "3"})
         for version in ("3", "$LATEST"):
@@ -209,6 +209,45 @@ def test_an_example_name_of_aws_that_was_deployed_is_refused_on_aws(
     deployed.expect_looks(DESTINATION_BUCKET="amzn-s3-demo-destination-bucket")
     with pytest.raises(Refused, match="'amzn-s3-demo-destination-bucket' is a name that AWS keeps"):
         command.submit(clients, Wish(manifest=manifest, stack_name="copier"))
+
+
+@pytest.mark.parametrize(
+    ("wish", "sentence"),
+    [
+        ({"argument": tuple(f"a{n}=" for n in range(9))}, "UserArguments has 11 entries"),
+        ({"description": "x" * 300}, "has 300 characters"),
+        ({"operation": "rename"}, "more than this deployment does"),
+        ({"tag": ("team",)}, "The tag 'team' is not understood"),
+    ],
+    ids=["too many arguments", "a long description", "wider than deployed", "half a tag"],
+)
+def test_what_the_service_or_the_deployment_would_not_take_is_never_sent(
+    clients: Clients, deployed: Deployed, manifest: str, wish: dict[str, Any], sentence: str
+) -> None:
+    deployed.expect_looks()
+    with pytest.raises(Refused, match=sentence):
+        command.submit(clients, Wish(manifest=manifest, stack_name="copier", **wish))
+
+
+@pytest.mark.parametrize(
+    ("wish", "sentence"),
+    [
+        ({"source_bucket": "videos"}, "names the bucket 'photos', but the function reads 'videos'"),
+        ({"report_prefix": "elsewhere"}, "writes reports under 'reports/' only"),
+        ({"destination_bucket": "s3://copies"}, "is not the name of a bucket"),
+    ],
+    ids=["source", "report", "destination"],
+)
+def test_what_the_roles_of_the_stack_would_not_allow_is_refused_before_the_version_is_looked_at(
+    clients: Clients,
+    cloudformation_stub: Stubber,
+    manifest: str,
+    wish: dict[str, Any],
+    sentence: str,
+) -> None:
+    cloudformation_stub.add_response("describe_stacks", {"Stacks": [DESCRIBED]})
+    with pytest.raises(Refused, match=sentence):
+        command.submit(clients, Wish(manifest=manifest, stack_name="copier", **wish))
 
 
 def test_both_ways_to_name_the_columns_are_refused(clients: Clients, manifest: str) -> None:
