@@ -23,7 +23,7 @@ from botocore.config import Config  # noqa: E402
 
 import s3copy  # noqa: E402 from the template
 from fakes3 import Bucket, Store  # noqa: E402 from tests/
-from fakes3.client import error  # noqa: E402
+from fakes3.checks import error  # noqa: E402
 from fakes3.server import Server  # noqa: E402
 from s3copy import sdk  # noqa: E402
 

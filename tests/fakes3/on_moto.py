@@ -14,8 +14,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from fakes3.client import error
-from fakes3.world import BODY, SOURCE, TARGET, VERSIONING, World, with_clock
+from fakes3.checks import error
+from fakes3.seed import BODY, SOURCE, TARGET, VERSIONING
+from fakes3.world import World, with_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from fakes3.schedules import Case, Schedule
-from fakes3.world import SECONDS, SOURCE, STRANGER, TARGET, World, with_clock
+from fakes3.seed import SOURCE, STRANGER, TARGET
+from fakes3.world import SECONDS, World, with_clock
 
 if TYPE_CHECKING:
     from types import ModuleType

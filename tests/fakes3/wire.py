@@ -48,19 +48,7 @@ def read(
     given: dict[str, Any] = {"Bucket": bucket} | ({"Key": key} if key else {})
     model = service_model().operation_model(operation)
     for name, shape in model.input_shape.members.items():
-        kind = shape.serialization.get("location")
-        wire = shape.serialization.get("name", name)
-        if kind == "header" and wire.lower() in lower:
-            given[name] = _typed(shape, lower[wire.lower()])
-        elif kind == "querystring" and wire in query:
-            given[name] = _typed(shape, query[wire])
-        elif kind == "headers":
-            prefix = wire.lower()
-            given[name] = {
-                header[len(prefix) :]: value
-                for header, value in lower.items()
-                if header.startswith(prefix)
-            }
+        given |= _member(name, shape, query, lower)
     if "CopySource" in given:
         given["CopySource"] = _copy_source(given["CopySource"])
     if operation == "CompleteMultipartUpload":
@@ -68,6 +56,23 @@ def read(
     if operation == "PutObjectAnnotation":
         given["AnnotationPayload"] = body
     return operation, given
+
+
+def _member(
+    name: str, shape: Any, query: dict[str, str], headers: dict[str, str]
+) -> dict[str, Any]:
+    """Return one parameter from where the model says that it travels, if it was sent."""
+    kind = shape.serialization.get("location")
+    wire = shape.serialization.get("name", name)
+    if kind == "header" and wire.lower() in headers:
+        return {name: _typed(shape, headers[wire.lower()])}
+    if kind == "querystring" and wire in query:
+        return {name: _typed(shape, query[wire])}
+    if kind == "headers":
+        start = wire.lower()
+        sent = [header for header in headers if header.startswith(start)]
+        return {name: {header[len(start) :]: headers[header] for header in sent}}
+    return {}
 
 
 def _route(method: str, there: set[str], target: str) -> str:

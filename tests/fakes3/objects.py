@@ -1,0 +1,117 @@
+"""Objects up to 5 GiB: HEAD, copy, delete, and what hangs on their bucket."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from fakes3.checks import (
+    check_destination,
+    check_owner,
+    encryption,
+    error,
+    read,
+    shown_id,
+    source,
+    sums,
+)
+from fakes3.store import GIB, whole_checksum
+
+if TYPE_CHECKING:
+    from fakes3.store import Store, Version
+
+LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+
+
+def head_object(store: Store, given: dict[str, Any]) -> dict[str, Any]:
+    bucket, key = given["Bucket"], given["Key"]
+    check_owner(store, "HeadObject", bucket, given.get("ExpectedBucketOwner"))
+    found = read(store, "HeadObject", bucket, key, given.get("VersionId"))
+    if found.sse == "SSE-C":
+        raise error("HeadObject", 400, "InvalidRequest")
+    answer = {
+        "ContentLength": len(found.body) * store.scale,
+        "ETag": found.etag,
+        "LastModified": LONG_AGO,
+        "Metadata": dict(found.metadata),
+        "ServerSideEncryption": found.sse,
+        **dict(found.headers),
+        **shown_id(store, bucket, found),
+    }
+    if found.tags:
+        answer["TagCount"] = len(found.tags)
+    return answer | (sums(found) if given.get("ChecksumMode") == "ENABLED" else {})
+
+
+def copy_object(store: Store, given: dict[str, Any]) -> dict[str, Any]:
+    bucket = real_name(store, given["Bucket"])
+    given = given | {"Bucket": bucket}
+    check_owner(store, "CopyObject", bucket, given.get("ExpectedBucketOwner"))
+    found = source(store, "CopyObject", given)
+    named = given["CopySource"]
+    if len(found.body) * store.scale > 5 * GIB:
+        raise error("CopyObject", 400, "InvalidRequest")
+    changes = {"ServerSideEncryption", "StorageClass"} & given.keys()
+    if (bucket, given["Key"]) == (named["Bucket"], named["Key"]) and not changes:
+        raise error("CopyObject", 400, "InvalidRequest")
+    check_destination(store, "CopyObject", given)
+    written = _write(store, given, found)
+    source_id = shown_id(store, named["Bucket"], found).get("VersionId")
+    return {
+        "CopyObjectResult": {"ETag": written.etag, **sums(written)},
+        "ServerSideEncryption": written.sse,
+        **shown_id(store, bucket, written),
+        **({"CopySourceVersionId": source_id} if source_id else {}),
+    }
+
+
+def _write(store: Store, given: dict[str, Any], found: Version) -> Version:
+    """Write the copy: what S3 carries by itself, and what the request says."""
+    sse = encryption(store, given)
+    tagged = given.get("TaggingDirective") != "REPLACE"
+    annotated = given.get("AnnotationDirective") != "EXCLUDE"
+    return store.put(
+        given["Bucket"],
+        given["Key"],
+        body=found.body,
+        etag=store.etag(found.body, kms=sse.startswith("aws:kms")),
+        headers=found.headers,
+        metadata=found.metadata,
+        tags=found.tags if tagged else (),
+        annotations=found.annotations if annotated else (),
+        checksum=found.checksum and whole_checksum(found.checksum[0], found.body),
+        sse=sse,
+        storage_class=given.get("StorageClass", "STANDARD"),
+    )
+
+
+def real_name(store: Store, bucket: str) -> str:
+    """Return the bucket behind an ARN or an access point alias."""
+    name = bucket.rsplit(":", 1)[-1].removesuffix("-s3alias").removesuffix("--ol-s3")
+    return name if name in store.buckets else bucket
+
+
+def delete_object(store: Store, given: dict[str, Any]) -> dict[str, Any]:
+    bucket, key = given["Bucket"], given["Key"]
+    check_owner(store, "DeleteObject", bucket, given.get("ExpectedBucketOwner"))
+    there = store.current(bucket, key)
+    if "IfMatch" in given and there is None:
+        raise error("DeleteObject", 404, "NoSuchKey")
+    if there and given.get("IfMatch") not in {None, "*", there.etag}:
+        raise error("DeleteObject", 412, "PreconditionFailed")
+    store.delete(bucket, key)
+    return {}
+
+
+def get_bucket_versioning(store: Store, given: dict[str, Any]) -> dict[str, Any]:
+    bucket = given["Bucket"]
+    check_owner(store, "GetBucketVersioning", bucket, given.get("ExpectedBucketOwner"))
+    status = store.buckets[bucket].versioning
+    return {"Status": status} if status else {}
+
+
+def get_object_tagging(store: Store, given: dict[str, Any]) -> dict[str, Any]:
+    bucket = given["Bucket"]
+    check_owner(store, "GetObjectTagging", bucket, given.get("ExpectedBucketOwner"))
+    found = read(store, "GetObjectTagging", bucket, given["Key"], given.get("VersionId"))
+    return {"TagSet": [{"Key": key, "Value": value} for key, value in found.tags]}
