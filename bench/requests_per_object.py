@@ -152,6 +152,7 @@ def renames() -> list[str]:
         print(f"{name:34}" + "".join(f"{shown(*one, first=found[0][0]):>22}" for one in found))
         if found[0] != (named, True):
             wrong.append(name)
+    print("`aws s3 mv` deletes without a condition and without proof of the copy; lossy: no tags.")
     return wrong
 
 

@@ -158,6 +158,12 @@ def test_a_second_delivery_of_a_rename_succeeds(s3: Answers) -> None:
     assert s3.rename() == f"Already renamed: {DONE} (version v9)"
 
 
+def test_a_missing_bucket_is_no_finished_rename(s3: Answers) -> None:
+    s3.error("copy_object", 404, "NoSuchBucket", NEVER)
+    with pytest.raises(s3copy.RefusedError, match=r"One of the buckets of .* does not exist"):
+        s3.rename()
+
+
 def test_a_missing_source_is_refused(s3: Answers) -> None:
     s3.error("copy_object", 404, "NoSuchKey")
     s3.error("head_object", 404, "404")

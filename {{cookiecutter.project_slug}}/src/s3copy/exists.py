@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from s3copy import annotation, kept, look, prove
-from s3copy.classify import NOT_FOUND, status_of
+from s3copy.classify import NOT_FOUND, code_of, status_of
 from s3copy.values import RefusedError, Transfer, TryAgainError
 
 if TYPE_CHECKING:
@@ -33,9 +33,10 @@ def gone(transfer: Transfer, error: ClientError) -> str:
     """Return the sentence of a rename that an earlier delivery finished; there is no source.
 
     Raises:
-        ClientError: there is nothing at the destination either; `error` again.
+        ClientError: there is nothing at the destination either, or a whole bucket is missing;
+            `error` again.
     """
-    target = look.at_target(transfer)
+    target = None if code_of(error) == "NoSuchBucket" else look.at_target(transfer)
     if target is None:
         raise error
     return f"Already renamed: {transfer.target}{_named(target.get('VersionId'))}"
