@@ -174,16 +174,34 @@ def test_a_paused_job_goes_on_when_the_other_is_cancelled(s3: S3Client) -> None:
     assert job["ProgressSummary"]["NumberOfTasksSucceeded"] == 2
 
 
+def test_an_older_job_of_the_same_priority_does_not_overtake_one_that_runs(s3: S3Client) -> None:
+    gate = Gate()
+    with Engine(s3, answering(gate), ONE) as engine:
+        asked = request(s3, "source,older\n", ConfirmationRequired=True)
+        older = engine.create_job(asked)
+        until(engine, older, "Suspended")
+        newer = engine.create_job(
+            request(s3, "source,newer1\nsource,newer2\n", ClientRequestToken="2")
+        )
+        gate.wait()
+        engine.update_job_status(older, "Ready")
+        gate.open(1)
+        gate.wait()
+        assert engine.describe_job(newer)["Status"] == "Active"
+        gate.open()
+        assert engine.wait(older, 20)["Status"] == engine.wait(newer, 20)["Status"] == "Complete"
+
+    assert gate.order == ["newer1", "newer2", "older"]
+
+
 def test_as_many_jobs_are_active_at_once_as_chosen(s3: S3Client) -> None:
     gate = Gate()
     with Engine(s3, answering(gate), replace(ONE, active_jobs=2)) as engine:
-        jobs = [
-            engine.create_job(request(s3, rows(1), ClientRequestToken=str(number)))
-            for number in range(3)
-        ]
-        gate.wait()
-        gate.wait()
-        until(engine, jobs[2], "Ready")
+        jobs: list[str] = []
+        for status in ("Active", "Active", "Ready"):
+            asked = request(s3, rows(1), ClientRequestToken=str(len(jobs)))
+            jobs.append(engine.create_job(asked))
+            until(engine, jobs[-1], status)
         assert [engine.describe_job(job)["Status"] for job in jobs] == ["Active", "Active", "Ready"]
         gate.open()
         assert {engine.wait(job, 20)["Status"] for job in jobs} == {"Complete"}

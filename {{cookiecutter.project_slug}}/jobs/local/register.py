@@ -89,9 +89,12 @@ class Register:
         return found[:most], found[most - 1].id if len(found) > most else None
 
     def reschedule(self) -> None:
-        """Give the places to the jobs of the highest priority; the others are to pause."""
+        """Give the places to the jobs of the highest priority; the others are to pause.
+
+        Among equals a job that is Active keeps its place, then the oldest comes first.
+        """
         waiting = [job for job in self._jobs.values() if job.status in WAITING_OR_RUNNING]
-        waiting.sort(key=lambda job: (-job.priority, job.order))
+        waiting.sort(key=lambda job: (-job.priority, job.status != "Active", job.order))
         for place, job in enumerate(waiting):
             job.may_run = place < self._choices.active_jobs
             if job.status == "Active" and not job.may_run:
