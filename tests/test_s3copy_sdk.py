@@ -17,7 +17,9 @@ from botocore.exceptions import ReadTimeoutError
 
 import s3copy
 from fakes3 import Bucket, Store, on_moto, real, schedules, world
+from fakes3.checks import error
 from fakes3.server import Server
+from s3copy import clock, sdk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,6 +95,24 @@ def test_a_copy_whose_answer_was_lost_and_that_the_sdk_sent_again_succeeds(
     assert seen["CopyObject"] == 2
     assert server.client.store.current("to", "é+c") is not None
     assert (server.client.store.current("from", "a b") is None) is (act is s3copy.rename)
+
+
+def test_the_sdk_stops_its_retries_when_the_time_is_up() -> None:
+    def busy(operation: str, *_: Any) -> Any:
+        raise error(operation, 503, "SlowDown")
+
+    with served(busy) as server:
+        server.latency[""] = 0.1
+        made = boto3.client("s3", endpoint_url=server.url)
+        made.meta.events.register("before-send.s3", sdk.stop_retries)
+        token = clock.LATEST.set(time.monotonic() + 0.05)
+        try:
+            with pytest.raises(s3copy.TryAgainError, match="time ran out"):
+                made.head_object(Bucket="from", Key="a b")
+        finally:
+            clock.LATEST.reset(token)
+        made.close()
+    assert server.seen == {"HeadObject": 1}
 
 
 @pytest.mark.slow
