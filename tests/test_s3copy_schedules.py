@@ -1,6 +1,6 @@
 """Copy and rename under faults, other writers and redrives: thousands of schedules on the fake S3.
 
-The invariants are in `fakes3.world`. Run with -s to see the counts.
+The invariants are in `fakes3.world` and `fakes3.judge`; the terminal summary has the counts.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import s3copy
 from fakes3 import refusals, schedules, world
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 SLOW_DRAWS = 10_000
 SLOW_SEEDS = range(1, 8)
@@ -30,21 +30,23 @@ def _own_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_each_fault_and_each_writer_at_each_request_loses_nothing(
-    capsys: pytest.CaptureFixture[str],
+    record_property: Callable[[str, object], None],
 ) -> None:
-    assert run(schedules.directed(), capsys) > 3_000
+    assert run(schedules.directed(), record_property) > 3_000
 
 
-def test_two_thousand_drawn_schedules_lose_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(schedules.draw(2_000, 0), capsys) == 2_000
+def test_two_thousand_drawn_schedules_lose_nothing(
+    record_property: Callable[[str, object], None],
+) -> None:
+    assert run(schedules.draw(2_000, 0), record_property) == 2_000
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SLOW_SEEDS)
 def test_seventy_thousand_schedules_lose_nothing(
-    seed: int, capsys: pytest.CaptureFixture[str]
+    seed: int, record_property: Callable[[str, object], None]
 ) -> None:
-    assert run(schedules.draw(SLOW_DRAWS, seed), capsys) == SLOW_DRAWS
+    assert run(schedules.draw(SLOW_DRAWS, seed), record_property) == SLOW_DRAWS
 
 
 @pytest.mark.parametrize("refusal", refusals.REFUSALS, ids=lambda refusal: refusal.name)
@@ -62,8 +64,8 @@ def test_every_case_undisturbed_ends_as_it_should() -> None:
     assert problems == []
 
 
-def run(every: Iterable[schedules.Schedule], capsys: pytest.CaptureFixture[str]) -> int:
-    """Run the schedules, print how many had which fault and which other writer, and count them."""
+def run(every: Iterable[schedules.Schedule], record_property: Callable[[str, object], None]) -> int:
+    """Run the schedules, record how many had which fault and which other writer, count them."""
     seen: Counter[str] = Counter()
     problems: list[str] = []
     count = 0
@@ -72,8 +74,7 @@ def run(every: Iterable[schedules.Schedule], capsys: pytest.CaptureFixture[str])
         problems += world.run(s3copy, schedule)
         seen.update({f"fault: {kind}" for _, kind in schedule.faults} or {"fault: none"})
         seen.update({f"writer: {what}" for _, what in schedule.writers} or {"writer: none"})
-    with capsys.disabled():
-        counts = ", ".join(f"{name} {times}" for name, times in sorted(seen.items()))
-        sys.stdout.write(f"\n{count} schedules, {len(problems)} problems ({counts})\n")
+    counts = ", ".join(f"{name} {times}" for name, times in sorted(seen.items()))
+    record_property(f"{count} schedules of s3copy", f"{len(problems)} problems ({counts})")
     assert problems == []
     return count
