@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mypy_boto3_s3.client import S3Client
+
+    from conftest import PythonWith
 
 TEMPLATE = Path(s3copy.__file__).parents[2]
 OLDEST = "1.40.61"
@@ -116,23 +117,9 @@ def test_the_sdk_stops_its_retries_when_the_time_is_up() -> None:
 
 
 @pytest.mark.slow
-def test_the_oldest_supported_boto3_passes_the_tests_of_s3copy(tmp_path: Path) -> None:
-    python = oldest_boto3(tmp_path)
-    tests = sorted(str(path) for path in (TEMPLATE / "tests").glob("test_s3copy_*.py"))
-    done = subprocess.run(
-        [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests],
-        cwd=TEMPLATE,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
-    assert " passed" in done.stdout
-
-
-@pytest.mark.slow
-def test_the_oldest_supported_boto3_loses_nothing_in_a_thousand_schedules(tmp_path: Path) -> None:
+def test_the_oldest_supported_boto3_loses_nothing_in_a_thousand_schedules(
+    python_with: PythonWith,
+) -> None:
     program = (
         "import boto3, s3copy\n"
         "from fakes3 import real, schedules\n"
@@ -144,25 +131,7 @@ def test_the_oldest_supported_boto3_loses_nothing_in_a_thousand_schedules(tmp_pa
     )
     paths = os.pathsep.join([str(TEMPLATE / "src"), str(Path(__file__).parent)])
     subprocess.run(
-        [oldest_boto3(tmp_path), "-c", program],
+        [python_with("oldest-boto3"), "-c", program],
         env={**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"},
         check=True,
     )
-
-
-def oldest_boto3(folder: Path) -> str:
-    """Return a Python with the oldest boto3; skip when the package registry cannot be reached."""
-    home = folder / "oldest"
-    uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
-    if uv is None:
-        pytest.skip("uv is not on PATH: `make slow` brings it")
-    packages = [f"boto3=={OLDEST}", "pytest", "moto[s3]==5.2.5"]
-    made = [
-        [uv, "venv", "-q", "--python", sys.executable, str(home)],
-        [uv, "pip", "install", "-q", "--python", str(home / "bin" / "python"), *packages],
-    ]
-    for command in made:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            pytest.skip(f"the package registry cannot be reached: {done.stderr.strip()[-200:]}")
-    return str(home / "bin" / "python")
