@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 COPIES = 100
 MODES = ("legacy", "standard", "adaptive")
-SHARES = {"no 503": 0.0, "503 to 1 in 10": 0.1, "503 to 1 in 3": 0.33, "1 s of 503 only": 0.0}
+SHARES = {"no 503": 0.0, "503 to 1 in 10": 0.1, "1 s of 503 only": 0.0}
 
 
 def slow_down(share: float, until: float) -> Callable[..., Any]:
