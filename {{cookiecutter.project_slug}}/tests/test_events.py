@@ -1,20 +1,26 @@
 """events/*.json: each request, answered by the whole function on a seeded local S3."""
 
+from __future__ import annotations
+
 import importlib.util
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
 import requests
 from moto import mock_aws
-from mypy_boto3_s3 import S3Client
 
 import app
 import settings
 import task
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+    from mypy_boto3_s3 import S3Client
 
 EVENTS = Path(__file__).resolve().parents[1] / "events"
 REQUESTS = sorted(
