@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 
 import s3_actions
 from fakes3 import FakeClient, Store
-from fakes3.client import error
+from fakes3.checks import error
 from iam import Request, Statement, is_allowed
 
 if TYPE_CHECKING:
