@@ -13,5 +13,6 @@ def lambda_handler(event: object, context: handler.Context) -> protocol.Response
         context,
         run=task.run,
         is_retryable=s3copy.is_retryable,
+        expected=(s3copy.RefusedError, s3copy.TryAgainError),
         log_level=SETTINGS.log_level,
     )

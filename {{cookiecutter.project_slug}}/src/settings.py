@@ -2,7 +2,8 @@
 
 `template.yaml` sets the variables. An empty variable counts as unset. Reading never raises: what is
 not understood is listed in `Settings.problems`, and the default task fails every object with it,
-so that a mistake is read in the job's report and nothing is copied meanwhile.
+so that a mistake is read in the job's report and nothing is copied meanwhile. The SDK reads its own
+variables (`AWS_...`) by itself.
 """
 
 import os

@@ -61,14 +61,32 @@ def test_what_run_returns_is_the_result_string() -> None:
         (PermanentFailure("never"), True, "PermanentFailure", "never"),
         (OSError("net"), True, "TemporaryFailure", "OSError: net"),
         (KeyError("x"), False, "PermanentFailure", "KeyError: 'x'"),
-        (json.JSONDecodeError("bad", "", 0), False, "PermanentFailure", "bad: line 1"),
+        (json.JSONDecodeError("bad", "", 0), False, "PermanentFailure", "JSONDecodeError: bad"),
+        (LookupError("a sentence"), False, "PermanentFailure", "a sentence"),
+        (TemporaryFailure(), False, "TemporaryFailure", "The task failed without a reason"),
+        (PermanentFailure(), False, "PermanentFailure", "The task failed without a reason"),
+        (LookupError(), False, "PermanentFailure", "The task failed without a reason"),
+        (SystemExit(3), True, "PermanentFailure", "SystemExit: 3"),
     ],
-    ids=["temporary", "permanent", "retryable", "bug", "library"],
+    ids=[
+        "temporary",
+        "permanent",
+        "retryable",
+        "bug",
+        "library",
+        "expected",
+        "temporary, silent",
+        "permanent, silent",
+        "expected, silent",
+        "exit",
+    ],
 )
 def test_what_run_raises_decides_the_code(
-    error: Exception, is_retryable: bool, code: str, text: str
+    error: BaseException, is_retryable: bool, code: str, text: str
 ) -> None:
-    [result] = answers(raising(error), "a", is_retryable=lambda _: is_retryable)
+    # KeyError is a LookupError too: expected are the exceptions of this very kind.
+    expected = (LookupError,) if type(error) is LookupError else ()
+    [result] = answers(raising(error), "a", is_retryable=lambda _: is_retryable, expected=expected)
     assert result["resultCode"] == code
     assert result["resultString"].startswith(text)
 
@@ -116,6 +134,16 @@ def test_each_task_writes_one_json_line(capsys: pytest.CaptureFixture[str]) -> N
         "key": "a b",
         "versionId": None,
     }
+
+
+def test_what_is_expected_or_passes_is_logged_without_a_traceback(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    answers(raising(LookupError("a sentence")), "a", expected=(LookupError,))
+    answers(raising(OSError("net")), "a", is_retryable=lambda _: True)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["message"] for line in lines] == ["a sentence", "OSError: net"]
+    assert not any("traceback" in line for line in lines)
 
 
 def test_a_bug_is_logged_with_its_traceback(capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,6 +20,8 @@ from s3batch.protocol import Response, ResultCode, Task
 START_MARGIN = 5.0
 """Seconds. A task is not started with less left: Lambda's timeout would make it permanent."""
 
+NO_REASON = "The task failed without a reason: raise the failure with a text."
+
 LEVELS = ("DEBUG", "INFO", "WARN", "ERROR")
 """Lambda's own names, the least severe first."""
 
@@ -41,20 +43,26 @@ class Context(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one task; `task` is None when the request could not be read."""
+    """What became of one task.
+
+    Attributes:
+        task: None when the request could not be read.
+        error: an exception that nobody expected; its traceback goes to the log.
+    """
 
     code: ResultCode
     text: str
     task: Task | None = None
-    traceback: str | None = None
+    error: BaseException | None = None
 
 
-def handle(
+def handle(  # noqa: PLR0913 one value of each module that it joins
     event: object,
     context: Context,
     *,
     run: Callable[[Task], str],
     is_retryable: Callable[[Exception], bool],
+    expected: tuple[type[Exception], ...] = (),
     log_level: str = "INFO",
 ) -> Response:
     """Answer one invocation: every task that was sent gets exactly one result.
@@ -66,6 +74,8 @@ def handle(
         context: Lambda's context.
         run: does the work of one task; returns the text for the completion report.
         is_retryable: whether an exception other than the two failures may pass by itself.
+        expected: exceptions whose text is a whole sentence; others are reported with their name,
+            and logged with a traceback when they are final.
         log_level: the least of `LEVELS` that is logged.
 
     Returns:
@@ -76,7 +86,9 @@ def handle(
     results = []
     for wire in protocol.wire_tasks(event):
         started = time.perf_counter()
-        outcome = _attempt(event, wire, deadline, run, is_retryable)
+        outcome = _attempt(event, wire, deadline, run)
+        if outcome.error:
+            outcome = _classified(outcome, is_retryable, expected)
         result = protocol.result(wire, outcome.code, outcome.text)
         results.append(result)
         if LEVEL_OF[outcome.code] in logged:
@@ -84,13 +96,7 @@ def handle(
     return protocol.response(event, results)
 
 
-def _attempt(
-    event: object,
-    wire: object,
-    deadline: float,
-    run: Callable[[Task], str],
-    is_retryable: Callable[[Exception], bool],
-) -> Outcome:
+def _attempt(event: object, wire: object, deadline: float, run: Callable[[Task], str]) -> Outcome:
     task = None
     try:
         task = protocol.task(event, wire, deadline)
@@ -98,15 +104,27 @@ def _attempt(
             raise TemporaryFailure("Not started: the function's time is nearly over.")  # noqa: TRY301 one place makes the outcome
         return Outcome("Succeeded", str(run(task)), task)
     except TemporaryFailure as failure:
-        return Outcome("TemporaryFailure", str(failure), task)
+        return Outcome("TemporaryFailure", str(failure) or NO_REASON, task)
     except PermanentFailure as failure:
-        return Outcome("PermanentFailure", str(failure), task)
-    except Exception as error:  # noqa: BLE001 one bad task must not touch the others
-        code: ResultCode = "TemporaryFailure" if is_retryable(error) else "PermanentFailure"
-        # Exceptions of libraries carry sentences; a builtin such as KeyError('x') needs its name.
-        if type(error).__module__ != "builtins":
-            return Outcome(code, str(error), task)
-        return Outcome(code, f"{type(error).__name__}: {error}", task, traceback.format_exc())
+        return Outcome("PermanentFailure", str(failure) or NO_REASON, task)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 one bad task must not touch the others
+        return Outcome("PermanentFailure", "", task, error)
+
+
+def _classified(
+    outcome: Outcome,
+    is_retryable: Callable[[Exception], bool],
+    expected: tuple[type[Exception], ...],
+) -> Outcome:
+    """Return what an exception other than the two failures comes to."""
+    error = outcome.error
+    passes = isinstance(error, Exception) and is_retryable(error)
+    code: ResultCode = "TemporaryFailure" if passes else "PermanentFailure"
+    if isinstance(error, expected):
+        return Outcome(code, str(error) or NO_REASON, outcome.task)
+    return Outcome(
+        code, f"{type(error).__name__}: {error}", outcome.task, None if passes else error
+    )
 
 
 def _log(
@@ -127,7 +145,7 @@ def _log(
         line["bucket"] = outcome.task.bucket
         line["key"] = outcome.task.key
         line["versionId"] = outcome.task.version_id
-    if outcome.traceback:
-        line["traceback"] = outcome.traceback
+    if outcome.error:
+        line["traceback"] = "".join(traceback.format_exception(outcome.error))
     # One write, so that lines of one container never mix.
     sys.stdout.write(json.dumps(line) + "\n")
