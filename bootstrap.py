@@ -52,8 +52,8 @@ def main() -> int:
     """Set up if needed, run the command; returns its exit code, 2 if there is none to run."""
     refuse_poor_python()
     verb, command = (sys.argv[1:2] or [""])[0], sys.argv[2:]
-    if verb == "render":  # called by set_up(), in the environment that has cookiecutter
-        render()
+    if verb == "render":  # called by generate(), in the environment that has cookiecutter
+        render(command[0])
         return 0
     if verb not in ("run", "generate") or not command:
         fail(__doc__.split("\n\n")[1])
@@ -62,10 +62,18 @@ def main() -> int:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not is_set_up():
             set_up()
-    if verb == "generate":
+    if verb == "run":
+        return run(command, ROOT)
+    own = PROJECTS / str(os.getpid())  # two at once: each has its own
+    try:
         step(f"generating the default project in {PROJECTS.relative_to(ROOT)}/")
-        call(ENVIRONMENT / "bin/python", __file__, "render")
-    folder = next(PROJECTS.iterdir()) if verb == "generate" else ROOT
+        return run(command, generate(own))
+    finally:
+        shutil.rmtree(str(own), ignore_errors=True)
+
+
+def run(command: List[str], folder: Path) -> int:
+    """Run the command in `folder`; returns its exit code."""
     step(" ".join(map(shlex.quote, command)))
     return subprocess.run(command, cwd=str(folder), env=surroundings(), check=False).returncode
 
@@ -113,8 +121,7 @@ def set_up() -> None:
     call(uv, "venv", "--clear", "--python", sys.executable, ENVIRONMENT)
     install = (uv, "pip", "install", "--python", python)
     call(*install, "--group", f"{ROOT}/pyproject.toml:render")
-    call(python, __file__, "render")  # the name in the template's own pyproject.toml is no name yet
-    project = next(PROJECTS.iterdir())
+    project = generate(PROJECTS / "set-up")  # the name in the template's pyproject.toml is none yet
     groups = (
         f"{ROOT}/pyproject.toml:render",
         f"{ROOT}/pyproject.toml:test",
@@ -125,16 +132,22 @@ def set_up() -> None:
     step(f"ready after {time.monotonic() - start:.0f} s")
 
 
-def render() -> None:
-    """Generate the default project below PROJECTS, in place of the one before."""
+def generate(folder: Path) -> Path:
+    """Generate the default project below `folder`, afresh; returns its folder."""
+    shutil.rmtree(str(folder), ignore_errors=True)
+    call(ENVIRONMENT / "bin/python", __file__, "render", folder)
+    return next(folder.iterdir())
+
+
+def render(folder: str) -> None:
+    """Generate the default project below `folder`."""
     from cookiecutter.main import cookiecutter  # noqa: PLC0415 - only the made environment has it
 
-    shutil.rmtree(str(PROJECTS), ignore_errors=True)
     own_places = {
         "replay_dir": str(TOOLS / "cache/replay"),
         "cookiecutters_dir": str(TOOLS / "cache"),
     }
-    cookiecutter(str(ROOT), no_input=True, output_dir=str(PROJECTS), default_config=own_places)
+    cookiecutter(str(ROOT), no_input=True, output_dir=folder, default_config=own_places)
 
 
 def call(*command: object) -> None:

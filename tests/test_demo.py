@@ -95,7 +95,7 @@ def test_no_setting_of_the_user_reaches_it(default_project: Path, tmp_path: Path
         pytest.param(
             "raise PermanentFailure('broken on purpose')", "broken on purpose", id="fails"
         ),
-        pytest.param("return 'Copied'", "Not copied byte for byte: copied/odd/100%.txt", id="lies"),
+        pytest.param("return 'Copied'", "Not copied byte for byte: ", id="lies"),
     ],
 )
 def test_a_task_that_does_not_copy_is_found_out(bake: Bake, change: str, shown: str) -> None:
@@ -132,7 +132,7 @@ def test_ctrl_c_ends_it_and_all_that_it_started(bake: Bake) -> None:
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=30)
 
-    assert process.returncode == 1
+    assert process.returncode == 130
     assert "Traceback" not in errors
-    assert errors.endswith("Aborted!\n")
+    assert "Aborted!" in errors
     assert "byte for byte" not in output

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -95,7 +96,11 @@ def main() -> int:
             " `python -m jobs local` starts.\n"
         )
         return 2
-    version = seed(endpoint)
+    try:
+        version = seed(endpoint)
+    except (BotoCoreError, OSError):
+        sys.stderr.write(f"No S3 answers at {endpoint!r}: start it first, see README.md.\n")
+        return 2
     print(f"{SOURCE} and {DESTINATION} are ready; versioned.txt was version {version} first.")  # noqa: T201 a command's answer
     return 0
 

@@ -33,6 +33,10 @@ VERBS = {
 }
 
 
+INTERRUPTED = 130
+"""The exit code after Ctrl-C, as shells have it: 1 would say that tasks failed."""
+
+
 class Refusal(click.ClickException):
     """A sentence on stderr and exit code 2."""
 
@@ -67,6 +71,9 @@ class Verbs(click.Group):
             return super().invoke(ctx)
         except errors.EXPECTED as error:
             raise Refusal(errors.sentence(error)) from None
+        except KeyboardInterrupt:
+            click.echo("Aborted!", err=True)
+            raise click.exceptions.Exit(INTERRUPTED) from None
 
 
 def verbs() -> list[str]:

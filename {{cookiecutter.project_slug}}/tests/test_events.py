@@ -84,3 +84,15 @@ def test_the_seed_never_touches_anything_but_a_local_s3(
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", url)
     assert seed.main() == 2
     assert repr(url) in capsys.readouterr().err
+
+
+def test_a_local_s3_that_is_not_there_is_one_sentence(
+    seed: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(_endpoint: str) -> str:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(seed, "seed", refused)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:5000")
+    assert seed.main() == 2
+    assert capsys.readouterr().err.startswith("No S3 answers at 'http://127.0.0.1:5000'")

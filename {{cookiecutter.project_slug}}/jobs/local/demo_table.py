@@ -56,9 +56,11 @@ def _table(outcome: Outcome) -> Table:
 def _name(sample: Sample) -> str:
     if sample.what == PROJECT_FILE:
         return PROJECT_FILE
-    if len(sample.key) > LONG:
-        return f"{sample.key[:SHOWN]}…"
-    return sample.key
+    return _short(sample.key)
+
+
+def _short(key: str) -> str:
+    return f"{key[:SHOWN]}…" if len(key) > LONG else key
 
 
 def _ending(outcome: Outcome, sample: Sample) -> tuple[str, str]:
@@ -82,8 +84,10 @@ def _lines(outcome: Outcome, saved: Path | None) -> list[str]:
     lines = ["", f"Job {job['Status']} in {outcome.seconds:.1f} s: {counts}."]
     lines += [escape(reason["FailureReason"]) for reason in job.get("FailureReasons", ())]
     if outcome.wrong_copies:
-        lines += [f"[red]Not copied byte for byte:[/] {escape(k)}" for k in outcome.wrong_copies]
-        lines.append("This check knows the template's own rename rule only.")
+        first = [escape(_short(key)) for key in outcome.wrong_copies[:3]]
+        more = f" and {len(outcome.wrong_copies) - 3} more" if outcome.wrong_copies[3:] else ""
+        lines.append(f"[red]Not copied byte for byte:[/] {', '.join(first)}{more}.")
+        lines.append("If src/task.py no longer copies, this check does not apply.")
     else:
         lines.append(f"All {there} copies are there, byte for byte.")
     lines.append(f"Completion report: s3://{JOBS}/{outcome.report_key}")
