@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote_plus
@@ -57,7 +57,7 @@ class Scenario:
         names_version: the task names the source's version.
         there: what is at the destination: nothing, a copy of the source, or another object.
         fails: the operation that S3 answers with 503, if any.
-        only: the operation of deployment for which this is a scenario; None: both.
+        operation: what the job asks for where the deployment allows more; None: what is deployed.
         overwrite: likewise, the policy towards objects in the way.
         in_directories: it also makes sense with directory buckets.
     """
@@ -70,9 +70,25 @@ class Scenario:
     names_version: bool = False
     there: Literal["nothing", "copy", "other"] = "nothing"
     fails: str = ""
-    only: Literal["copy", "rename"] | None = None
+    operation: Literal["copy", "rename"] | None = None
     overwrite: Literal["never", "always"] | None = None
     in_directories: bool = False
+
+    def fits(self, values: Mapping[str, str]) -> bool:
+        """Return True when a deployment with these parameters lets a job ask for this."""
+        return self.operation in {None, "copy", values["Operation"]} and self.overwrite in {
+            None,
+            "never",
+            values["Overwrite"],
+        }
+
+    def asks(self, values: Mapping[str, str]) -> dict[str, str]:
+        """Return the userArguments: what is not the deployment's own."""
+        wanted = {"operation": self.operation, "overwrite": self.overwrite}
+        deployed = {"operation": values["Operation"], "overwrite": values["Overwrite"]}
+        return {
+            name: value for name, value in wanted.items() if value not in {None, deployed[name]}
+        }
 
     def seed(self, store: Store, setting: Setting) -> str | None:
         """Put the objects where the scenario wants them; return the version that a task names."""
@@ -99,34 +115,50 @@ class Scenario:
         return version_id
 
 
+COPIED = Scenario("Succeeded", "Copied to", operation="copy")
+RENAMED = Scenario("Succeeded", "Renamed to", operation="rename")
+# What a second delivery of the same task meets.
+ALREADY_THERE = Scenario(
+    "Succeeded", "Already there", there="copy", operation="copy", overwrite="never"
+)
+STOPPED = Scenario("Succeeded", "Renamed to", there="copy", operation="rename", overwrite="never")
+
 SCENARIOS = {
-    "a copy": Scenario("Succeeded", "Copied to", only="copy", in_directories=True),
-    "a copy of a version": Scenario(
-        "Succeeded", "Copied to", versioning="Enabled", names_version=True, only="copy"
+    "a copy": replace(COPIED, in_directories=True),
+    "a copy of a version": replace(COPIED, versioning="Enabled", names_version=True),
+    "a copy above 5 GiB": replace(COPIED, gib=6),
+    "a copy of a version above 5 GiB": replace(
+        COPIED, gib=6, versioning="Enabled", names_version=True
     ),
-    "a copy above 5 GiB": Scenario("Succeeded", "Copied to", gib=6, only="copy"),
-    "a copy of a version above 5 GiB": Scenario(
-        "Succeeded", "Copied to", gib=6, versioning="Enabled", names_version=True, only="copy"
+    "a copy above 5 GiB into a versioned bucket": replace(
+        COPIED, gib=6, target_versioning="Enabled"
     ),
-    "a copy above 5 GiB into a versioned bucket": Scenario(
-        "Succeeded", "Copied to", gib=6, target_versioning="Enabled", only="copy"
+    "a copy above 5 GiB that must not replace anything": replace(COPIED, gib=6, overwrite="never"),
+    "a copy that is there already": ALREADY_THERE,
+    "a copy of a version that is there already": replace(
+        ALREADY_THERE, versioning="Enabled", names_version=True
     ),
-    "a copy that is there already": Scenario(
-        "Succeeded", "Already there", there="copy", only="copy", overwrite="never"
+    "a copy above 5 GiB that is there already": replace(ALREADY_THERE, gib=6),
+    "a rename": replace(RENAMED, in_directories=True),
+    "a rename of a version": replace(RENAMED, versioning="Enabled", names_version=True),
+    "a rename of the current version": replace(RENAMED, versioning="Enabled"),
+    "a rename above 5 GiB": replace(RENAMED, gib=6),
+    "a rename of a version above 5 GiB": replace(
+        RENAMED, gib=6, versioning="Enabled", names_version=True
     ),
-    "a rename": Scenario("Succeeded", "Renamed to", only="rename", in_directories=True),
-    "a rename of a version": Scenario(
-        "Succeeded", "Renamed to", versioning="Enabled", names_version=True, only="rename"
+    "a rename above 5 GiB into a versioned bucket": replace(
+        RENAMED, gib=6, target_versioning="Enabled"
     ),
-    "a rename of the current version": Scenario(
-        "Succeeded", "Renamed to", versioning="Enabled", only="rename"
+    "a rename that stopped after the copy": STOPPED,
+    "a rename of a version that stopped after the copy": replace(
+        STOPPED, versioning="Enabled", names_version=True
     ),
-    "a rename above 5 GiB": Scenario("Succeeded", "Renamed to", gib=6, only="rename"),
+    "a rename above 5 GiB that stopped after the copy": replace(STOPPED, gib=6),
     "a rename that was done before": Scenario(
-        "Succeeded", "Already renamed", gib=0, there="copy", only="rename"
+        "Succeeded", "Already renamed", gib=0, there="copy", operation="rename"
     ),
     "a rename under suspended versioning": Scenario(
-        "PermanentFailure", "is suspended", versioning="Suspended", only="rename"
+        "PermanentFailure", "is suspended", versioning="Suspended", operation="rename"
     ),
     "no source": Scenario("PermanentFailure", "does not exist", gib=0, in_directories=True),
     "another object in the way": Scenario(
@@ -166,15 +198,11 @@ class Stage:
 
     def scenarios(self) -> dict[str, Scenario]:
         """Return the scenarios that fit the variant, by name."""
-        values = self.stack.values
-        buckets = (values["SourceBucket"], values["DestinationBucket"])
-        has_directory = any(bucket.endswith(DIRECTORY) for bucket in buckets)
+        values, has_directory = self.stack.values, self._has_directory()
         return {
             name: scenario
             for name, scenario in SCENARIOS.items()
-            if scenario.only in {None, values["Operation"]}
-            and scenario.overwrite in {None, values["Overwrite"]}
-            and (scenario.in_directories or not has_directory)
+            if scenario.fits(values) and (scenario.in_directories or not has_directory)
         }
 
     def settings(self) -> Iterator[Setting]:
@@ -190,7 +218,8 @@ class Stage:
         """Run the scenario under these statements and return the world that it leaves.
 
         Raises:
-            AssertionError: the handler answered something else, or left an upload open.
+            AssertionError: the handler answered something else, left an upload open, or lost what
+                the source was described with.
         """
         world = self._world(setting, role)
         version_id = scenario.seed(world.store, setting)
@@ -199,14 +228,27 @@ class Stage:
         look._versioning.cache_clear()
         self.guard.world = world
         try:
-            answer = self.handler(_event(setting, version_id, self._row(setting)), _context())
+            event = _event(
+                setting, version_id, self._row(setting), scenario.asks(self.stack.values)
+            )
+            answer = self.handler(event, _context())
         finally:
             self.guard.world = None
         (result,) = answer["results"]
         assert result["resultCode"] == scenario.code, result["resultString"]
         assert scenario.says in result["resultString"]
         assert not world.store.uploads, "an upload was left open"
+        if scenario.code == "Succeeded" and not self._has_directory():
+            there = world.store.current(setting.target, setting.new_key)
+            assert there is not None
+            assert {"tags": there.tags, "annotations": there.annotations} == DESCRIBED
         return world
+
+    def _has_directory(self) -> bool:
+        values = self.stack.values
+        return any(
+            values[each].endswith(DIRECTORY) for each in ("SourceBucket", "DestinationBucket")
+        )
 
     def _world(self, setting: Setting, role: Sequence[Statement]) -> World:
         values = self.stack.values
@@ -226,7 +268,9 @@ class Stage:
         return f'{{"origKey": "{setting.key}", "newBucket": "{setting.target}"}}'
 
 
-def _event(setting: Setting, version_id: str | None, row: str) -> dict[str, Any]:
+def _event(
+    setting: Setting, version_id: str | None, row: str, arguments: Mapping[str, str]
+) -> dict[str, Any]:
     task = {
         "taskId": "task",
         "s3Key": quote_plus(row, safe="/"),
@@ -236,7 +280,7 @@ def _event(setting: Setting, version_id: str | None, row: str) -> dict[str, Any]
     return {
         "invocationSchemaVersion": "2.0",
         "invocationId": "invocation",
-        "job": {"id": "job", "userArguments": {}},
+        "job": {"id": "job", "userArguments": arguments},
         "tasks": [task],
     }
 

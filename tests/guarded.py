@@ -1,5 +1,7 @@
 """A boto3 client that answers 403 unless the statements allow what each request needs.
 
+Where S3 does not refuse but leaves a part of its answer out, so does this client.
+
 Two botocore events do it: `provide-client-params` shows the parameters as they were given, and
 `before-call` answers before anything is sent. What is allowed is answered by the S3 of
 dictionaries, which knows the conditional requests that moto ignores.
@@ -55,18 +57,29 @@ class World:
         Raises:
             ClientError: S3 refuses, or IAM denies.
         """
-        for alternatives in s3_actions.needed(self._call(operation, given)):
-            self.asked.extend(alternatives)
-            self.operations.add((operation, alternatives[0].action))
-            if not any(is_allowed(self.statements, each) for each in alternatives):
-                self.denied.append(alternatives[0])
+        call = self._call(operation, given)
+        for alternatives in s3_actions.needed(call):
+            if not self._allows(operation, *alternatives):
                 raise error(operation, 403, "AccessDenied")
+        hidden = {
+            member
+            for member, request in s3_actions.shown(call)
+            if not self._allows(operation, request)
+        }
         self.before(operation)
         if operation == "RenameObject":
             return self._rename(given)
         method = "".join(f"_{each.lower()}" if each.isupper() else each for each in operation)
         answer: dict[str, Any] = getattr(FakeClient(self.store), method[1:])(**given)
-        return answer
+        return {member: value for member, value in answer.items() if member not in hidden}
+
+    def _allows(self, operation: str, *alternatives: Request) -> bool:
+        self.asked.extend(alternatives)
+        self.operations.add((operation, alternatives[0].action))
+        allowed = any(is_allowed(self.statements, each) for each in alternatives)
+        if not allowed:
+            self.denied.append(alternatives[0])
+        return allowed
 
     def _rename(self, given: dict[str, Any]) -> dict[str, Any]:
         """Only directory buckets can: the fake has none of them, and no such request."""
@@ -94,8 +107,8 @@ class World:
         )
 
     def _target_key(self, operation: str, given: dict[str, Any]) -> str | None:
-        """Parts carry no key of their own: the upload's counts."""
-        if operation == "UploadPartCopy":
+        """Parts carry no key of their own, nor does their completion: the upload's counts."""
+        if operation in {"UploadPartCopy", "CompleteMultipartUpload"}:
             given = self.store.uploads.get(given["UploadId"], given)
         return given.get("SSEKMSKeyId")
 

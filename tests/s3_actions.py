@@ -64,6 +64,10 @@ def _current(call: Call) -> bool:
     return not _versioned(call)
 
 
+def _has_tags(call: Call) -> bool:
+    return call.has_tags
+
+
 def _copies_annotations(call: Call) -> bool:
     return call.given.get("AnnotationDirective") != "EXCLUDE"
 
@@ -102,13 +106,18 @@ def _always(_call: Call) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`operation` needs `action` on `on` when `when` holds, as `page` says."""
+    """`operation` needs `action` on `on` when `when` holds, as `page` says.
+
+    Attributes:
+        hides: without the action the request still succeeds, but its answer lacks this member.
+    """
 
     operation: str
     action: str
     on: str
     page: str
     when: Callable[[Call], bool] = _always
+    hides: str | None = None
 
 
 READ, READ_BUCKET, READ_KEY = "object read", "bucket read", "key of object read"
@@ -120,6 +129,23 @@ TABLE = (
     Row("HeadObject", "s3:ListBucket", READ_BUCKET, f"{API}HeadObject.html", _is_missing),
     Row("HeadObject", "kms:Decrypt", READ_KEY, f"{API}HeadObject.html", _asks_checksum),
     Row("HeadObject", "kms:GenerateDataKey", READ_KEY, f"{API}HeadObject.html", _asks_checksum),
+    # TagCount is there "when you have the relevant permission to read object tags", says the page.
+    Row(
+        "HeadObject",
+        "s3:GetObjectTagging",
+        READ,
+        f"{API}HeadObject.html",
+        _all(_has_tags, _current),
+        hides="TagCount",
+    ),
+    Row(
+        "HeadObject",
+        "s3:GetObjectVersionTagging",
+        READ,
+        f"{API}HeadObject.html",
+        _all(_has_tags, _versioned),
+        hides="TagCount",
+    ),
     Row("CopyObject", "s3:GetObject", READ, f"{API}CopyObject.html", _current),
     Row("CopyObject", "s3:GetObjectVersion", READ, REFERENCE, _versioned),
     Row("CopyObject", "s3:ListBucket", READ_BUCKET, f"{API}GetObject.html", _is_missing),
@@ -220,6 +246,14 @@ TABLE = (
         _writes_with_key,
     ),
     Row("CompleteMultipartUpload", "s3:PutObject", WRITTEN, MULTIPART),
+    # The page asks for it when the upload has a checksum; here every upload with a key needs it.
+    Row(
+        "CompleteMultipartUpload",
+        "kms:Decrypt",
+        WRITTEN_KEY,
+        f"{API}CompleteMultipartUpload.html",
+        _writes_with_key,
+    ),
     Row("AbortMultipartUpload", "s3:AbortMultipartUpload", WRITTEN, MULTIPART),
 )
 
@@ -229,19 +263,28 @@ READING = frozenset({"HeadObject"})
 
 
 def needed(call: Call) -> Iterator[tuple[Request, ...]]:
-    """Yield what the call needs; of each tuple one request must be allowed.
+    """Yield what the call needs to succeed; of each tuple one request must be allowed.
 
     Raises:
         LookupError: the table has no row for the operation.
     """
-    rows = [row for row in TABLE if row.operation == call.operation]
-    if not rows and call.operation != "RenameObject":
+    if call.operation not in {row.operation for row in TABLE} | {"RenameObject"}:
         raise LookupError(f"{call.operation}: no row in the table")
-    for row in rows:
-        if row.when(call) and not _named(row, call).endswith(DIRECTORY):
-            context = VIA_S3 if row.action.startswith("kms:") else {}
-            yield (Request(row.action, _arn(row, call), context),)
+    yield from ((request,) for row, request in _requests(call) if row.hides is None)
     yield from _sessions(call)
+
+
+def shown(call: Call) -> Iterator[tuple[str, Request]]:
+    """Yield the members that the answer has only if the request beside them is allowed, too."""
+    yield from ((row.hides, request) for row, request in _requests(call) if row.hides)
+
+
+def _requests(call: Call) -> Iterator[tuple[Row, Request]]:
+    for row in TABLE:
+        if row.operation == call.operation and row.when(call):
+            context = VIA_S3 if row.action.startswith("kms:") else {}
+            if not _named(row, call).endswith(DIRECTORY):
+                yield row, Request(row.action, _arn(row, call), context)
 
 
 def _named(row: Row, call: Call) -> str:
