@@ -57,4 +57,20 @@ class FakeClient:
         if method not in METHODS:
             raise AttributeError(method)
         act = METHODS[method]
-        return lambda **given: self.around(operation, given, lambda: act(self.store, given))
+        return lambda **given: self.around(
+            operation, given, lambda: act(self.store, resolved(self.store, given))
+        )
+
+
+def resolved(store: Store, given: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters with the buckets behind ARNs and access point aliases."""
+    named = given | {"Bucket": real_name(store, given["Bucket"])}
+    if "CopySource" in given:
+        source = given["CopySource"]
+        named["CopySource"] = source | {"Bucket": real_name(store, source["Bucket"])}
+    return named
+
+
+def real_name(store: Store, bucket: str) -> str:
+    name = bucket.rsplit(":", 1)[-1].removesuffix("-s3alias").removesuffix("--ol-s3")
+    return name if name in store.buckets else bucket

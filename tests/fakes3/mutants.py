@@ -201,6 +201,13 @@ MUTANTS = (
     ),
     _drop("aliases allowed", "guard", "bucket.endswith(ALIASES)", "False"),
     _drop("ARNs allowed", "guard", 'bucket.startswith("arn:") or ', ""),
+    _drop(
+        "a rename's source under an alias allowed",
+        "guard",
+        "if transfer.deletes or not is_alias(source.bucket):",
+        "if not is_alias(source.bucket):",
+    ),
+    _drop("impossible bucket names allowed", "guard", "if not BUCKET.fullmatch(bucket):", "if 0:"),
     _drop("empty keys allowed", "guard", "    if not key:\n", "    if False:\n"),
     _drop("long keys allowed", "guard", "if size > KEY_BYTES:", "if False:"),
     _drop("empty bucket allowed", "guard", "    if not bucket:\n", "    if False:\n"),

@@ -44,8 +44,7 @@ def head_object(store: Store, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def copy_object(store: Store, given: dict[str, Any]) -> dict[str, Any]:
-    bucket = real_name(store, given["Bucket"])
-    given = given | {"Bucket": bucket}
+    bucket = given["Bucket"]
     check_owner(store, "CopyObject", bucket, given.get("ExpectedBucketOwner"))
     found = source(store, "CopyObject", given)
     named = given["CopySource"]
@@ -83,12 +82,6 @@ def _write(store: Store, given: dict[str, Any], found: Version) -> Version:
         sse=sse,
         storage_class=given.get("StorageClass", "STANDARD"),
     )
-
-
-def real_name(store: Store, bucket: str) -> str:
-    """Return the bucket behind an ARN or an access point alias."""
-    name = bucket.rsplit(":", 1)[-1].removesuffix("-s3alias").removesuffix("--ol-s3")
-    return name if name in store.buckets else bucket
 
 
 def delete_object(store: Store, given: dict[str, Any]) -> dict[str, Any]:

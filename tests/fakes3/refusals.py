@@ -25,7 +25,7 @@ class Refusal:
     name: str
     outcome: str = "refused"
     target: tuple[str, str] = TARGET
-    source_key: str = SOURCE[1]
+    source: tuple[str, str] = SOURCE
     options: tuple[tuple[str, Any], ...] = ()
     deadline: float = SECONDS
     case: Case = RENAME
@@ -54,9 +54,16 @@ REFUSALS = (
         requests=0,
     ),
     Refusal("a multi-region access point", target=("one.mrap", "key"), requests=0),
+    Refusal(
+        "the destination under an alias as the source",
+        source=(TARGET[0] + "-s3alias", "another"),
+        target=(TARGET[0], "another"),
+        requests=0,
+    ),
+    Refusal("a bucket with a path", target=("target-bucket/in", "key"), requests=0),
     Refusal("no destination bucket", target=("", "key"), requests=0),
     Refusal("an empty new key", target=(TARGET[0], ""), requests=0),
-    Refusal("an empty source key", source_key="", requests=0),
+    Refusal("an empty source key", source=(SOURCE[0], ""), requests=0),
     Refusal("a new key of 1025 bytes", target=(TARGET[0], "é" * 512 + "x"), requests=0),
     Refusal("no time left", outcome="again", deadline=4.0, requests=0),
     Refusal("another's source bucket", options=(("source_owner", STRANGER),)),
@@ -92,7 +99,7 @@ def run(s3copy: ModuleType, refusal: Refusal) -> list[str]:
     with_clock(s3copy, world)
     before = contents(world)
     options = replace(world.options(), **dict(refusal.options))
-    source = s3copy.Source(SOURCE[0], refusal.source_key, world.named_version)
+    source = s3copy.Source(*refusal.source, world.named_version)
     act = s3copy.rename if refusal.case.operation == "rename" else s3copy.copy
     try:
         target = s3copy.Target(*refusal.target)

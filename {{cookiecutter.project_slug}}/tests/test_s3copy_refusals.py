@@ -32,13 +32,49 @@ def s3() -> Iterator[Answers]:
         (s3copy.Target("point-abc-s3alias", "k"), "an ARN or an alias"),
         (s3copy.Target("lambda--ol-s3", "k"), "an ARN or an alias"),
         (s3copy.Target("global.mrap", "k"), "an ARN or an alias"),
+        (s3copy.Target("two/parts", "k"), "The destination bucket 'two/parts' is no bucket name"),
+        (s3copy.Target("a\nb", "k"), "is no bucket name"),
         (s3copy.Target(SOURCE.bucket, SOURCE.key), "is the source itself"),
     ],
-    ids=["no bucket", "no key", "long key", "ARN", "alias", "object lambda", "mrap", "itself"],
+    ids=lambda value: str(value)[:30],
 )
 def test_a_name_is_refused_before_any_request(s3: Answers, target: s3copy.Target, why: str) -> None:
     with pytest.raises(s3copy.RefusedError, match=why):
         s3.copy(SOURCE, target)
+
+
+@pytest.mark.parametrize(
+    "bucket",
+    [
+        "arn:aws:s3:us-east-1:1:accesspoint/x",
+        "point-abc-s3alias",
+        "lambda--ol-s3",
+        "global.mrap",
+    ],
+)
+def test_a_rename_from_an_alias_is_refused_before_any_request(s3: Answers, bucket: str) -> None:
+    with pytest.raises(s3copy.RefusedError, match=r"^The source .* could name the destination"):
+        s3.rename(s3copy.Source(bucket, "k"), s3copy.Target(TARGET.bucket, "k"))
+
+
+def test_a_copy_from_an_alias_deletes_nothing_and_is_made(s3: Answers) -> None:
+    alias = s3copy.Source("point-abc-s3alias", "k")
+    s3.copy_object({**NEVER, "CopySource": {"Bucket": alias.bucket, "Key": alias.key}})
+    s3.copy(alias)
+
+
+def test_a_source_bucket_that_cannot_exist_is_one_sentence(s3: Answers) -> None:
+    with pytest.raises(s3copy.RefusedError, match=r"^The source bucket 'a b' is no bucket name"):
+        s3.copy(s3copy.Source("a b", "k"))
+
+
+@pytest.mark.parametrize("bucket", ["logs.example.com", "logs--use1-az4--x-s3", "Old_Name"])
+def test_every_kind_of_bucket_name_passes(s3: Answers, bucket: str) -> None:
+    if bucket.endswith("--x-s3"):
+        s3.head(AT_SOURCE)
+    s3.error("copy_object", 404, "NoSuchBucket")
+    with pytest.raises(s3copy.RefusedError, match="One of the buckets"):
+        s3.copy(target=s3copy.Target(bucket, "k"))
 
 
 @pytest.mark.parametrize(

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 from s3copy import clock, sdk
 from s3copy.values import RefusedError, Transfer, TryAgainError
 
 KEY_BYTES = 1024  # of UTF-8: the longest object key (S3 User Guide, object-keys)
-# Other names for a bucket: the copy could land on its own source.
+# Other names for a bucket: the copy could land on its own source, or be deleted as the source.
 ALIASES = ("-s3alias", "--ol-s3", ".mrap")
+# What botocore takes: today's names, directory buckets, and the capitals of names from before 2018.
+BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 
 
 def check(transfer: Transfer, deadline: float) -> None:
     """Raise RefusedError for a request that must not be made, TryAgainError when time is short."""
     source, target = transfer.source, transfer.target
-    _check_bucket(target.bucket)
+    _check_bucket(target.bucket, "destination", "source")
+    if transfer.deletes or not is_alias(source.bucket):
+        _check_bucket(source.bucket, "source", "destination")
     _check_key(source.key)
     _check_key(target.key)
     if (source.bucket, source.key) == (target.bucket, target.key):
@@ -27,14 +32,24 @@ def check(transfer: Transfer, deadline: float) -> None:
         raise TryAgainError(f"Only {left:.1f} s are left of the function's time: nothing was begun")
 
 
-def _check_bucket(bucket: str) -> None:
-    if bucket.startswith("arn:") or bucket.endswith(ALIASES):
+def _check_bucket(bucket: str, side: str, other: str) -> None:
+    if is_alias(bucket):
         raise RefusedError(
-            f"The destination {bucket!r} is an ARN or an alias, which could name the source "
+            f"The {side} {bucket!r} is an ARN or an alias, which could name the {other} "
             "bucket: give the bucket's own name"
         )
     if not bucket:
-        raise RefusedError("The destination bucket is empty: give its name")
+        raise RefusedError(f"The {side} bucket is empty: give its name")
+    if not BUCKET.fullmatch(bucket):
+        raise RefusedError(
+            f"The {side} bucket {bucket[:80]!r} is no bucket name: give 3 to 63 letters, digits, "
+            "dots and hyphens, the bucket alone"
+        )
+
+
+def is_alias(bucket: str) -> bool:
+    """Return True for an ARN or an alias: another name of a bucket that has a name of its own."""
+    return bucket.startswith("arn:") or bucket.endswith(ALIASES)
 
 
 def _check_key(key: str) -> None:
