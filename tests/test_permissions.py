@@ -2,13 +2,14 @@
 
 The policies come out of the transformed template. They are sufficient when no scenario is denied
 anything, and minimal when every action and every resource of every statement is missed by some
-scenario as soon as it is taken away.
+scenario as soon as it is taken away: in every variant by itself, a variant with a directory bucket
+excepted. Such a bucket asks for a session and for nothing else, so what the role says of its
+objects is inert, and of those variants only the sessions are held to be minimal.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -76,20 +77,43 @@ def test_it_stays_sufficient_when_the_literal_settings_change(
                 assert stage.plays(scenario, setting, role).denied == []
 
 
-def test_the_function_role_is_minimal(
+def test_the_function_role_is_minimal_in_every_variant(
     guard: Guard, record_property: Callable[[str, object], None]
 ) -> None:
-    killed: Counter[tuple[str, ...]] = Counter()
+    tried: list[tuple[str, ...]] = []
+    survivors: list[tuple[str, ...]] = []
     for name in VARIANTS:
+        role = function_role(variant(name))
         with staged(variant(name), guard) as stage:
-            for mutant, role in mutants(function_role(variant(name))):
-                killed[mutant] += is_missed(stage, function_role(variant(name)), role)
+            for mutant, weaker in mutants(role):
+                if is_judged(name, sid=mutant[0]):
+                    tried.append((name, *mutant))
+                    survivors += [] if is_missed(stage, role, weaker) else [(name, *mutant)]
 
-    survivors = [mutant for mutant, times in killed.items() if not times]
-    record_property(
-        "function role", f"{len(killed) - len(survivors)} of {len(killed)} mutants killed"
-    )
+    judged = {name for name, *_ in tried}
+    killed = f"{len(tried) - len(survivors)} of {len(tried)} mutants killed"
+    record_property("function role", f"{killed} in {len(judged)} variants")
     assert survivors == []
+    assert judged == VARIANTS.keys() - ONE_SESSION
+
+
+# Source and destination are one bucket here: either of two equal statements is enough.
+ONE_SESSION = frozenset({"rename in a directory bucket"})
+
+
+def is_judged(name: str, sid: str) -> bool:
+    """Return False for what is inert, or there twice, beside a directory bucket."""
+    is_session = sid.startswith("Open")
+    return (is_session or "directory" not in name) and name not in ONE_SESSION
+
+
+def test_a_role_for_one_directory_bucket_needs_one_of_its_two_sessions(guard: Guard) -> None:
+    (name,) = ONE_SESSION
+    role = function_role(variant(name))
+    sessions = [each for each in role if each["Sid"].startswith("Open")]
+    with staged(variant(name), guard) as stage:
+        assert not is_missed(stage, role, [each for each in role if each is not sessions[0]])
+        assert is_missed(stage, role, [each for each in role if each not in sessions])
 
 
 def test_every_row_of_the_table_is_met_by_a_scenario(guard: Guard) -> None:
