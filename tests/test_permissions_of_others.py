@@ -10,8 +10,9 @@ import pytest
 import other_needs
 from conftest import TEMPLATE
 from iam import Request, Statement, is_allowed
+from jobs import places
 from stack_variants import mutants, variant
-from transformed import stack
+from transformed import stack, template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -77,19 +78,29 @@ def check_minimal(
     assert survivors == []
 
 
-def test_an_existing_job_role_is_the_only_one_that_submitters_may_pass() -> None:
-    existing = "arn:aws:iam::111122223333:role/made-elsewhere"
-    chosen = stack(JobRoleArn=existing)
-    policy = chosen.statements("SubmitterPolicy")
+EXISTING = "arn:aws:iam::111122223333:role/made-elsewhere"
 
-    assert "JobRole" not in chosen.resources
-    assert is_allowed(policy, Request("iam:PassRole", existing))
-    assert not is_allowed(policy, Request("iam:PassRole", f"{existing}-2"))
+
+def test_a_stack_that_is_given_both_roles_makes_nothing_of_iam() -> None:
+    resources = stack(FunctionRoleArn=EXISTING, JobRoleArn=EXISTING).resources
+
+    assert [each for each in resources.values() if each["Type"].startswith("AWS::IAM::")] == []
+
+
+def test_an_existing_job_role_is_the_only_one_that_submitters_may_pass() -> None:
+    """The stack makes no policy then: `python -m jobs policies` prints it for others to make."""
+    chosen = stack(JobRoleArn=EXISTING)
+    resolver = places.resolver(template(), chosen.values, chosen.place)
+    printed = resolver.value(template()["Resources"]["SubmitterPolicy"]["Properties"])
+    policy = printed["PolicyDocument"]["Statement"]
+
+    assert {"JobRole", "SubmitterPolicy"}.isdisjoint(chosen.resources)
+    assert is_allowed(policy, Request("iam:PassRole", EXISTING))
+    assert not is_allowed(policy, Request("iam:PassRole", f"{EXISTING}-2"))
 
 
 def test_an_existing_function_role_is_used_and_none_is_created() -> None:
-    existing = "arn:aws:iam::111122223333:role/made-elsewhere"
-    chosen = stack(FunctionRoleArn=existing)
+    chosen = stack(FunctionRoleArn=EXISTING)
 
     assert "FunctionRole" not in chosen.resources
-    assert chosen.resources["Function"]["Properties"]["Role"] == existing
+    assert chosen.resources["Function"]["Properties"]["Role"] == EXISTING

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -132,11 +133,62 @@ def test_the_jobs_bucket_outlives_the_stack_and_is_closed() -> None:
     bucket = RESOURCES["JobsBucket"]
     properties = bucket["Properties"]
 
-    assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
+    assert bucket["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert bucket["UpdateReplacePolicy"] == "Retain"
     assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
     assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
     # Under SSE-KMS a CSV manifest cannot be read by a job.
     assert list(values_of(properties, "SSEAlgorithm")) == ["AES256"]
+
+
+@pytest.mark.parametrize(
+    ("arns", "is_taken"),
+    [
+        ("", True),
+        ("arn:aws:s3:::one", True),
+        ("arn:aws-us-gov:s3:::one.two-3,arn:aws-us-gov:s3:::two", True),
+        ("arn:aws:s3:::name--x-s3-not", True),
+        ("arn:aws:s3:::one,", False),
+        (",arn:aws:s3:::one", False),
+        ("arn:aws:s3:::one, arn:aws:s3:::two", False),
+        ("arn:aws:s3:::onearn:aws:s3:::two", False),
+        ("one", False),
+        ("arn:aws:s3:::on", False),
+        ("arn:aws:s3:::One", False),
+        ("arn:aws:s3:::one/in/", False),
+        ("arn:aws:s3:::one..two", False),
+        ("arn:aws:s3:::192.168.5.4", False),
+        ("arn:aws:s3:::xn--one", False),
+        ("arn:aws:s3:::-one", False),
+        ("arn:aws:s3:::one-", False),
+        (f"arn:aws:s3:::{'a' * 64}", False),
+        ("arn:aws:s3:::one-s3alias", False),
+        ("arn:aws:s3:::one--ol-s3,arn:aws:s3:::two", False),
+        ("arn:aws:s3:::one,arn:aws:s3:::two.mrap", False),
+        # Each would need s3express:CreateSession, which only DestinationBucket gets.
+        ("arn:aws:s3:::one,arn:aws:s3:::two--use1-az4--x-s3", False),
+        ("arn:aws:s3express:us-east-1:111122223333:bucket/two--use1-az4--x-s3", False),
+    ],
+)
+def test_further_buckets_are_those_that_a_copy_can_reach(arns: str, *, is_taken: bool) -> None:
+    pattern = TEMPLATE["Parameters"]["FurtherDestinationBuckets"]["AllowedPattern"]
+
+    assert bool(re.fullmatch(pattern, arns)) is is_taken
+
+
+def test_a_stack_that_is_given_both_roles_makes_nothing_of_iam() -> None:
+    conditions = {
+        logical_id: each.get("Condition")
+        for logical_id, each in RESOURCES.items()
+        if each["Type"].startswith("AWS::IAM::")
+    }
+
+    assert conditions == {
+        "FunctionRole": "CreatesFunctionRole",
+        "JobRole": "CreatesJobRole",
+        "SubmitterPolicy": "CreatesJobRole",
+    }
+    assert TEMPLATE["Outputs"]["SubmitterPolicyArn"]["Condition"] == "CreatesJobRole"
 
 
 def test_source_and_destination_are_only_named() -> None:
