@@ -26,6 +26,7 @@ KMS = f"{GUIDE}UsingKMSEncryption.html"
 SESSIONS = f"{API}CreateSession.html"
 
 DIRECTORY = "--x-s3"
+# Of a general purpose bucket. For a directory bucket AWS does not say it; there it is a guess.
 VIA_S3 = {"kms:ViaService": "s3.us-east-1.amazonaws.com"}
 
 

@@ -45,13 +45,24 @@ VARIANTS: dict[str, tuple[str, ...]] = {
         "DestinationBucket=amzn-s3-demo-target--use1-az4--x-s3",
         "SourceOwner=444455556666",
     ),
+    # Not proven: AWS does not say which kms:ViaService a directory bucket has.
+    "directory-bucket-kms": (
+        "DestinationBucket=amzn-s3-demo-target--use1-az4--x-s3",
+        f"DestinationKmsKeyArn=arn:aws:kms:us-east-1:111122223333:{KEY}",
+    ),
+    "topic": ("AlarmTopicArn=arn:aws:sns:us-east-1:111122223333:alarms",),
+    "cross-account-further": (
+        "DestinationOwner=777788889999",
+        "DestinationPrefix=out/",
+        "FurtherDestinationBuckets=arn:aws:s3:::amzn-s3-demo-bucket1,arn:aws:s3:::amzn-s3-demo-bucket2",
+    ),
     "existing-roles": (
         "FunctionRoleArn=arn:aws:iam::111122223333:role/platform/function",
         "JobRoleArn=arn:aws:iam::111122223333:role/platform/job",
         "TrustConditions=true",
     ),
 }
-REGIONS = {"china": "cn-north-1"}
+REGIONS = {"china": "cn-north-1", "us-gov": "us-gov-west-1"}
 
 
 def run(*parameters: str, region: str = "us-east-1") -> str:
