@@ -13,7 +13,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import NoRegionError
 
-from jobs import stack
+from jobs import samconfig
 from jobs.errors import Refused
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def connect(region: str | None) -> Clients:
     """
     try:
         session = boto3.Session(region_name=region)
-        found = session.region_name or stack.configured(stack.SAMCONFIG, "region")
+        found = session.region_name or samconfig.setting(samconfig.PATH, "region")
         if not found:
             raise NoRegionError
         return Clients(

@@ -6,8 +6,6 @@ intrinsic-function-reference.
 """
 
 import re
-import shlex
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +14,6 @@ from typing import Any
 import yaml
 
 from jobs.errors import Refused
-from jobs.stack import SECTIONS
 
 # A node of the template: text, number, list or dict, nested. CloudFormation gives it its shape.
 Node = Any
@@ -47,38 +44,6 @@ _Loader.add_multi_constructor("!", _long_form)
 def load(path: Path) -> Node:
     """Return the template with every function in its long form."""
     return yaml.load(path.read_text("utf-8"), _Loader)  # noqa: S506 - a SafeLoader
-
-
-def configured(samconfig: Path) -> dict[str, str]:
-    """Return the parameter values of samconfig.toml by name; none where it has none.
-
-    They are a list in the project as generated, and one text in what `sam deploy --guided` saves.
-
-    Raises:
-        Refused: the file is not TOML, or an entry has no value.
-    """
-    try:
-        sections = tomllib.loads(samconfig.read_text("utf-8")).get("default", {})
-    except tomllib.TOMLDecodeError as error:
-        raise Refused(f"{str(samconfig)!r} is not valid TOML: {error}.") from None
-    found = (sections.get(each, {}).get("parameters", {}) for each in SECTIONS)
-    given: str | list[str] = next(
-        filter(None, (each.get("parameter_overrides") for each in found)), []
-    )
-    return dict(map(override, shlex.split(given) if isinstance(given, str) else given))
-
-
-def override(entry: str) -> tuple[str, str]:
-    """Return name and value of `Name=value` or `Name="value"`.
-
-    Raises:
-        Refused: there is no `=`.
-    """
-    name, equals, value = entry.partition("=")
-    if not equals:
-        raise Refused(f"The parameter {entry!r} has no value: write Name=value.")
-    quoted = re.fullmatch('"(.*)"', value)
-    return name, quoted[1] if quoted else value
 
 
 def parameters(template: Node, given: Mapping[str, str]) -> dict[str, str]:

@@ -1,13 +1,12 @@
-"""Finds the deployed stack and reads its outputs.
+"""Finds the deployed stack and reads its outputs and parameters.
 
 It reads; `sam deploy` is the only one that changes a stack.
 """
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import dataclass
-from pathlib import Path
+import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -20,9 +19,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_cloudformation import CloudFormationClient
 
-SAMCONFIG = Path(__file__).resolve().parents[1] / "samconfig.toml"
-# Where sam itself looks, the command's own section first.
-SECTIONS = ("deploy", "global")
+NAME_LIMIT = 64  # characters of a function's name (CreateFunction); a stack's may be longer
+NAME = re.compile(rf"[A-Za-z][A-Za-z0-9-]{{0,{NAME_LIMIT - 1}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +30,12 @@ class Stack:
     Attributes:
         name: as CloudFormation knows it.
         outputs: output key to value, for instance `JobRoleArn` to an ARN.
+        parameters: parameter to the value that it was deployed with.
     """
 
     name: str
     outputs: Mapping[str, str]
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
     def output(self, key: str, option: str) -> str:
         """Return one output.
@@ -50,35 +50,29 @@ class Stack:
         )
 
 
-def configured(samconfig: Path, setting: str, environment: str = "default") -> str | None:
-    """Return a setting of `sam deploy` such as `stack_name` or `region`; None: it is not set.
-
-    A file that is still a template, with a value that no answer has replaced, sets nothing.
+def check_name(name: str) -> None:
+    """Refuse what can not be the name of this template's stack, which also names the function.
 
     Raises:
-        Refused: the file is not TOML.
+        Refused: it has other characters, or too many.
     """
-    try:
-        sections = tomllib.loads(samconfig.read_text("utf-8")).get(environment, {})
-    except FileNotFoundError:
-        return None
-    except tomllib.TOMLDecodeError as error:
-        raise Refused(f"{str(samconfig)!r} is not valid TOML: {error}.") from None
-    for section in SECTIONS:
-        value = sections.get(section, {}).get("parameters", {}).get(setting)
-        if isinstance(value, str) and value and "{{" not in value:
-            return value
-    return None
+    if not NAME.fullmatch(name):
+        raise Refused(
+            f"{name!r} can not name the stack: begin with a letter, and use only letters, digits "
+            f"and hyphens, at most {NAME_LIMIT} as it also names the function."
+        )
 
 
 def find(cloudformation: CloudFormationClient, name: str | None) -> Stack:
-    """Return the stack `name` with its outputs; one call of DescribeStacks.
+    """Return the stack `name`; one call of DescribeStacks.
 
     Raises:
-        Refused: no name is known, or no such stack is deployed in this account and Region.
+        Refused: no name is known, it can not be one, or no such stack is deployed in this account
+            and Region.
     """
     if name is None:
         raise Refused("samconfig.toml names no stack: give --stack-name.")
+    check_name(name)
     try:
         stacks = cloudformation.describe_stacks(StackName=name)["Stacks"]
     except ClientError as error:
@@ -89,5 +83,9 @@ def find(cloudformation: CloudFormationClient, name: str | None) -> Stack:
             f"No stack {name!r} is deployed in {cloudformation.meta.region_name} of this account: "
             "run sam deploy, or give --stack-name or --region."
         ) from None
-    outputs = stacks[0].get("Outputs", [])
-    return Stack(name, {each["OutputKey"]: each["OutputValue"] for each in outputs})
+    found = stacks[0]
+    return Stack(
+        name,
+        {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])},
+        {each["ParameterKey"]: each["ParameterValue"] for each in found.get("Parameters", [])},
+    )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import NoRegionError
 
-from jobs import clients, stack
+from jobs import clients
 from jobs.errors import Refused
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def samconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "samconfig.toml"
-    monkeypatch.setattr(stack, "SAMCONFIG", path)
+    monkeypatch.setattr("jobs.samconfig.PATH", path)
     return path
 
 

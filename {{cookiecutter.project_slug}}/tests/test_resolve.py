@@ -63,19 +63,6 @@ def test_short_forms_are_read_as_long_ones(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("entry", "expected"),
-    [
-        ('A="b c"', ("A", "b c")),
-        ('A=""', ("A", "")),
-        ("A=b", ("A", "b")),
-        ("A=b=c", ("A", "b=c")),
-    ],
-)
-def test_an_override_is_a_name_and_a_value(entry: str, expected: tuple[str, str]) -> None:
-    assert resolve.override(entry) == expected
-
-
 DECLARED = {
     "Parameters": {
         "Name": {
@@ -114,38 +101,3 @@ def test_a_value_that_cloudformation_would_refuse_is_refused(
         resolve.parameters(DECLARED, given)
 
     assert str(refused.value) == sentence
-
-
-def test_an_override_without_a_value_is_refused() -> None:
-    with pytest.raises(Refused, match="'Name' has no value: write Name=value"):
-        resolve.override("Name")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "[default.deploy.parameters]\nconfirm_changeset = true",
-        """[default.global.parameters]\nparameter_overrides = ['A="b c"', 'D=""']""",
-        """[default.deploy.parameters]\nparameter_overrides = 'A="b c" D=""'""",
-        # What was saved by `sam deploy --guided` is what sam deploys with.
-        """[default.global.parameters]\nparameter_overrides = ['A="old"']
-[default.deploy.parameters]\nparameter_overrides = "A=\\"b c\\" D=\\"\\""
-""",
-    ],
-    ids=["empty", "without", "a list", "one text", "guided"],
-)
-def test_the_values_are_those_that_sam_deploy_takes(text: str, tmp_path: Path) -> None:
-    path = tmp_path / "samconfig.toml"
-    path.write_text(text)
-
-    expected = {"A": "b c", "D": ""} if "overrides" in text else {}
-    assert resolve.configured(path) == expected
-
-
-def test_a_samconfig_that_is_not_toml_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "samconfig.toml"
-    path.write_text("version = ")
-
-    with pytest.raises(Refused, match=r"samconfig\.toml' is not valid TOML"):
-        resolve.configured(path)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jobs import resolve
+from jobs import resolve, samconfig
 from settings import Settings, read
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def test_every_parameter_is_used() -> None:
 
 def test_every_parameter_and_no_other_has_a_value_in_samconfig() -> None:
     entries = SAMCONFIG["global"]["parameters"]["parameter_overrides"]
-    values = dict(map(resolve.override, entries))
+    values = dict(map(samconfig.override, entries))
 
     assert values.keys() == TEMPLATE["Parameters"].keys()
     assert len(values) == len(entries)
