@@ -62,7 +62,7 @@ VARIANTS: dict[str, tuple[str, ...]] = {
         "TrustConditions=true",
     ),
 }
-REGIONS = {"china": "cn-north-1", "us-gov": "us-gov-west-1"}
+REGIONS = {"china": "cn-north-1", "us-gov": "us-gov-west-1", "sovereign": "eusc-de-east-1"}
 
 
 def run(*parameters: str, region: str = "us-east-1") -> str:

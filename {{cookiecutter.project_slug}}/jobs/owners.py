@@ -1,4 +1,6 @@
-"""What the owners of buckets and keys must add on their side: derived from the roles' own rights.
+"""What the owners of buckets, keys and the topic must add on their side.
+
+What buckets and keys must allow is derived from the roles' own rights.
 
 Another account's bucket or key answers only when its owner allows the role too (IAM User Guide,
 reference_policies_evaluation-logic-cross-account).
@@ -6,6 +8,8 @@ reference_policies_evaluation-logic-cross-account).
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+from jobs.errors import Refused
 
 Json = dict[str, Any]
 Rights = Mapping[str, Sequence[Json]]
@@ -19,10 +23,30 @@ def policy(statements: Sequence[Json]) -> Json:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
+def destinations(values: Mapping[str, str]) -> list[str]:
+    """Return the buckets that the function may write to: the usual one, then the further ones."""
+    arns = filter(None, values.get("FurtherDestinationBuckets", "").split(","))
+    return list(dict.fromkeys([values["DestinationBucket"], *(arn.split(":")[5] for arn in arns)]))
+
+
 def foreign_buckets(values: Mapping[str, str], account: str) -> dict[str, str]:
-    """Return bucket name -> owner, for the buckets that another account owns."""
-    sides = {values[f"{side}Bucket"]: values[f"{side}Owner"] for side in ("Source", "Destination")}
-    return {bucket: owner for bucket, owner in sides.items() if owner not in ("", account)}
+    """Return bucket name -> owner, for the buckets that another account owns.
+
+    The function asks for the same owner of every destination.
+
+    Raises:
+        Refused: one bucket is source and destination, and is said to have two owners.
+    """
+    source, source_owner = values["SourceBucket"], values["SourceOwner"] or account
+    owner = values["DestinationOwner"] or account
+    named = destinations(values)
+    if source in named and source_owner != owner:
+        raise Refused(
+            f"The bucket {source!r} is source and destination, but SourceOwner says that "
+            f"{source_owner} owns it and DestinationOwner {owner}: give both the same value."
+        )
+    owned = {source: source_owner} | dict.fromkeys(named, owner)
+    return {bucket: each for bucket, each in owned.items() if each != account}
 
 
 def foreign_keys(values: Mapping[str, str], account: str) -> list[str]:
@@ -39,6 +63,28 @@ def bucket_policy(rights: Rights, bucket: str) -> Json:
 def key_policy(rights: Rights, key: str) -> Json:
     """Return what the policy of a KMS key must allow the roles; there, "*" is the key itself."""
     return policy([{**each, "Resource": "*"} for each in _granted(rights, key)])
+
+
+def topic_policy(topic: str, alarms: str) -> Json:
+    """Return what the access policy of an SNS topic must allow the alarms and the job rule.
+
+    Args:
+        topic: its ARN.
+        alarms: a pattern for the ARNs of the alarms; it holds their account, so that
+            aws:SourceAccount would add nothing. The condition: Amazon SNS Developer Guide,
+            sns-access-policy-use-cases.
+    """
+    publish = {"Effect": "Allow", "Action": "sns:Publish", "Resource": topic}
+    # "You can't use Condition blocks in Amazon SNS topic policies for EventBridge": its requests
+    # carry none of the keys (EventBridge User Guide, eb-use-resource-based).
+    events = {"Sid": "TellJobStates", "Principal": {"Service": "events.amazonaws.com"}, **publish}
+    alarm = {
+        "Sid": "TellAlarms",
+        "Principal": {"Service": "cloudwatch.amazonaws.com"},
+        **publish,
+        "Condition": {"ArnLike": {"aws:SourceArn": alarms}},
+    }
+    return policy([alarm, events])
 
 
 def unfinished_uploads(prefix: str) -> Json:

@@ -2,18 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-import boto3
-
-from jobs import resolve, stack
+from jobs import partitions, resolve, stack
 
 Json = dict[str, Any]
 
-# The host names of AWS services end so in China; everywhere else that this template runs, in
-# amazonaws.com (CloudFormation User Guide, pseudo-parameter-reference).
-URL_SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
+MADE_UP = "xxxxxxxxxxxx"
+"""Stands for what AWS will put at the end of a name; each x for a small letter or a digit."""
+BUCKET_LIMIT = 63  # characters of a bucket's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +35,16 @@ class Place:
 
 
 def planned(account: str, region: str, name: str, values: Mapping[str, str]) -> Place:
-    """Return the place of a stack that is not there yet; x stands for what AWS will make up."""
-    roles = f"arn:{_partition(region)}:iam::{account}:role/{name}"
+    """Return the place of a stack that is not there yet, with `MADE_UP` in what AWS will name."""
+    roles = f"arn:{partitions.of_region(region)}:iam::{account}:role/{name}"
+    end = f"-jobsbucket-{MADE_UP}"
     return Place(
         account=account,
         region=region,
         stack=name,
-        jobs_bucket=f"{name}-jobsbucket-xxxxxxxxxxxx",
-        function_role=values["FunctionRoleArn"] or f"{roles}-FunctionRole-xxxxxxxxxxxx",
-        job_role=values["JobRoleArn"] or f"{roles}-JobRole-xxxxxxxxxxxx",
+        jobs_bucket=name.lower()[: BUCKET_LIMIT - len(end)] + end,
+        function_role=values["FunctionRoleArn"] or f"{roles}-FunctionRole-{MADE_UP}",
+        job_role=values["JobRoleArn"] or f"{roles}-JobRole-{MADE_UP}",
     )
 
 
@@ -64,7 +62,7 @@ def deployed(found: stack.Stack, region: str) -> Place:
 
 def resolver(template: Json, values: Mapping[str, str], place: Place) -> resolve.Resolver:
     """Return what resolves `template` at `place`."""
-    partition = _partition(place.region)
+    partition = partitions.of_region(place.region)
     names: dict[str, object] = {
         **values,
         "AWS::AccountId": place.account,
@@ -72,7 +70,7 @@ def resolver(template: Json, values: Mapping[str, str], place: Place) -> resolve
         "AWS::Partition": partition,
         "AWS::Region": place.region,
         "AWS::StackName": place.stack,
-        "AWS::URLSuffix": URL_SUFFIXES.get(partition, "amazonaws.com"),
+        "AWS::URLSuffix": partitions.dns_suffix(partition),
         "JobsBucket": place.jobs_bucket,
     }
     attributes = {
@@ -83,7 +81,7 @@ def resolver(template: Json, values: Mapping[str, str], place: Place) -> resolve
     return resolve.Resolver(names, attributes, template["Conditions"])
 
 
-@cache
-def _partition(region: str) -> str:
-    """Return aws, aws-cn or aws-us-gov."""
-    return boto3.Session().get_partition_for_region(region)
+def alarms(place: Place) -> str:
+    """Return a pattern for the ARNs of the stack's alarms, which CloudFormation names."""
+    partition = partitions.of_region(place.region)
+    return f"arn:{partition}:cloudwatch:{place.region}:{place.account}:alarm:{place.stack}-*"

@@ -1,9 +1,11 @@
 """Prints every IAM document of the stack, for those whose roles and buckets are managed elsewhere.
 
-All of it comes out of template.yaml, resolved for one account: there is no second copy to drift.
+The stack's own come out of template.yaml, resolved for one account, and what owners must add comes
+out of those: there is no second copy to drift.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,25 +14,35 @@ from typing import Any
 import boto3
 import click
 
-from jobs import owners, places, resolve, stack
+from jobs import owners, places, resolve, samconfig, stack
 from jobs.errors import Refused
 
 Json = dict[str, Any]
+Entry = tuple[str, str, Json]
+"""Title, place and document; see `Document`."""
 
 TEMPLATE = Path(__file__).resolve().parents[1] / "template.yaml"
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One JSON document: what it is, where it belongs, and itself."""
+    """One JSON document.
+
+    Attributes:
+        title: what it is.
+        where: where it belongs.
+        note: why it is not final yet; empty: it is.
+        document: itself.
+    """
 
     title: str
     where: str
+    note: str
     document: Json
 
 
-def documents(template: Json, values: Mapping[str, str], place: places.Place) -> Iterator[Document]:
-    """Yield every policy and trust document, then what owners of other things must add.
+def documents(template: Json, values: Mapping[str, str], place: places.Place) -> list[Document]:
+    """Return every policy and trust document, then what owners of other things must add.
 
     The roles' documents come also when the roles exist already: then they say what these need.
 
@@ -38,42 +50,78 @@ def documents(template: Json, values: Mapping[str, str], place: places.Place) ->
         template: as `resolve.load` gives it.
         values: the value of every parameter, as `resolve.parameters` gives it.
         place: where the stack is.
+
+    Raises:
+        Refused: the values contradict each other.
     """
+    entries = [*_of_stack(template, values, place), *_for_owners(template, values, place)]
+    return [Document(title, where, _note(each, place), each) for title, where, each in entries]
+
+
+def _roles(
+    template: Json, values: Mapping[str, str], place: places.Place
+) -> Iterator[tuple[str, str, Json]]:
+    """Yield logical id, ARN and resolved properties of each role."""
     resolver = places.resolver(template, values, place)
-    rights: dict[str, list[Json]] = {}
     for logical_id, arn in (("FunctionRole", place.function_role), ("JobRole", place.job_role)):
-        role = resolver.value(template["Resources"][logical_id]["Properties"])
+        yield logical_id, arn, resolver.value(template["Resources"][logical_id]["Properties"])
+
+
+def _of_stack(template: Json, values: Mapping[str, str], place: places.Place) -> Iterator[Entry]:
+    for logical_id, arn, role in _roles(template, values, place):
         trust = role["AssumeRolePolicyDocument"]
-        yield Document(f"{logical_id}: trust", f"trust policy of {arn}", trust)
+        yield f"{logical_id}: trust", f"trust policy of {arn}", trust
         for policy in role["Policies"]:
-            allowed = policy["PolicyDocument"]
-            rights.setdefault(arn, []).extend(allowed["Statement"])
-            yield Document(f"{logical_id}: {policy['PolicyName']}", f"policy of {arn}", allowed)
-    yield _of_resource(template, resolver, "SubmitterPolicy", "policy of whoever runs jobs")
-    where = f"bucket policy of {place.jobs_bucket}"
-    yield _of_resource(template, resolver, "JobsBucketPolicy", where)
-    yield from _for_owners(values, place, rights)
+            where = f"policy of {arn}"
+            yield f"{logical_id}: {policy['PolicyName']}", where, policy["PolicyDocument"]
+    resolver = places.resolver(template, values, place)
+    # Nothing that IAM can look at tells the jobs of this stack from others.
+    jobs = "it reaches every Batch Operations job of this account and Region"
+    for logical_id, where in (
+        ("SubmitterPolicy", f"policy of whoever runs jobs; {jobs}"),
+        ("JobsBucketPolicy", f"bucket policy of {place.jobs_bucket}"),
+    ):
+        properties = resolver.value(template["Resources"][logical_id]["Properties"])
+        yield logical_id, where, properties["PolicyDocument"]
 
 
-def _of_resource(
-    template: Json, resolver: resolve.Resolver, logical_id: str, where: str
-) -> Document:
-    properties = resolver.value(template["Resources"][logical_id]["Properties"])
-    return Document(logical_id, where, properties["PolicyDocument"])
-
-
-def _for_owners(
-    values: Mapping[str, str], place: places.Place, rights: owners.Rights
-) -> Iterator[Document]:
+def _for_owners(template: Json, values: Mapping[str, str], place: places.Place) -> Iterator[Entry]:
+    rights = {
+        arn: [each for policy in role["Policies"] for each in policy["PolicyDocument"]["Statement"]]
+        for _, arn, role in _roles(template, values, place)
+    }
     for bucket, owner in owners.foreign_buckets(values, place.account).items():
         where = f"bucket policy of {bucket}, added by account {owner} once the roles exist"
-        yield Document(f"Bucket {bucket}", where, owners.bucket_policy(rights, bucket))
+        yield f"Bucket {bucket}", where, owners.bucket_policy(rights, bucket)
     for key in owners.foreign_keys(values, place.account):
         where = f"key policy of {key}, added by its owner once the roles exist"
-        yield Document(f"Key {key}", where, owners.key_policy(rights, key))
-    where = f"lifecycle rules of {values['DestinationBucket']}, beside those that are there"
+        yield f"Key {key}", where, owners.key_policy(rights, key)
+    if topic := values["AlarmTopicArn"]:
+        where = f"access policy of {topic}, beside the statements that are there"
+        yield f"Topic {topic}", where, owners.topic_policy(topic, places.alarms(place))
+    usual, *further = owners.destinations(values)
     rule = owners.unfinished_uploads(values["DestinationPrefix"])
-    yield Document("Unfinished uploads", where, rule)
+    yield "Unfinished uploads", f"lifecycle rules of {usual}, beside those that are there", rule
+    if further:  # the prefix does not bound what is written there
+        where = f"lifecycle rules of {', '.join(further)}, beside those that are there"
+        yield "Unfinished uploads, further buckets", where, owners.unfinished_uploads("")
+
+
+def _note(document: Json, place: places.Place) -> str:
+    """Return which names in `document` AWS has still to make up; empty: none."""
+    text = json.dumps(document)
+    names = {
+        "the jobs bucket": place.jobs_bucket,
+        "the function's role": place.function_role,
+        "the job role": place.job_role,
+    }
+    unknown = [what for what, name in names.items() if places.MADE_UP in name and name in text]
+    if not unknown:
+        return ""
+    return (
+        f"NOT FINAL: the name of {' and of '.join(unknown)} is known after the first deployment: "
+        "print this again then."
+    )
 
 
 @click.command("policies")
@@ -85,7 +133,8 @@ def _for_owners(
     "overrides",
     multiple=True,
     metavar="NAME=VALUE",
-    help="A template parameter [default: that of samconfig.toml]; may be repeated.",
+    help="A template parameter [default: as deployed; with --account, that of samconfig.toml]; "
+    "may be repeated.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list instead of text.")
 def command(
@@ -102,29 +151,39 @@ def command(
     documents can be reviewed before anything is deployed.
     """
     template = resolve.load(TEMPLATE)
-    given = resolve.configured(stack.SAMCONFIG) | dict(map(resolve.override, overrides))
-    values = resolve.parameters(template, given)
-    name = stack_name or stack.configured(stack.SAMCONFIG, "stack_name")
-    place = _place(account, region, name, values)
-    found = list(documents(template, values, place))
+    given = dict(map(samconfig.override, overrides))
+    name = stack_name or samconfig.setting(samconfig.PATH, "stack_name")
+    if account is None:
+        found, where = _deployed(region, name)
+        values = resolve.parameters(template, {**found.parameters, **given})
+        place = places.deployed(found, where)
+    else:
+        values = resolve.parameters(template, samconfig.parameters(samconfig.PATH) | given)
+        place = _planned(account, region, name, values)
+    printed = documents(template, values, place)
     if as_json:
-        click.echo(json.dumps([asdict(each) for each in found], indent=2))
+        click.echo(json.dumps([asdict(each) for each in printed], indent=2))
         return
-    for each in found:
-        click.echo(f"# {each.title} - {each.where}\n{json.dumps(each.document, indent=2)}\n")
+    for each in printed:
+        note = f"\n# {each.note}" if each.note else ""
+        body = json.dumps(each.document, indent=2)
+        click.echo(f"# {each.title} - {each.where}{note}\n{body}\n")
 
 
-def _place(
-    account: str | None, region: str | None, name: str | None, values: Mapping[str, str]
+def _deployed(region: str | None, name: str | None) -> tuple[stack.Stack, str]:
+    """Return the deployed stack and its Region."""
+    cloudformation = boto3.client("cloudformation", region_name=region)
+    return stack.find(cloudformation, name), cloudformation.meta.region_name
+
+
+def _planned(
+    account: str, region: str | None, name: str | None, values: Mapping[str, str]
 ) -> places.Place:
     region = region or boto3.Session().region_name
-    if account is None:
-        cloudformation = boto3.client("cloudformation", region_name=region)
-        found = stack.find(cloudformation, name)
-        return places.deployed(found, cloudformation.meta.region_name)
-    if not (account.isdecimal() and len(account) == 12):  # noqa: PLR2004 - said in the sentence
+    if not re.fullmatch("[0-9]{12}", account):
         raise Refused(f"The account {account!r} is not an account id: give its 12 digits.")
     if name is None or region is None:
         missing = "--stack-name" if name is None else "--region"
         raise Refused(f"With --account, {missing} is needed too: nothing is asked of AWS.")
+    stack.check_name(name)
     return places.planned(account, region, name, values)
