@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 from botocore.stub import ANY
 
 from jobs.errors import Refused
@@ -30,11 +31,19 @@ OUTPUTS = {
     "JobsBucketName": "jobs",
     "SourceBucketName": "photos",
 }
+PARAMETERS = {
+    "DestinationBucket": "copies",
+    "FurtherDestinationBuckets": "arn:aws:s3:::more,arn:aws:s3:::even-more",
+    "JobRoleArn": "",
+}
 DESCRIBED = {
     "StackName": "copier",
     "CreationTime": datetime(2026, 11, 1, tzinfo=UTC),
     "StackStatus": "CREATE_COMPLETE",
     "Outputs": [{"OutputKey": key, "OutputValue": value} for key, value in OUTPUTS.items()],
+    "Parameters": [
+        {"ParameterKey": key, "ParameterValue": each} for key, each in PARAMETERS.items()
+    ],
 }
 ENVIRONMENT = {"OPERATION": "copy", "OVERWRITE": "never"}
 ETAG = "5ae452a867365c20daf0ec756fd5553e"  # MD5 of the manifest
@@ -235,8 +244,13 @@ def test_what_the_service_or_the_deployment_would_not_take_is_never_sent(
         ({"source_bucket": "videos"}, "names the bucket 'photos', but the function reads 'videos'"),
         ({"report_prefix": "elsewhere"}, "writes reports under 'reports/' only"),
         ({"destination_bucket": "s3://copies"}, "is not the name of a bucket"),
+        ({"destination_bucket": "copies-1-s3alias"}, "give the bare name, no alias"),
+        ({"destination_bucket": "elsewhere"}, "write to 'elsewhere', only to copies, even-more, m"),
+        ({"destination_bucket": ""}, "may not write to 'photos', only to copies"),
+        ({"role_arn": ROLE.replace("12:role", "13:role")}, "are of different accounts"),
+        ({"function_arn": f"{FUNCTION}:"}, "which is no version and no alias"),
     ],
-    ids=["source", "report", "destination"],
+    ids=["source", "report", "place", "alias", "destination", "in place", "account", "qualifier"],
 )
 def test_what_the_roles_of_the_stack_would_not_allow_is_refused_before_the_version_is_looked_at(
     clients: Clients,
@@ -261,3 +275,48 @@ def test_both_ways_to_name_the_columns_are_refused(clients: Clients, manifest: s
     )
     with pytest.raises(Refused, match="--versioned names all columns"):
         command.submit(clients, wish)
+
+
+def test_a_further_destination_of_the_stack_is_taken(
+    clients: Clients, deployed: Deployed, manifest: str
+) -> None:
+    deployed.expect_looks()
+    wish = Wish(
+        manifest=manifest, stack_name="copier", destination_bucket="even-more", dry_run=True
+    )
+    invoke = command.submit(clients, wish).request["Operation"]["LambdaInvoke"]
+    assert invoke["UserArguments"]["destinationBucket"] == "even-more"
+
+
+def test_of_a_role_that_was_made_elsewhere_it_is_not_known_where_it_writes(
+    clients: Clients, deployed: Deployed, manifest: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = [{"ParameterKey": "JobRoleArn", "ParameterValue": ROLE}]
+    monkeypatch.setitem(DESCRIBED, "Parameters", given)
+    deployed.expect_looks()
+    wish = Wish(manifest=manifest, stack_name="copier", report_prefix="elsewhere", dry_run=True)
+    assert command.submit(clients, wish).request["Report"]["Prefix"] == "elsewhere"
+
+
+def test_where_listing_jobs_is_denied_the_job_is_created_and_that_is_said(
+    clients: Clients, deployed: Deployed, manifest: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployed.expect_looks()
+    deployed.s3control.add_client_error("list_jobs", "AccessDenied")
+    deployed.expect_upload()
+    deployed.expect_create()
+    outcome = command.submit(clients, Wish(manifest=manifest, stack_name="copier"))
+    assert outcome.job_id == JOB_ID
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("ListJobs is denied, so a job of the same work is not looked for")
+    assert said.err.count("\n") == 1
+
+
+def test_where_jobs_can_not_be_listed_for_another_reason_nothing_is_sent(
+    clients: Clients, deployed: Deployed, manifest: str
+) -> None:
+    deployed.expect_looks()
+    deployed.s3control.add_client_error("list_jobs", "InternalServiceException")
+    with pytest.raises(ClientError, match="InternalServiceException"):
+        command.submit(clients, Wish(manifest=manifest, stack_name="copier"))

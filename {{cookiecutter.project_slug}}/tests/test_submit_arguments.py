@@ -85,3 +85,10 @@ def test_arguments_of_ones_own_are_passed_on() -> None:
 def test_arguments_that_are_not_understood_are_refused(given: list[str], sentence: str) -> None:
     with pytest.raises(Refused, match=sentence):
         arguments.own(given)
+
+
+@pytest.mark.parametrize("name", ["aws:team", "AWS:team"])
+def test_the_names_that_aws_keeps_for_its_own_tags_are_refused(name: str) -> None:
+    assert arguments.tags(["team=a", "awsome=b"]) == {"team": "a", "awsome": "b"}
+    with pytest.raises(Refused, match=f"The tag '{name}' begins with aws:"):
+        arguments.tags([f"{name}=data"])

@@ -24,6 +24,10 @@ PLACE = Manifest("jobs", "manifests/m.csv", "d41d8", ("Bucket", "Key"))
         ("https://control.vpce-1-a.s3.us-east-1.vpce.amazonaws.com", True),
         ("https://s3.dualstack.us-east-1.api.aws", True),
         ("https://s3.cn-north-1.amazonaws.com.cn", True),
+        ("https://s3.cn-north-1.api.amazonwebservices.com.cn", True),
+        ("https://s3-control.eusc-de-east-1.amazonaws.eu", True),
+        ("https://s3.us-iso-east-1.c2s.ic.gov", True),
+        ("http://notamazonaws.com", False),
         ("http://s3-control.local", False),
         ("http://127.0.0.1:4566", False),
     ],
@@ -98,12 +102,61 @@ def test_the_folders_of_the_jobs_bucket_are_in_reach_of_the_role(prefix: str) ->
 
 @pytest.mark.parametrize(
     "place",
-    [Manifest("other", "manifests/m.csv", "e", ()), Manifest("jobs", "m.csv", "e", ())],
+    [Manifest("other", "manifests/m.csv", "e", ("Bucket",)), Manifest("jobs", "m", "e", ("Key",))],
     ids=["another bucket", "another folder"],
 )
 def test_a_manifest_that_the_role_may_not_read_is_refused(place: Manifest) -> None:
     with pytest.raises(Refused, match="reads manifests in 's3://jobs/manifests/' only: copy it"):
         guards.check_reach(place, "jobs", "reports")
+
+
+def test_a_copy_of_an_inventorys_manifest_is_not_advised_since_its_data_files_stay() -> None:
+    inventory = Manifest("other", "inventory/manifest.json", "e", ())
+    with pytest.raises(Refused) as refused:
+        guards.check_reach(inventory, "jobs", "reports")
+    assert "aws s3 cp" not in str(refused.value)
+    assert str(refused.value).endswith(
+        "give --role-arn of one that may read the inventory with its data files."
+    )
+
+
+@pytest.mark.parametrize("granted", [frozenset({"copies", "more"}), None], ids=["known", "unknown"])
+@pytest.mark.parametrize("asked", [None, "copies", "more"])
+def test_a_destination_that_the_stack_grants_passes(
+    asked: str | None, granted: frozenset[str] | None
+) -> None:
+    guards.check_destination(asked, "photos", granted)
+
+
+@pytest.mark.parametrize(("asked", "named"), [("other", "other"), ("", "photos")])
+def test_a_destination_that_the_stack_does_not_grant_is_refused(asked: str, named: str) -> None:
+    with pytest.raises(Refused, match=f"may not write to '{named}', only to copies, more: put its"):
+        guards.check_destination(asked, "photos", frozenset({"copies", "more"}))
+
+
+def test_the_bucket_of_the_objects_passes_where_it_is_granted_or_nothing_is_known() -> None:
+    guards.check_destination("", "photos", frozenset({"photos"}))
+    guards.check_destination("", "photos", None)
+    guards.check_destination("", None, frozenset({"copies"}))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "arn:aws:s3:::copies",
+        "s3://copies",
+        "Copies",
+        "my_copies",
+        "copies-1a2b3c-s3alias",
+        "copies--ol-s3",
+        "abc.mrap",
+        "copies--table-s3",
+        "ab",
+    ],
+)
+def test_a_destination_that_is_no_plain_name_of_a_bucket_is_refused(asked: str) -> None:
+    with pytest.raises(Refused, match="give the bare name, no alias"):
+        guards.check_destination(asked, "photos", None)
 
 
 @pytest.mark.parametrize("prefix", ["", "reports2", "march"])

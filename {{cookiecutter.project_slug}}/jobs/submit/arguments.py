@@ -61,6 +61,19 @@ def own(given: Iterable[str]) -> dict[str, str]:
     return arguments
 
 
+def tags(given: Iterable[str]) -> dict[str, str]:
+    """Return the tags of a job, given as NAME=VALUE.
+
+    Raises:
+        Refused: one is not understood, comes twice, or has a name that AWS keeps for itself.
+    """
+    found = pairs(given, "tag")
+    for name in found:
+        if name.lower().startswith("aws:"):
+            raise Refused(f"The tag {name!r} begins with aws:, as only AWS's own do: rename it.")
+    return found
+
+
 def pairs(given: Iterable[str], what: str) -> dict[str, str]:
     """Return NAME=VALUE texts as a mapping; `what` they are is for the sentence.
 

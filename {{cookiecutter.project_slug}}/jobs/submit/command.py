@@ -8,11 +8,22 @@ from typing import TYPE_CHECKING, cast
 from uuid import uuid4
 
 import click
+from botocore.exceptions import ClientError
 
-from jobs import limits, manifest
+from jobs import errors, limits, manifest
 from jobs.clients import connect
 from jobs.errors import Refused
-from jobs.submit import arguments, create, guards, output, request, source, target, versions
+from jobs.submit import (
+    arguments,
+    create,
+    function,
+    guards,
+    output,
+    request,
+    source,
+    target,
+    versions,
+)
 from jobs.submit.options import Wish, options
 from jobs.submit.output import Outcome
 from jobs.submit.request import Job
@@ -22,6 +33,7 @@ if TYPE_CHECKING:
 
     from botocore.model import StructureShape
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3control.type_defs import JobListDescriptorTypeDef
 
     from jobs.clients import Clients
     from jobs.submit.source import Source
@@ -80,8 +92,11 @@ def _look(s3: S3Client, wish: Wish, place: Target) -> Source:
 
 
 def _check(clients: Clients, wish: Wish, place: Target, found: Source) -> None:
+    region = clients.s3control.meta.region_name
+    function.check_place(place.function_arn, place.role_arn, region)
     named = {place.jobs_bucket, *found.buckets, *filter(None, [wish.destination_bucket])}
     guards.check_names(named)
+    guards.check_destination(wish.destination_bucket, place.source_bucket, place.destinations)
     guards.check_source(found.buckets, place.source_bucket)
     if place.has_stack_role:
         guards.check_reach(found.manifest, place.jobs_bucket, wish.report_prefix)
@@ -109,7 +124,7 @@ def _job(wish: Wish, place: Target, found: Source, version: Version) -> Job:
         report_owner=place.owner,
         description=wish.description,
         priority=wish.priority,
-        tags=arguments.pairs(wish.tag, "tag"),
+        tags=arguments.tags(wish.tag),
         needs_confirmation=wish.confirmation,
     )
 
@@ -117,9 +132,23 @@ def _job(wish: Wish, place: Target, found: Source, version: Version) -> Job:
 def _send(clients: Clients, wish: Wish, job: Job, outcome: Outcome) -> Outcome:
     if guards.is_aws(clients.s3control.meta.endpoint_url):
         guards.check_not_reserved(filter(None, [job.arguments.get("destinationBucket")]))
-    account = outcome.request["AccountId"]
-    if not wish.again and (known := create.existing(clients.s3control, account, request.mark(job))):
+    if not wish.again and (known := _known(clients, outcome, request.mark(job))):
         return replace(outcome, known=known)
     if outcome.source.path:
         source.upload(clients.s3, outcome.source.path, job.manifest, outcome.owner)
     return replace(outcome, job_id=create.create(clients.s3control, outcome.request))
+
+
+def _known(clients: Clients, outcome: Outcome, mark: str) -> JobListDescriptorTypeDef | None:
+    """Return the job of the same work; None: there is none, or it may not be looked for."""
+    try:
+        return create.existing(clients.s3control, outcome.request["AccountId"], mark)
+    except ClientError as error:
+        if errors.code(error) not in errors.DENIED_CODES:
+            raise
+    click.echo(
+        "ListJobs is denied, so a job of the same work is not looked for: only the very same "
+        "request still gives the same job.",
+        err=True,
+    )
+    return None

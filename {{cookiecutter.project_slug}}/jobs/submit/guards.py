@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
-from jobs import errors
+from jobs import errors, partitions
 from jobs.errors import Refused
 from jobs.manifest import BUCKET
 
@@ -24,13 +25,16 @@ DIRECTORY_BUCKET = "--x-s3"
 # The folders of the jobs bucket: template.yaml gives the job role these and no other.
 MANIFESTS = "manifests/"
 REPORTS = "reports/"
-AWS_DOMAINS = ("amazonaws.com", "amazonaws.com.cn", "api.aws")
+# What a bucket for copies may be called: an alias could be another bucket under a second name
+# (bucketnamingrules in the S3 User Guide).
+PLAIN_NAME = re.compile("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+ALIASES = ("-s3alias", "--ol-s3", ".mrap", "--table-s3")
 
 
 def is_aws(endpoint: str) -> bool:
     """Tell whether a client's endpoint is AWS itself, and not a service on this machine."""
     host = urlsplit(endpoint).hostname or ""
-    return host.endswith(AWS_DOMAINS)
+    return any(host.endswith(f".{suffix}") for suffix in partitions.dns_suffixes())
 
 
 def check_names(buckets: Iterable[str]) -> None:
@@ -74,6 +78,32 @@ def check_source(named: Iterable[str], expected: str | None) -> None:
                 f"The manifest names the bucket {bucket!r}, but the function reads "
                 f"{expected!r}: give --source-bucket {bucket} if it may read that one too."
             )
+
+
+def check_destination(
+    asked: str | None, source: str | None, granted: frozenset[str] | None
+) -> None:
+    """Refuse a bucket for the copies that is no plain bucket, or that the function may not write.
+
+    Args:
+        asked: the bucket; empty: the one of each object; None: as it was deployed.
+        source: the bucket of the objects; None: not known.
+        granted: the buckets that the function may write to; None: not known.
+
+    Raises:
+        Refused: every object would fail.
+    """
+    if asked and (not PLAIN_NAME.fullmatch(asked) or asked.endswith(ALIASES)):
+        raise Refused(
+            f"The destination {asked!r} is not the name of a bucket: give the bare name, no alias."
+        )
+    bucket = asked or source
+    if asked is None or bucket is None or granted is None or bucket in granted:
+        return
+    raise Refused(
+        f"The function may not write to {bucket!r}, only to {', '.join(sorted(granted))}: put its "
+        "ARN into FurtherDestinationBuckets in samconfig.toml and deploy."
+    )
 
 
 def check_region(s3: S3Client, buckets: Iterable[str]) -> None:
@@ -123,10 +153,14 @@ def check_reach(place: Manifest, jobs_bucket: str, report_prefix: str) -> None:
     """
     if place.bucket != jobs_bucket or not place.key.startswith(MANIFESTS):
         there, here = f"s3://{place.bucket}/{place.key}", f"s3://{jobs_bucket}/{MANIFESTS}"
-        raise Refused(
-            f"The stack's job role reads manifests in {here!r} only: copy it with "
-            f"`aws s3 cp {there} {here} --sse AES256`, or give --role-arn of one that may read it."
+        # An inventory is more than its manifest.json: a copy of that leaves the data files there.
+        cure = (
+            f"copy it with `aws s3 cp {there} {here} --sse AES256`, or give --role-arn of one that "
+            "may read it"
+            if place.fields
+            else "give --role-arn of one that may read the inventory with its data files"
         )
+        raise Refused(f"The stack's job role reads manifests in {here!r} only: {cure}.")
     if not f"{report_prefix}/".startswith(REPORTS):
         raise Refused(
             f"The stack's job role writes reports under {REPORTS!r} only, not {report_prefix!r}: "

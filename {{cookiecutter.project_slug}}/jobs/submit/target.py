@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobs import stack
+from jobs import owners, samconfig, stack
 from jobs.submit import request
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ class Target:
         jobs_bucket: the name of the bucket of manifests and reports.
         source_bucket: the bucket that the function reads; None: not known.
         owner: the account that must own the jobs bucket; None: an option named the bucket.
-        has_stack_role: the role is the stack's, of which is known what it may do.
+        has_stack_role: the role is the one that the stack made, of which is known what it may do.
+        destinations: the buckets that the function may write to; None: not known.
     """
 
     function_arn: str
@@ -33,6 +34,7 @@ class Target:
     source_bucket: str | None
     owner: str | None
     has_stack_role: bool
+    destinations: frozenset[str] | None
 
 
 def find(cloudformation: CloudFormationClient, wish: Wish) -> Target:
@@ -49,8 +51,9 @@ def find(cloudformation: CloudFormationClient, wish: Wish) -> Target:
             source_bucket=wish.source_bucket,
             owner=None,
             has_stack_role=False,
+            destinations=None,
         )
-    name = wish.stack_name or stack.configured(stack.SAMCONFIG, "stack_name")
+    name = wish.stack_name or samconfig.setting(samconfig.PATH, "stack_name")
     found = stack.find(cloudformation, name)
     role_arn = wish.role_arn or found.output("JobRoleArn", "--role-arn")
     return Target(
@@ -59,5 +62,16 @@ def find(cloudformation: CloudFormationClient, wish: Wish) -> Target:
         jobs_bucket=wish.jobs_bucket or found.output("JobsBucketName", "--jobs-bucket"),
         source_bucket=wish.source_bucket or found.output("SourceBucketName", "--source-bucket"),
         owner=None if wish.jobs_bucket else request.account_of(role_arn),
-        has_stack_role=not (wish.role_arn or wish.jobs_bucket),
+        # The output names a role that was made elsewhere, too.
+        has_stack_role=not (
+            wish.role_arn or wish.jobs_bucket or found.parameters.get("JobRoleArn")
+        ),
+        destinations=None if wish.function_arn else _destinations(found),
     )
+
+
+def _destinations(found: stack.Stack) -> frozenset[str] | None:
+    """Return the buckets that the stack grants to the function; None: the stack is another kind."""
+    if "DestinationBucket" not in found.parameters:
+        return None
+    return frozenset(owners.destinations(found.parameters))

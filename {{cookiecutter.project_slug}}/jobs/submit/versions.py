@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from jobs.errors import Refused
+from jobs.submit import function
+from jobs.submit.function import LATEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_lambda.type_defs import FunctionConfigurationResponseTypeDef
-
-LATEST = "$LATEST"
 
 # Members of a function's configuration that change what a task does.
 COMPARED = {
@@ -35,6 +35,9 @@ COMPARED = {
     "Layers": "list of layers",
     "Role": "role",
     "EphemeralStorage": "ephemeral storage",
+    "VpcConfig": "network",
+    "FileSystemConfigs": "list of file systems",
+    "KMSKeyArn": "key of the variables",
 }
 # The variables of template.yaml: their values are shown. An author's own are named only, since they
 # may hold secrets.
@@ -86,40 +89,23 @@ def choose(lambda_: LambdaClient, arn: str, *, publish: bool) -> Version:
         Refused: `arn` is no such ARN, the alias has two versions, or its version differs from
             `$LATEST` and `publish` is False.
     """
-    function, qualifier = split(arn)
-    if qualifier.isdigit():
+    name, qualifier = function.split(arn)
+    if function.is_number(qualifier):
         if publish:
             raise Refused(f"--publish has nothing to choose: {arn!r} names a version already.")
         return Version(arn, None)
-    version = _version_of_alias(lambda_, function, qualifier)
-    pinned = lambda_.get_function_configuration(FunctionName=function, Qualifier=version)
-    latest = lambda_.get_function_configuration(FunctionName=function, Qualifier=LATEST)
+    version = _version_of_alias(lambda_, name, qualifier)
+    pinned = lambda_.get_function_configuration(FunctionName=name, Qualifier=version)
+    latest = lambda_.get_function_configuration(FunctionName=name, Qualifier=LATEST)
     found = list(differences(pinned, latest))
     if not found:
-        return _as_version(function, pinned)
+        return _as_version(name, pinned)
     if publish:
-        return _as_version(function, _publish(lambda_, function, latest))
+        return _as_version(name, _publish(lambda_, name, latest))
     raise Refused(
         f"Version {version}, which the alias {qualifier!r} stands for, is not what was deployed "
         f"last ({'; '.join(found)}): give --publish to publish a version of that and run the job "
-        f"on it, or --function-arn {function}:{version} to run the old one."
-    )
-
-
-def split(arn: str) -> tuple[str, str]:
-    """Return the unqualified ARN and the qualifier.
-
-    Raises:
-        Refused: `arn` is not a function's ARN, or has no version and no alias.
-    """
-    match arn.split(":"):
-        case ["arn", _, "lambda", _, _, "function", _, qualifier] if qualifier != LATEST:
-            return arn.rpartition(":")[0], qualifier
-        case ["arn", _, "lambda", _, _, "function", _, *_]:
-            raise Refused(f"{arn!r} could change during the job: add a version or an alias to it.")
-    raise Refused(
-        f"{arn!r} is not the ARN of a function: "
-        "use arn:aws:lambda:REGION:ACCOUNT:function:NAME:VERSION-OR-ALIAS."
+        f"on it, or --function-arn {name}:{version} to run the old one."
     )
 
 
@@ -139,7 +125,15 @@ def differences(
 
 
 def _compared(value: object) -> object:
-    """Return None for an empty value: no layers and an empty list of them are the same."""
+    """Return `value` without what is empty, since AWS answers no layers as [] or not at all.
+
+    The order of names, as of subnets, says nothing; that of layers does.
+    """
+    match value:
+        case dict():
+            return {name: found for name in value if (found := _compared(value[name]))} or None
+        case list() if all(isinstance(each, str) for each in value):
+            return sorted(value) or None
     return value or None
 
 
