@@ -185,7 +185,7 @@ class Invoke(BaseHTTPRequestHandler):
             server.answers.pop(0) if server.answers else (200, {}, response(json.loads(payload)))
         )
         self.send_response(status)
-        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+        for name, value in {"Content-Length": str(len(body)), **headers}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
@@ -280,4 +280,13 @@ def test_an_endpoint_that_nobody_listens_on_can_be_tried_again() -> None:
     client = lambda_client(port)
 
     with pytest.raises(ThrottledError, match="Could not connect"):
+        invoke.endpoint(client)(ARN, PAYLOAD)
+
+
+def test_a_connection_that_breaks_in_the_middle_of_an_answer_can_be_tried_again(
+    server: Lambda, client: LambdaClient
+) -> None:
+    server.answers.append((200, {"Content-Length": "99", "Connection": "close"}, b'{"results":'))
+
+    with pytest.raises(ThrottledError):
         invoke.endpoint(client)(ARN, PAYLOAD)

@@ -118,11 +118,11 @@ def endpoint(client: LambdaClient, function_name: str | None = None) -> Target:
     def invoke(arn: str, payload: bytes) -> Answer:
         try:
             answer = client.invoke(FunctionName=function_name or arn, Payload=payload)
+            body = answer["Payload"].read()  # here too a connection can break
         except ClientError as error:
             raise _not_taken(error) from error
         except BotoCoreError as error:
             raise ThrottledError(str(error)) from error
-        body = answer["Payload"].read()
         return Answer(body, "FunctionError" in answer or _is_emulator_error(body))
 
     return invoke
