@@ -142,7 +142,7 @@ def read(file: IO[bytes], names: Sequence[str], *, limit_decoded: bool = False) 
 def _rows(text: IO[str], names: Sequence[str], *, limit_decoded: bool) -> Iterator[Row]:
     bucket_at, key_at = names.index("Bucket"), names.index("Key")
     version_at = names.index("VersionId") if "VersionId" in names else None
-    known_bucket = ""
+    known_bucket = None  # no name, not even an empty one, is known to be good yet
     reader = csv.reader(text, strict=True)
     for number, cells in enumerate(reader, start=1):
         if len(cells) != len(names):

@@ -62,6 +62,13 @@ def test_rows_of_a_data_file_are_those_of_the_columns_in_use() -> None:
     assert list(inventory.read(io.BytesIO(data), fields)) == [Row("source", "a%20b", "v1")]
 
 
+def test_a_row_of_a_data_file_that_names_no_bucket_is_refused() -> None:
+    data = io.BytesIO(gzip.compress(b'"","k"\n'))
+
+    with pytest.raises(RefusedError, match="row 1 has '' for a bucket name"):
+        list(inventory.read(data, ("Bucket", "Key")))
+
+
 @pytest.mark.parametrize("data", [gzip.compress(b"source,k\n" * 99)[:-9], b"source,k\n"])
 def test_a_cut_or_plain_data_file_is_refused(data: bytes) -> None:
     with pytest.raises(RefusedError, match="no whole gzip file"):

@@ -104,6 +104,7 @@ def test_a_quoted_manifest_is_read_as_athena_writes_it() -> None:
         pytest.param("b12,k \n", "trailing space", id="trailing space"),
         pytest.param('b12,"a\nb"\n', "raw line break", id="line break"),
         pytest.param("no bucket,k\n", "'no bucket' for a bucket name", id="bucket"),
+        pytest.param(",k\nb12,k\n", "row 1 has '' for a bucket name", id="no bucket"),
         pytest.param("b12,\n", "a key of 0 characters", id="no key"),
         pytest.param(f"b12,{'k' * 1025}\n", "a key of 1025 characters", id="long key"),
         pytest.param("b12,%FF\n", "bytes that are not UTF-8", id="encoded bytes"),
