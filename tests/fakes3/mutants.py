@@ -99,14 +99,14 @@ MUTANTS = (
     _drop(
         "EXISTS takes any object for its own",
         "exists",
-        "if not kept.is_same_object(source, target):",
+        "if not kept.is_same_content(source, target) or kept.differing(transfer, source, target):",
         "if False:",
     ),
     _drop(
         "EXISTS without the size",
         "kept",
-        'source["ContentLength"] == target["ContentLength"] and (',
-        "bool(",
+        'source["ContentLength"] == target["ContentLength"]\n        and ',
+        "",
     ),
     _drop(
         "EXISTS without ETag and checksum",
@@ -117,8 +117,8 @@ MUTANTS = (
     _drop(
         "EXISTS without metadata",
         "kept",
-        "return content and described(source) == described(target)",
-        "return content",
+        "return [name for name in ours if ours[name] != theirs[name]]",
+        "return []",
     ),
     _drop(
         "the destination is not looked for",
@@ -143,36 +143,48 @@ MUTANTS = (
     _drop(
         "any object counts as the completed upload",
         "multipart",
-        'if target["ETag"] == joined_etag(copied) or kept.is_same_object(head, target):',
+        "if same and not kept.differing(transfer, head, target):",
         "if True:",
+    ),
+    _drop(
+        "another's upload of the same parts counts as the completed one",
+        "multipart",
+        "if same and not kept.differing(transfer, head, target):",
+        "if same:",
+    ),
+    _drop(
+        "a missing source bucket counts as a finished rename",
+        "exists",
+        "    look.check_source_bucket(transfer, error)\n",
+        "",
     ),
     _drop(
         "no abort",
         "multipart",
-        "        if not is_complete:\n            _abort",
-        "        if False:\n            _abort",
+        "        _abort(transfer, upload, error)\n",
+        "",
     ),
     _drop(
         "no abort when the time is up",
         "multipart",
-        "replace(transfer, latest=math.inf).ask",
-        "replace(transfer).ask",
+        "transfer.for_the_abort().ask",
+        "transfer.ask",
     ),
     _drop("abort before the parts have ended", "parts", "wait=True, cancel", "wait=False, cancel"),
     _drop("annotations without ObjectIfMatch", "annotation", 'ObjectIfMatch=target["ETag"],'),
     _drop(
         "annotations dropped above 5 GiB",
         "multipart",
-        "    annotation.carry(transfer, head, written)\n",
+        "        annotation.carry(transfer, head, written)\n",
         "",
     ),
     _drop(
         "annotations not completed by a redrive",
         "exists",
-        "    annotation.carry(transfer, source, target)\n",
+        "        annotation.carry(transfer, source, target)\n",
         "",
     ),
-    _drop("tags dropped above 5 GiB", "multipart", "_tags(transfer), ", "[], "),
+    _drop("tags dropped above 5 GiB", "multipart", "tags = _tags(transfer)", "tags = []"),
     _drop(
         "content headers dropped above 5 GiB",
         "kept",
@@ -200,7 +212,6 @@ MUTANTS = (
         "if False:",
     ),
     _drop("aliases allowed", "guard", "bucket.endswith(ALIASES)", "False"),
-    _drop("ARNs allowed", "guard", 'bucket.startswith("arn:") or ', ""),
     _drop(
         "a rename's source under an alias allowed",
         "guard",

@@ -60,6 +60,12 @@ REFUSALS = (
         target=(TARGET[0], "another"),
         requests=0,
     ),
+    Refusal(
+        "a source bucket that does not exist, looked at first",
+        source=("no-such-bucket", "another"),
+        target=(TARGET[0], "another"),
+        options=(("head_first", True), ("source_owner", None)),
+    ),
     Refusal("a bucket with a path", target=("target-bucket/in", "key"), requests=0),
     Refusal("no destination bucket", target=("", "key"), requests=0),
     Refusal("an empty new key", target=(TARGET[0], ""), requests=0),

@@ -10,6 +10,7 @@ import boto3
 from botocore.stub import Stubber
 
 import s3copy
+from s3copy import look
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +94,11 @@ class Answers:
 
 
 def answers() -> Iterator[Answers]:
-    """Yield the answers of one test; all of them must have been used, and no request more."""
+    """Yield the answers of one test; all of them must have been used, and no request more.
+
+    What s3copy remembers of buckets is forgotten first: the client is the same for all tests.
+    """
+    look._versioning.cache_clear()
     with Stubber(client()) as stub:
         yield Answers(stub)
         stub.assert_no_pending_responses()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore.stub import ANY
 
 import s3copy
-from stubbed_s3 import AT_SOURCE, AT_TARGET, EXCLUDE, SOURCE, TARGET, Answers, answers
+from stubbed_s3 import AT_SOURCE, AT_TARGET, EXCLUDE, GIB, SOURCE, TARGET, Answers, answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,15 @@ OLD = s3copy.Source(EXPRESS, "in/a b+é")
 NEW = s3copy.Target(EXPRESS, "out/a b")
 AT_OLD = {"Bucket": OLD.bucket, "Key": OLD.key}
 AT_NEW = {"Bucket": NEW.bucket, "Key": NEW.key}
+UPLOAD = {**AT_NEW, "UploadId": "u"}
+ANY_PART = {
+    **UPLOAD,
+    "CopySource": AT_SOURCE,
+    "PartNumber": ANY,
+    "CopySourceRange": ANY,
+    "CopySourceIfMatch": '"e"',
+}
+ANY_COMPLETE = {**UPLOAD, "MultipartUpload": ANY, "IfNoneMatch": "*"}
 
 
 @pytest.fixture
@@ -83,7 +93,59 @@ def test_a_rename_that_would_lose_tags_is_refused_before_the_copy(s3: Answers) -
 def test_a_rename_out_of_a_directory_bucket_is_copied_and_proven(s3: Answers) -> None:
     s3.head(AT_OLD)
     s3.copy_object(
-        {**AT_TARGET, "CopySource": AT_OLD, "IfNoneMatch": "*", "CopySourceIfMatch": '"e"'}
+        {
+            **AT_TARGET,
+            "CopySource": AT_OLD,
+            **EXCLUDE,
+            "IfNoneMatch": "*",
+            "CopySourceIfMatch": '"e"',
+        }
     )
     s3.add("delete_object", {**AT_OLD, "IfMatch": '"e"'}, {})
     assert s3.rename(OLD, TARGET) == f"Renamed to {TARGET}"
+
+
+def test_a_tagged_copy_that_is_delivered_twice_succeeds_and_says_what_is_lost(s3: Answers) -> None:
+    s3.head(AT_SOURCE, TagCount=2)
+    s3.error("copy_object", 412, "PreconditionFailed")
+    s3.head(AT_SOURCE, TagCount=2)
+    s3.head(AT_NEW)
+    sentence = s3.copy(SOURCE, NEW)
+    assert sentence == (
+        f"Already there: {NEW}, without its 2 tags and annotations, "
+        "which a directory bucket does not hold"
+    )
+
+
+def test_a_big_copy_into_a_directory_bucket_sends_no_tags(s3: Answers) -> None:
+    s3.head(AT_SOURCE, ContentLength=6 * GIB, TagCount=2)
+    s3.error("head_object", 404, "404", {**AT_NEW, "ChecksumMode": "ENABLED"})
+    s3.add("create_multipart_upload", {**AT_NEW, "Metadata": {}}, {"UploadId": "u"})
+    for _ in range(2):
+        s3.add("upload_part_copy", ANY_PART, {"CopyPartResult": {"ETag": '"01"'}})
+    s3.add("complete_multipart_upload", ANY_COMPLETE, {"ETag": '"new"'})
+    sentence = s3.copy(SOURCE, NEW, part_size=4 * GIB, parts_in_flight=1)
+    assert sentence.endswith(
+        "without its 2 tags and annotations, which a directory bucket does not hold"
+    )
+
+
+def test_a_big_rename_that_would_lose_tags_is_refused_before_the_upload(s3: Answers) -> None:
+    s3.head(AT_SOURCE, ContentLength=6 * GIB, TagCount=2)
+    with pytest.raises(s3copy.RefusedError, match="has 2 tags, which a directory bucket cannot"):
+        s3.rename(SOURCE, NEW)
+
+
+def test_a_big_copy_out_of_a_directory_bucket_asks_for_no_tags(s3: Answers) -> None:
+    s3.head(AT_OLD, ContentLength=6 * GIB)
+    s3.error("head_object", 404, "404")
+    s3.error("create_multipart_upload", 503, "SlowDown", {**AT_TARGET, "Metadata": {}})
+    with pytest.raises(s3copy.TryAgainError, match="CreateMultipartUpload"):
+        s3.copy(OLD, TARGET)
+
+
+def test_a_501_of_a_directory_bucket_is_not_laid_to_the_condition(s3: Answers) -> None:
+    s3.head(AT_SOURCE)
+    s3.error("copy_object", 501, "NotImplemented")
+    with pytest.raises(s3copy.RefusedError, match="does not support what the copy needs"):
+        s3.copy(SOURCE, NEW)

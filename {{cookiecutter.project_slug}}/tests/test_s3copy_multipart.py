@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 import s3copy
-from s3copy import kept, multipart, parts
+from s3copy import clock, kept, multipart, parts
 from s3copy.plan import MOST_IN_FLIGHT, Plan
 from s3copy.values import Transfer
 from stubbed_s3 import (
@@ -272,9 +272,17 @@ def test_a_failure_waits_for_the_parts_in_flight_and_starts_no_more() -> None:
 
 def test_a_copy_that_cannot_end_in_time_is_given_up_with_the_estimate() -> None:
     s3 = SlowS3(0.02)
-    with pytest.raises(s3copy.RefusedError, match=r"takes \d+ s, and \d s are left"):
+    with pytest.raises(s3copy.TryAgainError, match=r"takes \d+ s, and \d s are left"):
         copy_all(s3, Plan(1000, 1, 1000, 2), latest=time.monotonic() + 2)
     assert s3.started < 20
+
+
+def test_a_copy_that_no_function_can_end_in_time_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clock, "FUNCTION_SECONDS", clock.ATTEMPT_SECONDS + 5)
+    with pytest.raises(s3copy.RefusedError, match="raise the parts in flight"):
+        copy_all(SlowS3(0.02), Plan(1000, 1, 1000, 2), latest=time.monotonic() + 2)
 
 
 def test_the_deadline_is_watched_between_parts(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,8 +124,14 @@ def test_a_version_that_is_a_delete_marker_is_called_so(s3: Answers) -> None:
 def test_an_object_under_a_customers_key_is_called_so(s3: Answers) -> None:
     s3.error("copy_object", 400, "InvalidRequest")
     s3.error("head_object", 400, "400", {**AT_SOURCE, "ChecksumMode": "ENABLED"})
-    with pytest.raises(s3copy.RefusedError, match="cannot be read without its own key"):
+    with pytest.raises(s3copy.RefusedError, match=r"customer's own key .* or .* expired"):
         s3.rename()
+
+
+def test_a_version_id_that_s3_does_not_take_is_named_first(s3: Answers) -> None:
+    s3.error("head_object", 400, "400")
+    with pytest.raises(s3copy.RefusedError, match=r"take the version id .*\(version odd\)"):
+        s3.copy(s3copy.Source(SOURCE.bucket, SOURCE.key, "odd"), head_first=True)
 
 
 def test_too_little_time_begins_nothing(s3: Answers) -> None:

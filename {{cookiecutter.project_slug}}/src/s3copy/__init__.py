@@ -11,9 +11,10 @@ and a crash between any two requests leaves the content readable under one of th
 """
 
 from s3copy.classify import is_retryable
+from s3copy.failures import RefusedError, TryAgainError
 from s3copy.sdk import client
 from s3copy.transfer import copy, rename
-from s3copy.values import Options, RefusedError, Source, Target, TryAgainError
+from s3copy.values import Options, Source, Target
 
 __all__ = [
     "Options",

@@ -9,22 +9,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from s3copy import kept, sdk
-from s3copy.values import COPY_LIMIT, RefusedError, Transfer
+from s3copy.failures import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from s3copy.values import Transfer
 
 UNKNOWN = (
     "This boto3 does not know object annotations, and a copy in parts would drop those of {source} "
     "for good: set annotations=exclude if it has none, or put boto3>=1.43.31 "
     "into src/requirements.txt"
 )
-NOT_CARRIED = ", without annotations, which this boto3 does not know"
 
 
 def check(transfer: Transfer) -> None:
     """Raise RefusedError when a rename would delete annotations that nobody can see."""
-    if transfer.deletes and _unknown(transfer):
+    if transfer.deletes and are_unknown(transfer):
         raise RefusedError(UNKNOWN.format(source=transfer.source))
 
 
@@ -35,10 +36,14 @@ def carry(transfer: Transfer, head: Mapping[str, Any], target: Mapping[str, Any]
         transfer: the object on its way.
         head: the HEAD of the source.
         target: the HEAD of the copy, or the answer that completed it: its ETag and VersionId.
+
+    Raises:
+        RefusedError: a rename would delete annotations that nobody can see.
     """
-    if head["ContentLength"] <= min(transfer.options.multipart_threshold, COPY_LIMIT):
+    if not (transfer.in_parts(head) and _are_wanted(transfer)):
         return
-    if transfer.options.annotations == "exclude" or _unknown(transfer):
+    check(transfer)
+    if are_unknown(transfer):
         return
     at_source, at_target = _source(transfer), _target(transfer, target)
     names = _names(transfer, at_source)
@@ -54,14 +59,15 @@ def carry(transfer: Transfer, head: Mapping[str, Any], target: Mapping[str, Any]
         )
 
 
-def not_carried(transfer: Transfer) -> str:
-    """Return what to add to the sentence of a copy in parts."""
-    return NOT_CARRIED if _unknown(transfer) else ""
+def are_unknown(transfer: Transfer) -> bool:
+    """Return True when there may be annotations that this boto3 can neither see nor carry."""
+    return _are_wanted(transfer) and not sdk.knows(transfer.s3, "ListObjectAnnotations")
 
 
-def _unknown(transfer: Transfer) -> bool:
-    wanted = transfer.options.annotations == "copy"
-    return wanted and not sdk.knows(transfer.s3, "ListObjectAnnotations")
+def _are_wanted(transfer: Transfer) -> bool:
+    """Return False where there are none: directory buckets have no annotations."""
+    by_directory = transfer.from_directory or transfer.into_directory
+    return transfer.options.annotations == "copy" and not by_directory
 
 
 def _source(transfer: Transfer) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from botocore import exceptions as botocore
 from botocore.parsers import ResponseParserError
 
-from s3copy.values import TryAgainError
+from s3copy.failures import TryAgainError
 
 FORBIDDEN = 403
 NOT_FOUND = 404

@@ -9,21 +9,15 @@ from botocore.exceptions import ClientError
 
 from s3copy import exists, look, sdk
 from s3copy.classify import NOT_FOUND, PRECONDITION_FAILED, status_of
-from s3copy.values import RefusedError, Transfer
+from s3copy.failures import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-SUFFIX = "--x-s3"
-TAGS_WOULD_BE_LOST = (
-    "{source} has {count} tags, which a directory bucket cannot hold and a rename would lose: "
-    "nothing was done; copy it, or remove the tags"
-)
+    from s3copy.values import Transfer
 
 
 def is_involved(transfer: Transfer) -> bool:
     """Return True when the source or the destination is in a directory bucket."""
-    return transfer.source.bucket.endswith(SUFFIX) or _is_target(transfer)
+    return transfer.from_directory or transfer.into_directory
 
 
 def can_rename(transfer: Transfer) -> bool:
@@ -31,7 +25,7 @@ def can_rename(transfer: Transfer) -> bool:
     return (
         transfer.deletes
         and transfer.source.bucket == transfer.target.bucket
-        and transfer.source.bucket.endswith(SUFFIX)
+        and transfer.from_directory
     )
 
 
@@ -72,32 +66,12 @@ def _taken(transfer: Transfer) -> str:
     )
 
 
-def adjust(transfer: Transfer, head: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what CopyObject needs besides to write into a directory bucket.
+def adjust(transfer: Transfer) -> dict[str, Any]:
+    """Return what CopyObject needs besides when a directory bucket is on either side.
 
-    S3 answers 501 to a copy of tags or annotations there (S3 API, CopyObject).
-
-    Raises:
-        RefusedError: a rename would lose the tags of the source for good.
+    S3 answers 501 to a copy of tags into one, and to annotations of one (S3 API, CopyObject).
     """
-    if not _is_target(transfer):
-        return {}
-    if transfer.deletes and head.get("TagCount"):
-        count = head["TagCount"]
-        raise RefusedError(TAGS_WOULD_BE_LOST.format(source=transfer.source, count=count))
-    wanted = {"TaggingDirective": "REPLACE"}
-    if sdk.knows(transfer.s3, "CopyObject", "AnnotationDirective"):
+    wanted = {"TaggingDirective": "REPLACE"} if transfer.into_directory else {}
+    if is_involved(transfer) and sdk.knows(transfer.s3, "CopyObject", "AnnotationDirective"):
         wanted["AnnotationDirective"] = "EXCLUDE"
     return wanted
-
-
-def lost(transfer: Transfer, head: Mapping[str, Any]) -> str:
-    """Return what the copy could not carry, to be added to the sentence of success."""
-    if not _is_target(transfer):
-        return ""
-    tags = f"its {head['TagCount']} tags and " if head.get("TagCount") else ""
-    return f", without {tags}annotations, which a directory bucket does not hold"
-
-
-def _is_target(transfer: Transfer) -> bool:
-    return transfer.target.bucket.endswith(SUFFIX)

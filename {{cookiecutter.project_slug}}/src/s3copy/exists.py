@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from s3copy import annotation, kept, look, prove
+from s3copy import annotation, kept, look, lost, prove, sentences
 from s3copy.classify import NOT_FOUND, code_of, status_of
-from s3copy.values import RefusedError, Transfer, TryAgainError
+from s3copy.failures import RefusedError, TryAgainError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from s3copy.values import Transfer
 
 OTHER_OBJECT = (
     "{target} exists and is not shown to be a copy of {source} ({why}): nothing was deleted; "
@@ -23,10 +25,10 @@ OTHER_OBJECT = (
 VANISHED = "{name} was there and is gone again: another program works on it, try again"
 
 
-def done(transfer: Transfer, version_id: str | None, lost: str = "") -> str:
+def done(transfer: Transfer, version_id: str | None, lacks: str = "") -> str:
     """Return the sentence of a success: what happened, where to, in which version."""
     verb = "Renamed" if transfer.deletes else "Copied"
-    return f"{verb} to {transfer.target}{_named(version_id)}{lost}"
+    return f"{verb} to {transfer.target}{_named(version_id)}{lacks}"
 
 
 def gone(transfer: Transfer, error: ClientError) -> str:
@@ -36,10 +38,43 @@ def gone(transfer: Transfer, error: ClientError) -> str:
         ClientError: there is nothing at the destination either, or a whole bucket is missing;
             `error` again.
     """
-    target = None if code_of(error) == "NoSuchBucket" else look.at_target(transfer)
+    if code_of(error) == "NoSuchBucket":
+        raise error
+    look.check_source_bucket(transfer, error)
+    target = look.at_target(transfer)
     if target is None:
         raise error
     return f"Already renamed: {transfer.target}{_named(target.get('VersionId'))}"
+
+
+def vanished(transfer: Transfer, error: ClientError) -> str:
+    """Return the sentence when the source was there a moment ago: `error` is the 404 of now.
+
+    Raises:
+        ClientError: `error`: of a copy, or of a rename that nobody finished.
+        TryAgainError: only the named version is gone: an older one may be current now.
+    """
+    if not transfer.deletes:
+        raise error
+    if transfer.source.version_id:
+        raise TryAgainError(VANISHED.format(name=transfer.source)) from error
+    return gone(transfer, error)
+
+
+def finished(transfer: Transfer, error: ClientError) -> str:
+    """Return the sentence when S3 answers 404 to what follows our own copy of a rename.
+
+    Raises:
+        TryAgainError: the source is there, or the copy is not: another program works on them.
+    """
+    try:
+        look.at_source(transfer)
+    except ClientError as missing:
+        if status_of(missing) != NOT_FOUND:
+            raise
+        if look.at_target(transfer) is not None:
+            return done(transfer, None)
+    raise TryAgainError(VANISHED.format(name=f"{transfer.source} or {transfer.target}")) from error
 
 
 def compare(transfer: Transfer) -> str:
@@ -52,11 +87,8 @@ def compare(transfer: Transfer) -> str:
     try:
         source = look.at_source(transfer, transfer.source.version_id)
     except ClientError as error:
-        if status_of(error) == NOT_FOUND and transfer.deletes:
-            if transfer.source.version_id:
-                # Only this version is gone: an older one may be current now.
-                raise TryAgainError(VANISHED.format(name=transfer.source)) from error
-            return gone(transfer, error)
+        if status_of(error) == NOT_FOUND:
+            return vanished(transfer, error)
         raise
     target = look.at_target(transfer)
     if target is None:
@@ -67,27 +99,28 @@ def compare(transfer: Transfer) -> str:
 def settle(transfer: Transfer, source: Mapping[str, Any], target: Mapping[str, Any]) -> str:
     """Decide with both HEADs at hand; see `compare`."""
     look.refuse_suspended(transfer, source.get("VersionId"), "Nothing was deleted")
-    if not kept.is_same_object(source, target):
+    if not kept.is_same_content(source, target) or kept.differing(transfer, source, target):
         raise RefusedError(other_object(transfer, source, target))
-    annotation.carry(transfer, source, target)
+    with sentences.after_copy(transfer):
+        annotation.carry(transfer, source, target)
+        prove.finish(transfer, source["ETag"])
+    lacks = lost.said(transfer, source)
     if not transfer.deletes:
-        return f"Already there: {transfer.target}{_named(target.get('VersionId'))}"
-    prove.finish(transfer, source["ETag"])
-    return done(transfer, target.get("VersionId"))
+        return f"Already there: {transfer.target}{_named(target.get('VersionId'))}{lacks}"
+    return done(transfer, target.get("VersionId"), lacks)
 
 
 def other_object(transfer: Transfer, source: Mapping[str, Any], target: Mapping[str, Any]) -> str:
     """Return the sentence that refuses an object which is not shown to be our copy."""
-    why = _difference(source, target)
+    why = _difference(transfer, source, target)
     return OTHER_OBJECT.format(target=transfer.target, source=transfer.source, why=why)
 
 
-def _difference(source: Mapping[str, Any], target: Mapping[str, Any]) -> str:
+def _difference(transfer: Transfer, source: Mapping[str, Any], target: Mapping[str, Any]) -> str:
     """Return the first difference between two HEAD answers, in a few words."""
     if source["ContentLength"] != target["ContentLength"]:
         return f"{target['ContentLength']} bytes, not {source['ContentLength']}"
-    ours, theirs = kept.described(source), kept.described(target)
-    differing = [name for name in ours if ours[name] != theirs[name]]
+    differing = kept.differing(transfer, source, target)
     if differing:
         return "other " + ", ".join(differing)
     return f"ETag {target['ETag']}, not {source['ETag']}, and no whole-object checksum in common"

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 import time
+from typing import TYPE_CHECKING
 
 from s3copy import clock, sdk
-from s3copy.values import RefusedError, Transfer, TryAgainError
+from s3copy.failures import RefusedError, TryAgainError
+
+if TYPE_CHECKING:
+    from s3copy.values import Transfer
 
 KEY_BYTES = 1024  # of UTF-8: the longest object key (S3 User Guide, object-keys)
 # Other names for a bucket: the copy could land on its own source, or be deleted as the source.

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from s3copy import sdk
-from s3copy.values import Options, RefusedError, Transfer
+from s3copy.failures import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from s3copy.values import Options, Transfer
 
 CONTENT_HEADERS = (
     "CacheControl",
@@ -131,15 +133,28 @@ def share_checksum(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return bool(whole_checksums(one).items() & whole_checksums(other).items())
 
 
-def is_same_object(source: Mapping[str, Any], target: Mapping[str, Any]) -> bool:
-    """Return True when two HEAD answers show one content with the same headers and tag count."""
-    content = source["ContentLength"] == target["ContentLength"] and (
-        source["ETag"] == target["ETag"] or share_checksum(source, target)
+def is_same_content(source: Mapping[str, Any], target: Mapping[str, Any]) -> bool:
+    """Return True when two HEAD answers prove one content."""
+    return bool(
+        source["ContentLength"] == target["ContentLength"]
+        and (source["ETag"] == target["ETag"] or share_checksum(source, target))
     )
-    return content and described(source) == described(target)
 
 
-def described(head: Mapping[str, Any]) -> dict[str, Any]:
+def differing(
+    transfer: Transfer, source: Mapping[str, Any], target: Mapping[str, Any]
+) -> list[str]:
+    """Return the names of what two HEAD answers say differently, the content excepted.
+
+    A copy into a directory bucket leaves the tags behind, so they are no difference there.
+    """
+    ours, theirs = _described(source), _described(target)
+    if transfer.into_directory and not transfer.deletes:
+        del ours["Tags"]
+    return [name for name in ours if ours[name] != theirs[name]]
+
+
+def _described(head: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a HEAD says about an object besides its content."""
     said = {name: head.get(name) for name in (*CONTENT_HEADERS, "Expires", "ExpiresString")}
     return said | {"Metadata": head.get("Metadata") or {}, "Tags": head.get("TagCount") or 0}

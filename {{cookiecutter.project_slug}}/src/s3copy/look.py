@@ -9,12 +9,14 @@ from botocore.exceptions import ClientError
 
 from s3copy import kept
 from s3copy.classify import NOT_FOUND, status_of
-from s3copy.values import RefusedError, Transfer
+from s3copy.failures import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mypy_boto3_s3.client import S3Client
+
+    from s3copy.values import Transfer
 
 SUSPENDED = (
     "{done}: versioning of {bucket!r} is suspended, where a delete could destroy another version "
@@ -68,11 +70,27 @@ def refuse_suspended(transfer: Transfer, version_id: str | None, done: str) -> N
     """
     if not transfer.deletes or not version_id or version_id == "null":
         return
-    bucket = transfer.source.bucket
-    owner = transfer.options.source_owner
-    if transfer.ask(_versioning, s3=transfer.s3, bucket=bucket, owner=owner) == "Suspended":
-        sentence = SUSPENDED.format(done=done, bucket=bucket, source=transfer.source)
-        raise RefusedError(sentence)
+    if _source_versioning(transfer) == "Suspended":
+        bucket = transfer.source.bucket
+        raise RefusedError(SUSPENDED.format(done=done, bucket=bucket, source=transfer.source))
+
+
+def check_source_bucket(transfer: Transfer, error: ClientError) -> None:
+    """Find out whether the 404 of a HEAD was for the object or for its whole bucket.
+
+    A HEAD's answer has no body, so both are a bare 404; GetBucketVersioning says NoSuchBucket.
+    For a directory bucket the session, which comes before the HEAD, says so.
+
+    Raises:
+        ClientError: the bucket is missing.
+    """
+    if error.operation_name == "HeadObject" and not transfer.from_directory:
+        _source_versioning(transfer)
+
+
+def _source_versioning(transfer: Transfer) -> str | None:
+    bucket, owner = transfer.source.bucket, transfer.options.source_owner
+    return transfer.ask(_versioning, s3=transfer.s3, bucket=bucket, owner=owner)
 
 
 @lru_cache(maxsize=64)

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import math
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from s3copy import kept
+from s3copy import clock, kept
 from s3copy.classify import NOT_FOUND, PRECONDITION_FAILED, status_of
+from s3copy.failures import RefusedError, TryAgainError
 from s3copy.plan import Plan, plan
-from s3copy.values import RefusedError, Transfer, TryAgainError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from s3copy.values import Transfer
+
 CHANGED = "{source} or the upload of {target} changed while the parts were copied: try again"
 TOO_SLOW = (
     "{source} has {size} bytes: at the speed of its first parts the copy takes {seconds:.0f} s, "
-    "and {left:.0f} s are left of the function's time; raise its timeout or the parts in flight, "
-    "or copy this object elsewhere"
+    "and {left:.0f} s are left of the function's time; "
 )
+TOO_BIG = "raise the parts in flight, or copy this object elsewhere"
+NEXT_TIME = "try again with more time; if it comes to this each time, raise the function's timeout"
 
 
 def cut(transfer: Transfer, head: Mapping[str, Any]) -> Plan:
@@ -43,12 +48,15 @@ def copy_all(
 ) -> list[dict[str, Any]]:
     """Copy every part and return them as CompleteMultipartUpload wants them.
 
-    Whatever fails: when this returns or raises, no part is in flight any more.
+    Whatever fails: when this returns or raises, no part is in flight any more, but those that S3
+    still works on when the time is up. All parts are watched, whatever the time left: a copy in
+    parts is long, and must end with seconds to spare for its abort.
 
     Raises:
-        RefusedError: the first parts were too slow for the time left.
-        TryAgainError: the source changed, the upload is gone, or the time ran out.
+        RefusedError: the first parts were too slow for any function.
+        TryAgainError: the source changed, the upload is gone, or the time ran out, or will.
     """
+    transfer = replace(transfer, watched=math.inf)
     started = time.monotonic()
     numbers = range(1, cut.count + 1)
     pool = ThreadPoolExecutor(cut.in_flight)
@@ -88,10 +96,16 @@ def _copy_part(
 
 
 def _check_speed(transfer: Transfer, cut: Plan, seconds_a_wave: float) -> None:
-    """Raise RefusedError when the first wave shows that a redrive could only fail again."""
+    """Raise when the first wave shows that the copy cannot end in the time left.
+
+    A redrive may have more of it, because other tasks of this event used some; s3copy does not know
+    the function's timeout. So this is final only for what the longest function cannot do.
+    """
     left = transfer.latest - time.monotonic()
     seconds = cut.seconds(seconds_a_wave)
-    if seconds - seconds_a_wave > left:
-        raise RefusedError(
-            TOO_SLOW.format(source=transfer.source, size=cut.size, seconds=seconds, left=left)
-        )
+    if seconds - seconds_a_wave <= left:
+        return
+    said = TOO_SLOW.format(source=transfer.source, size=cut.size, seconds=seconds, left=left)
+    if seconds > clock.FUNCTION_SECONDS - clock.ATTEMPT_SECONDS:
+        raise RefusedError(said + TOO_BIG)
+    raise TryAgainError(said + NEXT_TIME)

@@ -12,10 +12,12 @@ from botocore.exceptions import ClientError
 
 from s3copy import kept, look
 from s3copy.classify import FORBIDDEN, NOT_FOUND, PRECONDITION_FAILED, status_of
-from s3copy.values import RefusedError, Transfer, TryAgainError
+from s3copy.failures import RefusedError, TryAgainError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from s3copy.values import Transfer
 
 KEPT = "{source} changed after it was copied and was kept: try again"
 NOT_DELETED = (
@@ -30,6 +32,7 @@ def delete_copied(transfer: Transfer, copied: Mapping[str, Any]) -> None:
 
     Raises:
         RefusedError: copied, and not deleted; the sentence says why.
+        ClientError: 404 too, when another delivery or program removed the source or the copy.
         TryAgainError: the source is no longer what was copied, and was kept.
     """
     look.refuse_suspended(transfer, copied.get("CopySourceVersionId"), COPIED_ONLY)

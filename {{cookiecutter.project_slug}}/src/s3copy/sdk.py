@@ -10,10 +10,12 @@ import boto3
 from botocore.config import Config
 
 from s3copy import clock, plan
-from s3copy.values import Options, RefusedError, TryAgainError
+from s3copy.failures import RefusedError, TryAgainError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
+
+    from s3copy.values import Options
 
 # Not adaptive: with 1 in 10 requests answered 503, a hundred copies one after another took 29 s
 # under its rate limiter and 9 s under standard, with the same requests and none left to a redrive

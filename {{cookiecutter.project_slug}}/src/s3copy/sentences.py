@@ -5,13 +5,18 @@ Names come last where they can: the report may cut a sentence after 1,024 charac
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from s3copy.classify import METHOD_NOT_ALLOWED, NOT_IMPLEMENTED, code_of, is_retryable, status_of
-from s3copy.values import RefusedError, Transfer, TryAgainError
+from s3copy.failures import RefusedError, TryAgainError
 
 if TYPE_CHECKING:
-    from botocore.exceptions import ClientError
+    from collections.abc import Iterator
+
+    from s3copy.values import Transfer
 
 ARCHIVED = "{source} is archived: restore it first (s3 restore-object), then run it again"
 FORBIDDEN = (
@@ -57,27 +62,68 @@ CONDITIONAL_501 = (
     "itself, or overwrite=always"
 )
 MARKER = "The current version of {source} is a delete marker: the object was deleted"
+# A HEAD's 400 has no body that would say why.
 CUSTOMER_KEY = (
-    "{source} cannot be read without its own key (SSE-C, answered {code}): copy it with a program "
-    "that holds the customer's key"
+    "S3 answered 400 to a HEAD, without a reason: {source} is under a customer's own key (SSE-C) "
+    "and needs a program that holds it, or the function's credentials have expired"
 )
+STRANGE_VERSION = (
+    "S3 answered 400 to a HEAD, without a reason: take the version id from a new listing, or it is "
+    "under a customer's own key (SSE-C), which only a program that holds it can copy: {source}"
+)
+NOT_DELETED = "Copied to {target}, but {source} was not deleted: {failure}"
+INCOMPLETE = "Copied to {target}, but not its annotations: {failure}"
+UNFINISHED = "Copied to {target}, the rest is not done yet: {failure}"
 BUSY = "S3 answered {code} ({status}) to {operation}: {message}; try again"
 OTHER = "S3 refused {operation}: {code} ({status}) {message}; from {source} to {target}"
 
 
-def explain(error: ClientError, transfer: Transfer) -> RefusedError | TryAgainError:
-    """Return the failure that stands for S3's answer, its sentence filled in."""
-    status, code = status_of(error), code_of(error)
+@contextmanager
+def after_copy(transfer: Transfer) -> Iterator[None]:
+    """Let each failure of S3 in this block say first that the copy is there.
+
+    Raises:
+        RefusedError or TryAgainError: in place of what S3 or the network answered.
+    """
+    try:
+        yield
+    except (ClientError, BotoCoreError, TryAgainError) as error:
+        failure = explain(error, transfer)
+        final = NOT_DELETED if transfer.deletes else INCOMPLETE
+        begun = UNFINISHED if isinstance(failure, TryAgainError) else final
+        names = {"source": transfer.source, "target": transfer.target}
+        raise type(failure)(begun.format(failure=failure, **names)) from error
+
+
+def explain(error: Exception, transfer: Transfer) -> RefusedError | TryAgainError:
+    """Return the failure that stands for what was raised, its sentence filled in."""
+    if isinstance(error, RefusedError | TryAgainError):
+        return error
+    if not isinstance(error, ClientError):
+        return TryAgainError(str(error)) if is_retryable(error) else RefusedError(str(error))
     if is_retryable(error):
         return TryAgainError(fill(BUSY, error, transfer))
+    return RefusedError(fill(_final(error, transfer), error, transfer))
+
+
+def _final(error: ClientError, transfer: Transfer) -> str:
+    """Return the sentence for an answer that will be the same next time."""
+    status, code = status_of(error), code_of(error)
     if "x-amz-delete-marker" in error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {}):
-        marker = SENTENCES["MethodNotAllowed"] if status == METHOD_NOT_ALLOWED else MARKER
-        return RefusedError(fill(marker, error, transfer))
-    if status == NOT_IMPLEMENTED and transfer.never:
-        return RefusedError(fill(CONDITIONAL_501, error, transfer))
+        return SENTENCES["MethodNotAllowed"] if status == METHOD_NOT_ALLOWED else MARKER
+    if status == NOT_IMPLEMENTED and _can_be_the_condition(error, transfer):
+        return CONDITIONAL_501
     if error.operation_name == "HeadObject" and code == "400":
-        return RefusedError(fill(CUSTOMER_KEY, error, transfer))
-    return RefusedError(fill(SENTENCES.get(code, OTHER), error, transfer))
+        # A rename looks at the current version, whatever its task names.
+        named = transfer.source.version_id and not transfer.deletes
+        return STRANGE_VERSION if named else CUSTOMER_KEY
+    return SENTENCES.get(code, OTHER)
+
+
+def _can_be_the_condition(error: ClientError, transfer: Transfer) -> bool:
+    """Return True when the refused request carried IfNoneMatch; directory buckets know that."""
+    conditional = {"CopyObject", "CompleteMultipartUpload"}
+    return transfer.never and not transfer.into_directory and error.operation_name in conditional
 
 
 def fill(sentence: str, error: ClientError, transfer: Transfer) -> str:

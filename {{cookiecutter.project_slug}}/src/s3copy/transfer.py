@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from s3copy import clock, directory, exists, guard, kept, look, multipart, prove
+from s3copy import clock, directory, exists, guard, kept, look, lost, multipart, prove
 from s3copy.classify import NOT_FOUND, PRECONDITION_FAILED, code_of, status_of
-from s3copy.sentences import explain
-from s3copy.values import COPY_LIMIT, Options, RefusedError, Source, Target, Transfer, TryAgainError
+from s3copy.failures import RefusedError, TryAgainError
+from s3copy.sentences import after_copy, explain
+from s3copy.values import COPY_LIMIT, Options, Source, Target, Transfer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,8 +64,9 @@ def _run(  # noqa: PLR0913 - the public functions' five values and what tells th
     *,
     deletes: bool,
 ) -> str:
-    latest = clock.latest_start(time.monotonic(), deadline)
-    transfer = Transfer(s3, source, target, options, latest, deletes)
+    now = time.monotonic()
+    latest, ends = clock.latest_start(now, deadline), clock.latest_answer(now, deadline)
+    transfer = Transfer(s3, source, target, options, latest, deletes, ends)
     guard.check(transfer, deadline)
     try:
         if directory.can_rename(transfer):
@@ -95,7 +97,18 @@ def _copy_first(transfer: Transfer) -> str:
     except ClientError as error:
         return _refused(transfer, error)
     if transfer.deletes:
-        prove.delete_copied(transfer, answer)
+        return _delete_copied(transfer, answer)
+    return exists.done(transfer, answer.get("VersionId"))
+
+
+def _delete_copied(transfer: Transfer, answer: Mapping[str, Any]) -> str:
+    with after_copy(transfer):
+        try:
+            prove.delete_copied(transfer, answer)
+        except ClientError as error:
+            if status_of(error) == NOT_FOUND:
+                return exists.finished(transfer, error)
+            raise
     return exists.done(transfer, answer.get("VersionId"))
 
 
@@ -112,7 +125,12 @@ def _refused(transfer: Transfer, error: ClientError) -> str:
         return exists.compare(transfer)
     if code_of(error) == "InvalidRequest":
         # By size, never by the text of the message.
-        head = look.at_source(transfer, transfer.source.version_id)
+        try:
+            head = look.at_source(transfer, transfer.source.version_id)
+        except ClientError as missing:
+            if status_of(missing) == NOT_FOUND:
+                return exists.vanished(transfer, missing)
+            raise
         if head["ContentLength"] > COPY_LIMIT:
             return multipart.copy(transfer, head)
     raise error
@@ -127,9 +145,10 @@ def _head_first(transfer: Transfer) -> str:
             return exists.gone(transfer, error)
         raise
     look.refuse_suspended(transfer, head.get("VersionId"), "Nothing was copied")
-    if head["ContentLength"] > min(transfer.options.multipart_threshold, COPY_LIMIT):
+    if transfer.in_parts(head):
         return multipart.copy(transfer, head)
-    wanted = kept.copy_object(transfer) | directory.adjust(transfer, head)
+    lost.refuse(transfer, head)
+    wanted = kept.copy_object(transfer) | directory.adjust(transfer)
     try:
         answer = transfer.ask(
             transfer.s3.copy_object,
@@ -139,8 +158,9 @@ def _head_first(transfer: Transfer) -> str:
         )
     except ClientError as error:
         return _head_first_refused(transfer, error)
-    prove.finish(transfer, head["ETag"])
-    return exists.done(transfer, answer.get("VersionId"), directory.lost(transfer, head))
+    with after_copy(transfer):
+        prove.finish(transfer, head["ETag"])
+    return exists.done(transfer, answer.get("VersionId"), lost.said(transfer, head))
 
 
 def _look(transfer: Transfer) -> Mapping[str, Any]:
@@ -156,11 +176,10 @@ def _look(transfer: Transfer) -> Mapping[str, Any]:
 
 def _head_first_refused(transfer: Transfer, error: ClientError) -> str:
     status = status_of(error)
-    if status == NOT_FOUND and transfer.deletes and not transfer.source.version_id:
-        return exists.gone(transfer, error)
+    if status == NOT_FOUND:
+        return exists.vanished(transfer, error)
     if status == PRECONDITION_FAILED and transfer.never:
         return exists.compare(transfer)
-    # A named version that was there at the HEAD: an older one may be current now.
-    if status == PRECONDITION_FAILED or (status == NOT_FOUND and transfer.deletes):
+    if status == PRECONDITION_FAILED:
         raise TryAgainError(CHANGED.format(source=transfer.source)) from error
     raise error
