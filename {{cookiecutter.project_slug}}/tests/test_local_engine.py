@@ -16,6 +16,7 @@ from jobs.report import Result
 
 pytest.importorskip("jobs.local")
 
+from jobs.local import progress
 from jobs.local.choices import Choices
 from jobs.local.engine import Engine
 from jobs.local.errors import ApiError
@@ -276,6 +277,32 @@ def test_closing_the_engine_cancels_the_jobs_that_did_not_end(s3: S3Client) -> N
     engine.close()
 
     assert engine.describe_job(job_id)["Status"] == "Cancelled"
+
+
+@pytest.mark.parametrize(
+    ("changes", "rows", "said"),
+    [
+        ({}, "a", "report: s3://jobs/reports/job-{}/manifest.json"),
+        ({"Enabled": False}, "a", "no report: the job asks for none"),
+        ({"Bucket": "arn:aws:s3:::nowhere"}, "a", "no report: it could not be written"),
+        ({}, "", "no report: no task was invoked"),
+    ],
+)
+def test_a_report_is_announced_only_if_it_is_there(
+    s3: S3Client, changes: dict[str, Any], rows: str, said: str
+) -> None:
+    asked = request(s3, keys(*rows))
+    asked["Report"] = asked["Report"] | changes
+    with Engine(s3, answering(succeed), QUICK) as engine:
+        job_id = engine.create_job(asked)
+        engine.wait(job_id, 20)
+        *why, report_remark = progress.remarks(engine, job_id)
+        is_there = engine.report_of(job_id) is not None
+
+    assert report_remark == said.format(job_id)
+    assert is_there == (not said.startswith("no"))
+    lost = [remark for remark in why if remark.startswith("Writing the report failed: PutObject")]
+    assert len(lost) == ("nowhere" in str(changes))
 
 
 def until(engine: Engine, job_id: str, status: str) -> None:

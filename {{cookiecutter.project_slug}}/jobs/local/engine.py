@@ -136,6 +136,11 @@ class Engine:
         with self._changed:
             return dict(self._jobs.visible(job_id).problems)
 
+    def report_of(self, job_id: str) -> str | None:
+        """Return the s3:// place of the report's manifest.json, or None if none was written."""
+        with self._changed:
+            return self._jobs.visible(job_id).report_at
+
     def wait(self, job_id: str, timeout: float | None = None) -> dict[str, Any]:
         """Return the job's description once it has ended, or after `timeout` seconds."""
         with self._changed:

@@ -79,6 +79,8 @@ class Job:
     """GeneratedManifestDescriptor."""
     wake: Callable[[], None] | None = None
     """Ends the pauses between attempts, while tasks run."""
+    report_at: str | None = None
+    """The s3:// place of the completion report's manifest.json, once it was written."""
     problems: dict[str, int] = field(default_factory=dict)
     """What the author of the handler should know, and how often it was seen."""
 

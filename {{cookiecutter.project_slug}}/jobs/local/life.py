@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jobs.errors import sentence
 from jobs.local import generator, prepare
 from jobs.local.job import TERMINAL, CancelledError, FailedError
 from jobs.local.spool import ReportSpool, TaskSpool
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from jobs.local.invoke import Target
     from jobs.local.job import Job
     from jobs.local.register import Register
+
+NO_REPORT_CODE = "ReportNotWritten"
 
 NO_REPORT = (
     "The job report could not be written to your report bucket. Please check your permissions."
@@ -143,10 +146,14 @@ def _report(job: Job, world: World, results: ReportSpool, end: str) -> str:
     """Write the completion report and return the status that the job ends in."""
     bucket, _ = prepare.split_arn(job.report["Bucket"])
     try:
-        results.upload(world.s3, bucket, job.report.get("Prefix"), job.id, time.time())
-    except Exception:  # noqa: BLE001 - whatever the reason, the job has no report
-        _fail(job, world, FailedError("ReportNotWritten", NO_REPORT))
+        key = results.upload(world.s3, bucket, job.report.get("Prefix"), job.id, time.time())
+    except Exception as error:  # noqa: BLE001 - whatever the reason, the job has no report
+        with world.changed:
+            job.note(f"Writing the report failed: {sentence(error)}")
+        _fail(job, world, FailedError(NO_REPORT_CODE, NO_REPORT))
         return "Failed"
+    with world.changed:
+        job.report_at = f"s3://{bucket}/{key}"
     return end
 
 

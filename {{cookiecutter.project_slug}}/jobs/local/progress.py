@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TextIO
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from jobs import report
 from jobs.local.job import TERMINAL
+from jobs.local.life import NO_REPORT_CODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -85,21 +85,20 @@ def remarks(engine: Engine, job_id: str) -> list[str]:
     """
     job = engine.describe_job(job_id)
     failures = job.get("FailureReasons", ())
-    report_at = _report_at(job)
+    report_at = engine.report_of(job_id)
     return [
         *(f"{failure['FailureCode']}: {failure['FailureReason']}" for failure in failures),
         *(f"{problem} ({count} x)" for problem, count in engine.problems(job_id).items()),
-        *([f"report: {report_at}"] if report_at else []),
+        f"report: {report_at}" if report_at else f"no report: {_why_no_report(job)}",
     ]
 
 
-def _report_at(job: Mapping[str, Any]) -> str | None:
-    """Return where the report is; AWS writes one only if a task was invoked."""
-    done, _, _ = _counts(job.get("ProgressSummary"))
-    if not (job["Report"]["Enabled"] and done):
-        return None
-    bucket = job["Report"]["Bucket"].rpartition(":")[2]
-    return f"s3://{bucket}/{report.manifest_key(job['Report'].get('Prefix'), job['JobId'])}"
+def _why_no_report(job: Mapping[str, Any]) -> str:
+    if not job["Report"]["Enabled"]:
+        return "the job asks for none"
+    if any(each["FailureCode"] == NO_REPORT_CODE for each in job.get("FailureReasons", ())):
+        return "it could not be written"
+    return "no task was invoked"
 
 
 class Lines:

@@ -97,9 +97,10 @@ class ReportSpool:
 
     def upload(
         self, s3: S3Client, bucket: str, prefix: str | None, job_id: str, created: float
-    ) -> None:
+    ) -> str:
         """Write the report: its rows first and its manifest.json, which commits it, last.
 
+        Returns the key of the manifest.json.
         Raises PermissionError if the bucket locks new objects by default, as AWS cannot write a
         report there; whatever S3 raises passes.
         """
@@ -117,6 +118,7 @@ class ReportSpool:
         digest = report.md5(document)
         _put(s3, bucket, f"{key}.md5", digest.encode())
         _put(s3, bucket, key, document)
+        return key
 
 
 def _is_locked(s3: S3Client, bucket: str) -> bool:
