@@ -101,7 +101,7 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
     """Yield what one text says; sam leaves out what it does not understand, this refuses it."""
     text = text.strip()
     end = 0
-    while end < len(text):
+    while end < len(text) or not text:
         pair = PAIR.match(text, end)
         if pair is None:
             raise Refused(
@@ -114,5 +114,6 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
 
 def _unquoted(value: str) -> str:
     r"""Return the value without the quotes round it; `\"`, `\'` and `\ ` become one character."""
-    quoted = re.fullmatch(r"""(["'])(.*)\1""", value, re.DOTALL)
-    return re.sub(r"""\\([ "'])""", r"\1", quoted[2] if quoted else value)
+    if value[:1] in {'"', "'"} and value[0] == value[-1]:
+        value = value[1:-1]
+    return re.sub(r"""\\([ "'])""", r"\1", value)
