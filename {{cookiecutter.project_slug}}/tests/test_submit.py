@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -286,6 +286,21 @@ def test_a_further_destination_of_the_stack_is_taken(
     )
     invoke = command.submit(clients, wish).request["Operation"]["LambdaInvoke"]
     assert invoke["UserArguments"]["destinationBucket"] == "even-more"
+
+
+def test_in_place_keeps_to_the_prefix_of_the_destination_that_it_is(
+    clients: Clients, deployed: Deployed, manifest: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = [{"ParameterKey": "DestinationBucket", "ParameterValue": "photos"}]
+    monkeypatch.setitem(DESCRIBED, "Parameters", given)
+    wish = Wish(manifest=manifest, stack_name="copier", destination_bucket="", dry_run=True)
+    environment = {"DESTINATION_BUCKET": "photos", "DESTINATION_PREFIX": "out/"}
+    deployed.expect_looks(**environment)
+    invoke = command.submit(clients, wish).request["Operation"]["LambdaInvoke"]
+    assert invoke["UserArguments"]["destinationBucket"] == "photos"
+    deployed.expect_looks(**environment)
+    with pytest.raises(Refused, match="destinationPrefix 'in/' is outside of 'out/'"):
+        command.submit(clients, replace(wish, destination_prefix="in/"))
 
 
 def test_of_a_role_that_was_made_elsewhere_it_is_not_known_where_it_writes(

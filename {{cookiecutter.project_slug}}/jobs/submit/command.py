@@ -109,7 +109,10 @@ def _job(wish: Wish, place: Target, found: Source, version: Version) -> Job:
     given = {
         "operation": wish.operation,
         "overwrite": wish.overwrite,
-        "destinationBucket": wish.destination_bucket,
+        # Empty means the bucket of the objects: said by its name where that is known.
+        "destinationBucket": place.source_bucket
+        if wish.destination_bucket == "" and place.source_bucket
+        else wish.destination_bucket,
         "destinationPrefix": wish.destination_prefix,
     }
     asked = {name: value for name, value in given.items() if value is not None}
