@@ -227,8 +227,9 @@ def test_an_example_name_of_aws_that_was_deployed_is_refused_on_aws(
         ({"description": "x" * 300}, "has 300 characters"),
         ({"operation": "rename"}, "more than this deployment does"),
         ({"tag": ("team",)}, "The tag 'team' is not understood"),
+        ({"tag": ("aws:team=data",)}, "The tag 'aws:team' begins with aws:"),
     ],
-    ids=["too many arguments", "a long description", "wider than deployed", "half a tag"],
+    ids=["too many arguments", "a long description", "wider than deployed", "half a tag", "AWS's"],
 )
 def test_what_the_service_or_the_deployment_would_not_take_is_never_sent(
     clients: Clients, deployed: Deployed, manifest: str, wish: dict[str, Any], sentence: str
