@@ -31,7 +31,7 @@ from job_runs import (
     s3,
 )
 from jobs import report
-from jobs.local.invoke import Answer, NotInvokedError, ThrottledError
+from jobs.local.invoke import Answer, LostError, NotInvokedError, ThrottledError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -312,7 +312,7 @@ def test_a_throttled_invocation_is_repeated_and_counts_as_no_redrive(s3: S3Clien
     def throttle(_arn: str, payload: bytes) -> Answer:
         calls.append(payload)
         if len(calls) <= QUICK.throttle_retries:
-            raise ThrottledError("Rate Exceeded.")
+            raise ThrottledError("TooManyRequestsException", "Rate Exceeded.", 429)
         return Answer(response(json.loads(payload)))
 
     _, results = run(s3, throttle, request(s3, rows(1)), replace(QUICK, redrives=0))
@@ -321,15 +321,40 @@ def test_a_throttled_invocation_is_repeated_and_counts_as_no_redrive(s3: S3Clien
     assert len(calls) == QUICK.throttle_retries + 1
 
 
-def test_endless_throttling_ends_as_a_failed_task(s3: S3Client) -> None:
-    def throttle(*_: object) -> Answer:
-        raise ThrottledError("Rate Exceeded.")
+@pytest.mark.parametrize(
+    ("code", "status"), [("TooManyRequestsException", 429), ("ServiceException", 500)]
+)
+def test_an_invocation_that_lambda_never_takes_ends_as_a_row_with_its_answer(
+    s3: S3Client, code: str, status: int
+) -> None:
+    calls: list[object] = []
+
+    def throttle(*call: object) -> Answer:
+        calls.append(call)
+        raise ThrottledError(code, "Not now.", status)
 
     choices = replace(QUICK, redrives=1, throttle_retries=1)
     _, results = run(s3, throttle, request(s3, rows(1)), choices)
 
-    assert results[0].status == "failed"
-    assert "Rate Exceeded." in results[0].message
+    assert len(calls) == 4
+    assert results[0][3:] == ("failed", str(status), code, "Not now.")
+
+
+@pytest.mark.parametrize(("code", "calls"), [("TemporaryFailure", 2), ("PermanentFailure", 1)])
+def test_a_lost_answer_is_redriven_or_fails_as_chosen(  # (choice)
+    s3: S3Client, code: Any, calls: int
+) -> None:
+    made: list[object] = []
+
+    def lose(*call: object) -> Answer:
+        made.append(call)
+        raise LostError("ReadTimeoutError", "Read timeout.", 504)
+
+    choices = replace(QUICK, redrives=1, lost_answer=code)
+    _, results = run(s3, lose, request(s3, rows(1)), choices)
+
+    assert len(made) == calls
+    assert results[0][3:] == ("failed", "504", "ReadTimeoutError", "Read timeout.")
 
 
 # Job role lacks lambda:InvokeFunction: tasks fail, not CreateJob (I)

@@ -18,7 +18,7 @@ from botocore.config import Config
 
 from job_runs import ARN, response
 from jobs.local import invoke
-from jobs.local.invoke import NotInvokedError, ThrottledError
+from jobs.local.invoke import LostError, NotInvokedError, ThrottledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -210,8 +210,8 @@ def client(server: Lambda) -> Iterator[LambdaClient]:
     client.close()
 
 
-def lambda_client(port: int) -> LambdaClient:
-    config = Config(retries={"total_max_attempts": 1})
+def lambda_client(port: int, read_timeout: float = 10) -> LambdaClient:
+    config = Config(retries={"total_max_attempts": 1}, read_timeout=read_timeout)
     return boto3.client("lambda", endpoint_url=f"http://127.0.0.1:{port}", config=config)
 
 
@@ -279,14 +279,53 @@ def test_an_endpoint_that_nobody_listens_on_can_be_tried_again() -> None:
         port = taken.getsockname()[1]
     client = lambda_client(port)
 
-    with pytest.raises(ThrottledError, match="Could not connect"):
+    with pytest.raises(ThrottledError, match="Could not connect") as unreachable:
         invoke.endpoint(client)(ARN, PAYLOAD)
 
+    assert (unreachable.value.code, unreachable.value.status) == ("EndpointConnectionError", 503)
 
-def test_a_connection_that_breaks_in_the_middle_of_an_answer_can_be_tried_again(
+
+def test_a_connection_that_breaks_in_the_middle_of_an_answer_loses_it(
     server: Lambda, client: LambdaClient
 ) -> None:
     server.answers.append((200, {"Content-Length": "99", "Connection": "close"}, b'{"results":'))
 
-    with pytest.raises(ThrottledError):
+    with pytest.raises(LostError) as lost:
         invoke.endpoint(client)(ARN, PAYLOAD)
+
+    assert lost.value.status == 504
+
+
+@pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"])
+def test_an_answer_that_does_not_come_in_time_is_lost(head: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        thread = threading.Thread(target=answer_and_stay, args=(silent, head))
+        thread.start()
+        client = lambda_client(silent.getsockname()[1], read_timeout=0.2)
+        with pytest.raises(LostError) as lost:
+            invoke.endpoint(client)(ARN, PAYLOAD)
+        client.close()
+        thread.join()
+
+    assert lost.value.code == "ReadTimeoutError"
+
+
+def answer_and_stay(server: socket.socket, head: bytes) -> None:
+    """Take one connection, send `head` and wait until the client goes away."""
+    connection, _ = server.accept()
+    with connection:
+        connection.sendall(head)
+        while connection.recv(1 << 16):
+            pass
+
+
+def test_a_request_that_can_not_be_made_is_refused_at_once(client: LambdaClient) -> None:
+    with pytest.raises(NotInvokedError) as refused:
+        invoke.endpoint(client)("", PAYLOAD)
+    assert refused.value.code == "ParamValidationError"
+
+    without_keys = boto3.client("lambda", endpoint_url="http://127.0.0.1:9")
+    without_keys._request_signer._credentials = None
+    with pytest.raises(NotInvokedError) as refused:
+        invoke.endpoint(without_keys)(ARN, PAYLOAD)
+    assert refused.value.code == "NoCredentialsError"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from dataclasses import replace
@@ -244,7 +245,7 @@ def test_cancelling_does_not_wait_for_a_throttled_function(s3: S3Client) -> None
 
     def throttle(*_: object) -> Answer:
         asked_once.set()
-        raise ThrottledError("Rate Exceeded.")
+        raise ThrottledError("TooManyRequestsException", "Rate Exceeded.", 429)
 
     with Engine(s3, throttle, replace(ONE, throttle_delay=60.0)) as engine:
         job_id = engine.create_job(request(s3, rows(2)))
@@ -252,6 +253,34 @@ def test_cancelling_does_not_wait_for_a_throttled_function(s3: S3Client) -> None
         engine.update_job_status(job_id, "Cancelled")
 
         assert engine.wait(job_id, 10)["Status"] == "Cancelled"
+
+
+@pytest.mark.parametrize("taken", [[], ["k1"]])
+def test_tasks_that_lambda_never_took_are_not_in_the_report_of_a_cancelled_job(
+    s3: S3Client, taken: list[str]
+) -> None:
+    all_asked, asked = threading.Event(), []
+
+    def throttle(_arn: str, payload: bytes) -> Answer:
+        event = json.loads(payload)
+        asked.append(event["tasks"][0]["s3Key"])
+        if len(asked) == 3:
+            all_asked.set()
+        if asked[-1] in taken:
+            return Answer(response(event, "TemporaryFailure", "busy"))
+        raise ThrottledError("TooManyRequestsException", "Rate Exceeded.", 429)
+
+    choices = replace(ONE, throttle_retries=0, redrive_delay=60.0)
+    with Engine(s3, throttle, choices) as engine:
+        job_id = engine.create_job(request(s3, rows(3)))
+        assert all_asked.wait(20)
+        engine.update_job_status(job_id, "Cancelled")
+        job = engine.wait(job_id, 10)
+
+    assert job["Status"] == "Cancelled"
+    assert job["ProgressSummary"]["NumberOfTasksFailed"] == len(taken)
+    assert [(row.key, row.message) for row in report_rows(s3, job)] == [(k, "busy") for k in taken]
+    assert bool(report_keys(s3, job)) == bool(taken)
 
 
 def test_a_fault_of_the_engine_fails_the_job_and_not_the_service(s3: S3Client) -> None:

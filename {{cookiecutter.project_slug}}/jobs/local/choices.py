@@ -30,6 +30,9 @@ class Choices:
     # not documented by AWS: our choice. The first pause after a throttled invocation; doubles
     # each time up to 20 seconds
     throttle_delay: float = 0.1
+    # not documented by AWS: our choice. The code of a task whose invocation was sent, but whose
+    # answer was lost (connection closed, read timeout): a TemporaryFailure is redriven as any other
+    lost_answer: Literal["TemporaryFailure", "PermanentFailure"] = "TemporaryFailure"
     # not documented by AWS: our choice. The code of a task whose invocation Lambda refuses (no
     # such function, access denied)
     refused_invocation: Literal["TemporaryFailure", "PermanentFailure"] = "PermanentFailure"

@@ -36,6 +36,8 @@ class Task(NamedTuple):
     key: str
     """As it stands in the manifest."""
     version_id: str | None
+    is_taken: bool = False
+    """Whether Lambda took an invocation of it before."""
 
 
 class Outcome(NamedTuple):
@@ -49,6 +51,8 @@ class Outcome(NamedTuple):
     error_code: str = ""
     """The report's code, where it is not `code`."""
     is_function_error: bool = False
+    is_taken: bool = True
+    """Whether Lambda took the invocation."""
     problem: str = ""
     """What the author of a handler should know, though the report does not say it."""
 

@@ -16,7 +16,13 @@ from datetime import UTC, datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,  # noqa: A004 - botocore's own name: no request was sent
+    HTTPClientError,
+    IncompleteReadError,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -33,23 +39,37 @@ class Answer(NamedTuple):
     """X-Amz-Function-Error: the function failed, timed out or could not start."""
 
 
-class ThrottledError(Exception):
-    """The invocation was not taken now; a repetition may be."""
-
-
-class NotInvokedError(Exception):
-    """The invocation was refused for good, with the code and HTTP status of Lambda's answer."""
+class NoAnswerError(Exception):
+    """Lambda gave no answer to an invocation; raised as one of the three kinds below."""
 
     def __init__(self, code: str, message: str, status: int) -> None:
-        """Keep what the report's row says."""
+        """Keep what the report's row says: Lambda's code and HTTP status, if it gave any."""
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
         self.status = status
 
 
+class ThrottledError(NoAnswerError):
+    """The invocation was not taken now; a repetition may be."""
+
+
+class LostError(NoAnswerError):
+    """The invocation was sent, but its answer did not arrive: the function may have run."""
+
+
+class NotInvokedError(NoAnswerError):
+    """The invocation was refused, here or by Lambda: a repetition would be refused too."""
+
+
+# Our choice: what a row shows where there was no answer that has a status
+UNREACHABLE = 503
+LOST = 504
+UNSENDABLE = 400
+
+
 Target = Callable[[str, bytes], Answer]
-"""(FunctionArn with its version or alias, event) -> answer; raises the two errors above."""
+"""(FunctionArn with its version or alias, event) -> answer; raises the three errors above."""
 
 Handler = Callable[[Any, "Context"], object]
 
@@ -122,7 +142,7 @@ def endpoint(client: LambdaClient, function_name: str | None = None) -> Target:
         except ClientError as error:
             raise _not_taken(error) from error
         except BotoCoreError as error:
-            raise ThrottledError(str(error)) from error
+            raise _no_answer(error) from error
         return Answer(body, "FunctionError" in answer or _is_emulator_error(body))
 
     return invoke
@@ -185,12 +205,21 @@ def _timed_out(request_id: str, timeout: float) -> Answer:
     return Answer(json.dumps({"errorMessage": message}).encode(), is_function_error=True)
 
 
-def _not_taken(error: ClientError) -> ThrottledError | NotInvokedError:
+def _no_answer(error: BotoCoreError) -> NoAnswerError:
+    """Tell by botocore's own error how far the invocation came; its name is the row's code."""
+    code = type(error).__name__
+    if isinstance(error, ConnectionError):
+        return ThrottledError(code, str(error), UNREACHABLE)
+    if isinstance(error, HTTPClientError | IncompleteReadError):
+        return LostError(code, str(error), LOST)
+    return NotInvokedError(code, str(error), UNSENDABLE)  # credentials, parameters
+
+
+def _not_taken(error: ClientError) -> NoAnswerError:
     status = error.response["ResponseMetadata"]["HTTPStatusCode"]
     code, message = (
         error.response["Error"].get("Code", ""),
         error.response["Error"].get("Message", ""),
     )
-    if status in THROTTLED:
-        return ThrottledError(f"{code}: {message}")
-    return NotInvokedError(code, message, status)
+    kind = ThrottledError if status in THROTTLED else NotInvokedError
+    return kind(code, message, status)

@@ -47,11 +47,12 @@ class TaskSpool:
         """Yield each task and its message, from the first."""
         self._file.flush()
         self._file.seek(0)
-        for has_version, number, redrives, errors, bucket, key, version, text in csv.reader(
+        for has_version, number, redrives, errors, bucket, key, version, taken, text in csv.reader(
             self._file
         ):
             version_id = version if has_version == "1" else None
-            yield Task(int(number), int(redrives), int(errors), bucket, key, version_id), text
+            counts = (int(number), int(redrives), int(errors))
+            yield Task(*counts, bucket, key, version_id, taken == "True"), text
 
     def close(self) -> None:
         """Drop the file."""

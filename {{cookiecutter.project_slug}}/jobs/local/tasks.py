@@ -7,11 +7,12 @@ import random
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from jobs.local import events
 from jobs.local.events import Outcome, Task
-from jobs.local.invoke import NotInvokedError, ThrottledError
+from jobs.local.invoke import LostError, NotInvokedError, ThrottledError
 from jobs.local.spool import TaskSpool
 from jobs.report import Result
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from jobs.local.choices import Choices
-    from jobs.local.invoke import Target
+    from jobs.local.invoke import NoAnswerError, Target
     from jobs.local.job import Job
     from jobs.local.spool import ReportSpool
 
@@ -33,8 +34,6 @@ LONGEST_THROTTLE_DELAY = 20.0
 
 NO_VERSION = r"\N"
 """What a report shows for an empty VersionId field."""
-
-NOT_TAKEN = "Lambda did not take the invocation."
 
 
 class Run:
@@ -82,11 +81,12 @@ class Run:
                 self._wake.wait(self._choices.redrive_delay)
 
     def close(self) -> None:
-        """Report the tasks that ran but wait for a redrive that will not come, and clean up."""
-        for task, message in self._again:
-            self._finish(task, Outcome("TemporaryFailure", message), is_final=True)
-        if self._is_redrive:
-            for task, message in self._left:
+        """Report the tasks that ran but wait for a redrive that will not come, and clean up.
+
+        Tasks that Lambda never took are left out: the report is one of what ran.
+        """
+        for task, message in chain(self._again, self._left if self._is_redrive else ()):
+            if task.is_taken:
                 self._finish(task, Outcome("TemporaryFailure", message), is_final=True)
         self._again.close()
         self._round.close()
@@ -106,11 +106,15 @@ class Run:
         try:
             while not self._must_stop():
                 with self._lock:
-                    task = next(self._left, None)
-                if task is None:
+                    entry = next(self._left, None)
+                if entry is None:
                     self._is_round_over = True
                     return
-                self._finish(task[0], self._attempt(task[0]))
+                outcome = self._attempt(entry[0])
+                if outcome is None:
+                    self._put_back(*entry)
+                else:
+                    self._finish(entry[0], outcome)
         except BaseException:
             self._is_broken = True  # the other workers stop too; the job fails with this error
             raise
@@ -120,21 +124,21 @@ class Run:
         if task.version_id == "":
             text = "Task failed due to missing VersionId"
             return Outcome("PermanentFailure", text, 400, "InvalidRequest")
-        self._job.is_invoked = True
-        delay, message = self._choices.throttle_delay, ""
-        for _ in range(self._choices.throttle_retries + 1):
+        delay, tries = self._choices.throttle_delay, self._choices.throttle_retries
+        while True:
             try:
                 return self._invoke(task)
             except ThrottledError as error:
-                message = f"{NOT_TAKEN} {error}"
+                if not tries:
+                    return _unanswered("TemporaryFailure", error)
+            except LostError as error:
+                return _unanswered(self._choices.lost_answer, error)
             except NotInvokedError as error:
-                code = self._choices.refused_invocation
-                return Outcome(code, error.message, error.status, error.code)
+                return _unanswered(self._choices.refused_invocation, error)
             self._wake.wait(delay)
             if self._must_stop():
                 return None
-            delay = min(delay * 2, LONGEST_THROTTLE_DELAY)
-        return Outcome("TemporaryFailure", message, 429, "TooManyRequestsException")
+            delay, tries = min(delay * 2, LONGEST_THROTTLE_DELAY), tries - 1
 
     def _invoke(self, task: Task) -> Outcome:
         sent = events.event(task, self._job.id, self._operation, str(uuid.uuid4()), self._choices)
@@ -142,18 +146,20 @@ class Run:
         answer = self._target(self._operation["FunctionArn"], payload)
         return events.outcome(answer, sent, task, self._choices)
 
-    def _finish(self, task: Task, outcome: Outcome | None, *, is_final: bool = False) -> None:
+    def _put_back(self, task: Task, message: str) -> None:
         with self._lock:
-            if outcome is None:
-                self._again.add(task, NOT_TAKEN)
-                return
+            self._again.add(task, message)
+
+    def _finish(self, task: Task, outcome: Outcome, *, is_final: bool = False) -> None:
+        with self._lock:
             if outcome.problem:
                 self._job.note(outcome.problem)
             again = None if is_final else _again(task, outcome, self._choices)
             if again is None:
                 self._record(task, outcome)
             else:
-                self._again.add(again, outcome.message)
+                is_taken = task.is_taken or outcome.is_taken
+                self._again.add(again._replace(is_taken=is_taken), outcome.message)
             if again is None or self._choices.threshold_counts == "all":
                 self._count(is_bad=outcome.code != "Succeeded")
 
@@ -161,6 +167,7 @@ class Run:
         is_success = outcome.code == "Succeeded"
         self._job.succeeded += is_success
         self._job.failed += not is_success
+        self._job.is_invoked |= task.version_id != ""
         code = outcome.error_code or outcome.code
         if code == "TemporaryFailure":
             code = self._choices.last_redrive_code
@@ -181,6 +188,11 @@ class Run:
         self._bad += is_bad
         if self._seen >= THRESHOLD_TASKS and self._bad > self._seen * THRESHOLD_RATE:
             self.is_over_threshold = True
+
+
+def _unanswered(code: str, error: NoAnswerError) -> Outcome:
+    is_taken = isinstance(error, LostError)
+    return Outcome(code, error.message, error.status, error.code, is_taken=is_taken)
 
 
 def _again(task: Task, outcome: Outcome, choices: Choices) -> Task | None:
