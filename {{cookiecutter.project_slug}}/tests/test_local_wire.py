@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
@@ -228,6 +229,21 @@ def test_a_malformed_body_is_refused_by_a_sentence_that_names_the_place(
 ) -> None:
     with pytest.raises(document.MalformedError, match=said):
         body_of(body)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("soon", "inf", "-inf", "nan", "1e400", "99999999999999999999"),
+        *("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "10000-01-01T00:00:00Z"),
+    ],
+)
+def test_a_moment_that_no_calendar_has_is_refused_by_its_field(text: str) -> None:
+    created = f"<Filter><CreatedAfter>{text}</CreatedAfter></Filter>"
+    inside = f"<S3JobManifestGenerator>{created}</S3JobManifestGenerator>"
+    said = f"Filter.CreatedAfter: {text!r} is no timestamp"
+    with pytest.raises(document.MalformedError, match=re.escape(said)):
+        body_of(create_job(f"<ManifestGenerator>{inside}</ManifestGenerator>"))
 
 
 @pytest.mark.parametrize(

@@ -169,8 +169,12 @@ def _integer(text: str) -> int:
 
 
 def _timestamp(text: str) -> datetime:
-    when = parse_timestamp(text.strip())
-    return when if when.tzinfo else when.replace(tzinfo=UTC)
+    """Return the moment in UTC. Raises ValueError or OverflowError: none that a datetime holds."""
+    try:
+        when = parse_timestamp(text.strip())
+    except RuntimeError as error:  # what botocore makes of 1e400
+        raise ValueError(text) from error
+    return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
 
 
 SCALARS: Mapping[str, Callable[[str], object]] = {
