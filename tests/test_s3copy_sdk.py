@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ReadTimeoutError
 
 import s3copy
@@ -114,6 +115,25 @@ def test_the_sdk_stops_its_retries_when_the_time_is_up() -> None:
             clock.LATEST.reset(token)
         made.close()
     assert server.seen == {"HeadObject": 1}
+
+
+def test_a_copy_that_drips_past_the_end_of_the_function_is_given_up_and_found_next_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clock, "SHORTEST_SECONDS", 0.0)
+    settings = Config(read_timeout=0.1)  # each byte begins them anew
+    with served() as server:
+        made = boto3.client("s3", endpoint_url=server.url, config=settings)
+        server.drips["CopyObject"] = 2.0
+        started = time.monotonic()
+        with pytest.raises(s3copy.TryAgainError, match="S3 was still working on a request"):
+            s3copy.rename(made, SOURCE, TARGET, s3copy.Options(), started + 1)
+        assert time.monotonic() < started + 1
+        server.drips.clear()
+        s3copy.rename(made, SOURCE, TARGET, s3copy.Options(), time.monotonic() + 900)
+        assert server.client.store.current("from", "a b") is None
+        assert server.client.store.current("to", "é+c") is not None
+        made.close()
 
 
 @pytest.mark.slow

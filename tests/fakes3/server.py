@@ -1,7 +1,12 @@
-"""The fake S3 behind HTTP, each answer after a set time: for real SDKs and measurements."""
+"""The fake S3 behind HTTP, each answer after a set time: for real SDKs and measurements.
+
+`drips` names operations whose answer begins at once, goes on with white space as S3's does while it
+copies, and ends after so many seconds.
+"""
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections import Counter
@@ -17,6 +22,9 @@ if TYPE_CHECKING:
     from fakes3.store import Store
 
 
+DRIP = 0.02  # seconds between two bytes
+
+
 class Server(ThreadingHTTPServer):
     """Answers for one store; `latency` gives the seconds of an operation; `seen` counts."""
 
@@ -27,6 +35,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.client = FakeClient(store)
         self.latency = latency or {}
+        self.drips: dict[str, float] = {}
         self.seen: Counter[str] = Counter()
         self.lock = threading.Lock()
 
@@ -41,6 +50,11 @@ class Server(ThreadingHTTPServer):
     def __exit__(self, *_: object) -> None:
         self.shutdown()
         self.server_close()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a client that has given an answer up."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -68,6 +82,9 @@ class Handler(BaseHTTPRequestHandler):
                 self.close_connection = True  # no answer
                 return
         headers, out = wire.write(operation, answer)
+        if operation in self.server.drips:
+            self._drip(self.server.drips[operation], out)
+            return
         self._send(204 if operation == "DeleteObject" else 200, headers, out)
 
     # http.server calls these names.
@@ -83,6 +100,17 @@ class Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
         self.wfile.flush()
+
+    def _drip(self, seconds: float, body: bytes) -> None:
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        chunks = [b'<?xml version="1.0" encoding="UTF-8"?>', *[b" "] * int(seconds / DRIP), body]
+        for chunk in chunks:
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
+            self.wfile.flush()
+            time.sleep(DRIP)
+        self.wfile.write(b"0\r\n\r\n")
 
     def log_message(self, *_: Any) -> None:
         """Say nothing."""

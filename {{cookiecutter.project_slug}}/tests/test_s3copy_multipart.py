@@ -152,6 +152,36 @@ def test_a_denied_part_is_refused_and_aborted(s3: Answers) -> None:
         s3.copy(**SETTINGS)
 
 
+@pytest.mark.parametrize(
+    ("code", "status", "failure"),
+    [("AccessDenied", 403, s3copy.RefusedError), ("SlowDown", 503, s3copy.TryAgainError)],
+)
+def test_a_failed_abort_does_not_hide_the_first_failure(
+    s3: Answers, code: str, status: int, failure: type[Exception]
+) -> None:
+    begin(s3)
+    s3.error("upload_part_copy", status, code)
+    s3.error("abort_multipart_upload", 403, "AccessDenied")
+    with pytest.raises(failure, match=rf"{code}.*; besides, .* \(S3 denied AbortMultipartUpload"):
+        s3.copy(**SETTINGS)
+
+
+def test_a_rename_that_another_delivery_finished_meanwhile_succeeds(s3: Answers) -> None:
+    s3.head(AT_SOURCE, **BIG)
+    s3.error("head_object", 404, "404")
+    s3.error("get_object_tagging", 404, "NoSuchKey")
+    s3.head(AT_TARGET)
+    assert s3.rename(head_first=True, **SETTINGS) == f"Already renamed: {DONE}"
+
+
+def test_a_named_version_that_vanished_is_tried_again(s3: Answers) -> None:
+    s3.head(AT_SOURCE, VersionId="null", **BIG)
+    s3.error("head_object", 404, "404")
+    s3.error("get_object_tagging", 404, "NoSuchKey")
+    with pytest.raises(s3copy.TryAgainError, match="is gone again"):
+        s3.rename(s3copy.Source(SOURCE.bucket, SOURCE.key, "null"), **SETTINGS)
+
+
 def test_an_upload_that_is_gone_needs_no_abort(s3: Answers) -> None:
     begin(s3)
     s3.error("upload_part_copy", 503, "SlowDown")
@@ -168,6 +198,18 @@ def test_a_complete_that_took_effect_before_its_retry_is_recognised(s3: Answers)
     s3.head(AT_TARGET, ETag=multipart.joined_etag(PARTS), VersionId="v4")
     s3.delete('"big-7"')
     assert s3.rename(**SETTINGS) == f"Renamed to {DONE} (version v4)"
+
+
+def test_anothers_upload_of_the_same_parts_is_not_ours(s3: Answers) -> None:
+    begin(s3)
+    part(s3, 1)
+    part(s3, 2)
+    s3.error("complete_multipart_upload", 412, "PreconditionFailed")
+    theirs = {"ContentLength": BIG["ContentLength"], "Metadata": {"owner": "another"}}
+    s3.head(AT_TARGET, ETag=multipart.joined_etag(PARTS), **theirs)
+    abort(s3)
+    with pytest.raises(s3copy.RefusedError, match=r"\(other Metadata\)"):
+        s3.rename(**SETTINGS)
 
 
 def test_another_object_that_came_during_the_upload_is_kept(s3: Answers) -> None:

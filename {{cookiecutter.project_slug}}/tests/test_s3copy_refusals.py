@@ -9,7 +9,7 @@ import pytest
 
 import s3copy
 from s3copy import clock, sdk
-from stubbed_s3 import AT_SOURCE, NEVER, SOURCE, TARGET, Answers, answers, client
+from stubbed_s3 import AT_SOURCE, AT_TARGET, GIB, NEVER, SOURCE, TARGET, Answers, answers, client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,8 +170,19 @@ def test_a_big_rename_that_would_lose_annotations_unseen_is_refused(
     s3: Answers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sdk, "knows", lambda _, operation, *__: operation == "CopyObject")
-    s3.head(AT_SOURCE, ContentLength=6 * 1024**3)
+    s3.head(AT_SOURCE, ContentLength=6 * GIB)
     s3.error("head_object", 404, "404")
+    with pytest.raises(s3copy.RefusedError, match="does not know object annotations"):
+        s3.rename(head_first=True)
+
+
+def test_a_big_rename_whose_copy_is_there_is_refused_as_well(
+    s3: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sdk, "knows", lambda _, operation, *__: operation == "CopyObject")
+    whole = {"ContentLength": 6 * GIB, "ChecksumCRC32": "AAAA", "ChecksumType": "FULL_OBJECT"}
+    s3.head(AT_SOURCE, **whole)
+    s3.head(AT_TARGET, **whole)
     with pytest.raises(s3copy.RefusedError, match="does not know object annotations"):
         s3.rename(head_first=True)
 

@@ -164,6 +164,74 @@ def test_a_missing_bucket_is_no_finished_rename(s3: Answers) -> None:
         s3.rename()
 
 
+def test_a_second_delivery_under_head_first_looks_whether_the_bucket_is_there(s3: Answers) -> None:
+    s3.error("head_object", 404, "404", {**AT_SOURCE, "ChecksumMode": "ENABLED"})
+    s3.add("get_bucket_versioning", {"Bucket": SOURCE.bucket}, {})
+    s3.head(AT_TARGET)
+    assert s3.rename(head_first=True) == f"Already renamed: {DONE}"
+
+
+def test_a_missing_bucket_under_head_first_is_no_finished_rename(s3: Answers) -> None:
+    s3.error("head_object", 404, "404")
+    s3.error("get_bucket_versioning", 404, "NoSuchBucket", {"Bucket": SOURCE.bucket})
+    with pytest.raises(s3copy.RefusedError, match=r"One of the buckets of .* does not exist"):
+        s3.rename(head_first=True)
+
+
+def test_a_source_that_another_delivery_deleted_before_the_second_copy_is_renamed(
+    s3: Answers,
+) -> None:
+    s3.copy_object(NEVER)
+    s3.error("delete_object", 412, "PreconditionFailed")
+    s3.head(AT_SOURCE, ETag='"parts-2"')
+    s3.error("copy_object", 404, "NoSuchKey")
+    s3.error("head_object", 404, "404", {**AT_SOURCE, "ChecksumMode": "ENABLED"})
+    s3.head(AT_TARGET)
+    assert s3.rename() == f"Renamed to {DONE}"
+
+
+@pytest.mark.parametrize("is_source_there", [True, False], ids=["copy gone", "both gone"])
+def test_a_404_after_our_own_copy_is_never_final(s3: Answers, *, is_source_there: bool) -> None:
+    s3.copy_object(NEVER)
+    s3.error("delete_object", 412, "PreconditionFailed")
+    s3.head(AT_SOURCE, ETag='"parts-2"')
+    s3.error("copy_object", 404, "NoSuchKey")
+    if is_source_there:
+        s3.head(AT_SOURCE)
+    else:
+        s3.error("head_object", 404, "404")
+        s3.error("head_object", 404, "404")
+    with pytest.raises(s3copy.TryAgainError, match="was there and is gone again"):
+        s3.rename()
+
+
+def test_a_rename_that_another_delivery_finished_before_the_size_was_asked(s3: Answers) -> None:
+    s3.error("copy_object", 400, "InvalidRequest")
+    s3.error("head_object", 404, "404")
+    s3.add("get_bucket_versioning", {"Bucket": SOURCE.bucket}, {})
+    s3.head(AT_TARGET)
+    assert s3.rename() == f"Already renamed: {DONE}"
+
+
+@pytest.mark.parametrize("denied", ["head_object", "get_bucket_versioning", "copy_object"])
+def test_every_denial_after_the_copy_says_that_the_copy_is_there(s3: Answers, denied: str) -> None:
+    version = {"CopySourceVersionId": "v1"} if denied == "get_bucket_versioning" else {}
+    s3.copy_object(NEVER, ServerSideEncryption="aws:kms", **version)
+    if denied == "copy_object":
+        s3.head(AT_SOURCE)
+    s3.error(denied, 403, "AccessDenied")
+    why = "^Copied to s3://target-bucket/out/a b, but s3://source-bucket/in/a b was not deleted: S3"
+    with pytest.raises(s3copy.RefusedError, match=why):
+        s3.rename()
+
+
+def test_a_passing_refusal_after_the_copy_says_so_too(s3: Answers) -> None:
+    s3.copy_object(NEVER)
+    s3.error("delete_object", 503, "SlowDown")
+    with pytest.raises(s3copy.TryAgainError, match=r"^Copied to .*, the rest is not done yet: S3"):
+        s3.rename()
+
+
 def test_a_missing_source_is_refused(s3: Answers) -> None:
     s3.error("copy_object", 404, "NoSuchKey")
     s3.error("head_object", 404, "404")

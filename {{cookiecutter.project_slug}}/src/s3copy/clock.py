@@ -15,6 +15,7 @@ from contextvars import ContextVar
 CONNECT_SECONDS = 5
 READ_SECONDS = 60  # botocore's default
 SPARE_SECONDS = 5  # to abort an upload and to answer
+ABORT_SECONDS = 3  # what an abort gets at least; the last second of these is for the answer
 ATTEMPT_SECONDS = CONNECT_SECONDS + READ_SECONDS + SPARE_SECONDS
 # S3 copies 5 GiB in a few minutes at the worst: with more left than this, a request ends in time.
 WATCHED_SECONDS = 600
@@ -36,6 +37,6 @@ def latest_start(now: float, deadline: float) -> float:
     return deadline - min(ATTEMPT_SECONDS, left / 2)
 
 
-def latest_answer(now: float, deadline: float) -> float:
-    """Return the moment at which an unanswered request is given up; after `latest_start`."""
-    return deadline - min(SPARE_SECONDS, (deadline - now) / 4)
+def latest_answer(latest: float, deadline: float) -> float:
+    """Return the moment at which an unanswered request is given up; it is after `latest`."""
+    return deadline - min(SPARE_SECONDS, (deadline - latest) / 2)

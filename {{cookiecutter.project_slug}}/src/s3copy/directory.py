@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from s3copy import exists, look, sdk
 from s3copy.classify import NOT_FOUND, PRECONDITION_FAILED, status_of
 from s3copy.failures import RefusedError
+from s3copy.values import DIRECTORY
 
 if TYPE_CHECKING:
     from s3copy.values import Transfer
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
 def is_involved(transfer: Transfer) -> bool:
     """Return True when the source or the destination is in a directory bucket."""
-    return transfer.from_directory or transfer.into_directory
+    source, target = transfer.source.bucket, transfer.target.bucket
+    return source.endswith(DIRECTORY) or target.endswith(DIRECTORY)
 
 
 def can_rename(transfer: Transfer) -> bool:

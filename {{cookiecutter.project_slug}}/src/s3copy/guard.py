@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import time
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from s3copy import clock, sdk
@@ -19,25 +19,31 @@ ALIASES = ("-s3alias", "--ol-s3", ".mrap")
 BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 
 
-def check(transfer: Transfer, deadline: float) -> None:
-    """Raise RefusedError for a request that must not be made, TryAgainError when time is short."""
+def check(transfer: Transfer, left: float) -> None:
+    """Raise RefusedError for a request that must not be made, TryAgainError when time is short.
+
+    Args:
+        transfer: the object on its way.
+        left: seconds until the function ends.
+    """
     source, target = transfer.source, transfer.target
-    _check_bucket(target.bucket, "destination", "source")
-    if transfer.deletes or not is_alias(source.bucket):
-        _check_bucket(source.bucket, "source", "destination")
+    _check_bucket(target.bucket, "destination", "source", False)  # noqa: FBT003 - lru_cache is fastest by position
+    _check_bucket(source.bucket, "source", "destination", not transfer.deletes)
     _check_key(source.key)
     _check_key(target.key)
     if (source.bucket, source.key) == (target.bucket, target.key):
         raise RefusedError(f"The destination is the source itself, {target}: choose another name")
     if transfer.never or transfer.deletes:
         sdk.check_conditional_copy(transfer.s3)
-    left = deadline - time.monotonic()
     if left < clock.SHORTEST_SECONDS:
         raise TryAgainError(f"Only {left:.1f} s are left of the function's time: nothing was begun")
 
 
-def _check_bucket(bucket: str, side: str, other: str) -> None:
-    if is_alias(bucket):
+@lru_cache(maxsize=64)  # every task of a job names the same few
+def _check_bucket(bucket: str, side: str, other: str, may_be_alias: bool) -> None:  # noqa: FBT001 - see the call
+    if bucket.startswith("arn:") or bucket.endswith(ALIASES):
+        if may_be_alias:
+            return
         raise RefusedError(
             f"The {side} {bucket!r} is an ARN or an alias, which could name the {other} "
             "bucket: give the bucket's own name"
@@ -49,11 +55,6 @@ def _check_bucket(bucket: str, side: str, other: str) -> None:
             f"The {side} bucket {bucket[:80]!r} is no bucket name: give 3 to 63 letters, digits, "
             "dots and hyphens, the bucket alone"
         )
-
-
-def is_alias(bucket: str) -> bool:
-    """Return True for an ARN or an alias: another name of a bucket that has a name of its own."""
-    return bucket.startswith("arn:") or bucket.endswith(ALIASES)
 
 
 def _check_key(key: str) -> None:

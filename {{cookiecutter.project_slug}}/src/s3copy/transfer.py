@@ -65,9 +65,9 @@ def _run(  # noqa: PLR0913 - the public functions' five values and what tells th
     deletes: bool,
 ) -> str:
     now = time.monotonic()
-    latest, ends = clock.latest_start(now, deadline), clock.latest_answer(now, deadline)
-    transfer = Transfer(s3, source, target, options, latest, deletes, ends)
-    guard.check(transfer, deadline)
+    latest = clock.latest_start(now, deadline)
+    transfer = Transfer(s3, source, target, options, latest, deletes, deadline)
+    guard.check(transfer, deadline - now)
     try:
         if directory.can_rename(transfer):
             return directory.rename(transfer)

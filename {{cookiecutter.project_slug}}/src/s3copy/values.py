@@ -85,9 +85,9 @@ class Transfer:
     Attributes:
         latest: the last moment (seconds of `time.monotonic()`) at which a request may begin.
         deletes: True for a rename.
-        ends: when a request without an answer is given up, in the same seconds.
-        watched: seconds left until `ends` below which a request is sent by a thread of its own,
-            which costs a tenth of a millisecond.
+        deadline: when the function ends, in the same seconds.
+        watched: seconds left below which a request is sent by a thread of its own, given up in
+            time; such a thread costs a tenth of a millisecond.
     """
 
     s3: S3Client
@@ -96,7 +96,7 @@ class Transfer:
     options: Options
     latest: float
     deletes: bool
-    ends: float = math.inf
+    deadline: float = math.inf
     watched: float = clock.WATCHED_SECONDS
 
     def in_parts(self, head: Mapping[str, Any]) -> bool:
@@ -110,15 +110,18 @@ class Transfer:
         if now > self.latest:
             raise TryAgainError(clock.TOO_LATE)
         clock.LATEST.set(self.latest)
-        if self.ends - now < self.watched:
-            return watch.send(send, parameters, self.ends - now)
+        if self.deadline - now < self.watched:
+            given_up = clock.latest_answer(self.latest, self.deadline)
+            return watch.send(send, parameters, given_up - now)
         return send(**parameters)
 
     def for_the_abort(self) -> Transfer:
-        """Return the same for one last request, which may use most of the spare seconds."""
-        now = time.monotonic()
-        last = max(self.ends + clock.SPARE_SECONDS / 2, now + clock.SPARE_SECONDS / 5)
-        return replace(self, latest=math.inf, ends=last)
+        """Return the same for one last request, begun at any time and given up as late as can be.
+
+        What was given up in time leaves it SPARE_SECONDS; an answer that came late, ABORT_SECONDS.
+        """
+        deadline = max(self.deadline, time.monotonic() + clock.ABORT_SECONDS)
+        return replace(self, latest=deadline - 2, deadline=deadline)
 
     @property
     def from_directory(self) -> bool:
