@@ -148,7 +148,8 @@ def command(
     """Print every policy and trust document of the stack.
 
     For organisations that make roles elsewhere: with --account nothing is asked of AWS, and the
-    documents can be reviewed before anything is deployed.
+    documents can be reviewed before anything is deployed; without it they are those of the
+    deployed stack.
     """
     template = resolve.load(TEMPLATE)
     given = dict(map(samconfig.override, overrides))

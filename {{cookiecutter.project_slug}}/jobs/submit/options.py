@@ -61,7 +61,11 @@ WHAT = (
         type=click.Choice(CHOICES["overwrite"]),
         help="Keep or replace a different object under the new key. Only as far as deployed.",
     ),
-    click.option("--destination-bucket", metavar="BUCKET", help="Where the copies go."),
+    click.option(
+        "--destination-bucket",
+        metavar="BUCKET",
+        help="Where the copies go: a bucket that the stack grants. Empty: the source bucket.",
+    ),
     click.option("--destination-prefix", metavar="PREFIX", help="Put before each new key."),
     click.option(
         "--argument",
