@@ -178,6 +178,16 @@ def test_a_missing_bucket_under_head_first_is_no_finished_rename(s3: Answers) ->
         s3.rename(head_first=True)
 
 
+@pytest.mark.parametrize("version_id", [None, "null"])
+def test_a_missing_destination_bucket_is_said_after_the_look_at_the_source(
+    s3: Answers, version_id: str | None
+) -> None:
+    s3.head(AT_SOURCE)
+    s3.error("copy_object", 404, "NoSuchBucket")
+    with pytest.raises(s3copy.RefusedError, match=r"One of the buckets of .* does not exist"):
+        s3.rename(s3copy.Source(SOURCE.bucket, SOURCE.key, version_id), head_first=True)
+
+
 def test_a_source_that_another_delivery_deleted_before_the_second_copy_is_renamed(
     s3: Answers,
 ) -> None:

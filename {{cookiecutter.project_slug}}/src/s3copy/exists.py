@@ -51,10 +51,11 @@ def vanished(transfer: Transfer, error: ClientError) -> str:
     """Return the sentence when the source was there a moment ago: `error` is the 404 of now.
 
     Raises:
-        ClientError: `error`: of a copy, or of a rename that nobody finished.
+        ClientError: `error`: of a copy, of a missing destination bucket, or of a rename that
+            nobody finished.
         TryAgainError: only the named version is gone: an older one may be current now.
     """
-    if not transfer.deletes:
+    if not transfer.deletes or code_of(error) == "NoSuchBucket":
         raise error
     if transfer.source.version_id:
         raise TryAgainError(VANISHED.format(name=transfer.source)) from error
