@@ -319,5 +319,5 @@ def until(engine: Engine, job_id: str, status: str) -> None:
 def test_a_choice_with_which_no_job_could_run_is_refused(name: str) -> None:
     given: dict[str, Any] = {name: 0}
 
-    with pytest.raises(ValueError, match=f"{name} is 0: give 1 or more"):
+    with pytest.raises(ValueError, match=f"{name} is 0: give 1 to "):
         Choices(**given)

@@ -5,8 +5,17 @@ where strictness can be had, so that a handler that passes leans on little that 
 promised. Never build on a value of this table.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
+
+MOST_CONCURRENCY = 1000
+"""Invocations in flight: Lambda's default for a whole account, and a thread each here."""
+
+MOST = 20_000_000_000
+"""For any other whole number: as many as a job may have tasks."""
+
+LONGEST = 10 * 365 * 24 * 3600.0
+"""Seconds: ten years, for any duration; what no clock can wait for is a mistake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +90,12 @@ class Choices:
 
     def __post_init__(self) -> None:
         """Raise ValueError for a number with which no job could run."""
-        for name in ("concurrency", "active_jobs", "report_rows"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)!r}: give 1 or more.")
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if isinstance(value, str | bool):
+                continue
+            least = 1 if each.name in {"concurrency", "active_jobs", "report_rows"} else 0
+            most = MOST if isinstance(value, int) else LONGEST
+            most = MOST_CONCURRENCY if each.name == "concurrency" else most
+            if not least <= value <= most:  # nan is never
+                raise ValueError(f"{each.name} is {value!r}: give {least} to {most:.0f}.")

@@ -25,7 +25,7 @@ def choices(pairs: Iterable[str]) -> Choices:
         try:
             given[name] = _value(text, kinds[name])
         except (KeyError, ValueError):
-            raise Refused(f"--choice {pair!r}: give {_expected(kinds[name])}.") from None
+            raise Refused(f"--choice {pair[:80]!r}: give {_expected(kinds[name])}.") from None
     try:
         return replace(Choices(), **given)
     except ValueError as error:
@@ -37,10 +37,7 @@ def _value(text: str, kind: Any) -> object:  # noqa: ANN401 - a type, or a Liter
         return {value: value for value in get_args(kind)}[text]
     if kind is bool:
         return BOOLEANS[text.lower()]
-    value: object = kind(text)
-    if isinstance(value, int | float) and not value >= 0:
-        raise ValueError(text)
-    return value
+    return kind(text)
 
 
 def _expected(kind: Any) -> str:  # noqa: ANN401 - a type, or a Literal of types
