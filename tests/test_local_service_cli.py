@@ -440,7 +440,9 @@ def test_a_second_signal_leaves_at_once(template: Path, tmp_path: Path) -> None:
         (["--s3-endpoint", "http://127.0.0.1:9"], "No S3 answers at 'http://127.0.0.1:9'"),
         (["--function", "broken_of_the_test.handler"], "can not be imported: SyntaxError"),
         (["--choice", "retries=1"], "there is no 'retries'"),
-        (["--bucket", "Not A Bucket"], "Bucket"),
+        (["--bucket", "Not A Bucket"], "--bucket 'Not A Bucket' can not be made: a bucket's name"),
+        (["--lambda-endpoint", "http://127.0.0.1:9"], "No Lambda answers at"),
+        (["--lambda-function", "f"], "give --lambda-endpoint too"),
     ],
 )
 def test_what_can_not_start_says_why_in_a_sentence(

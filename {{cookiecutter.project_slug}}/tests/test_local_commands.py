@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 from datetime import UTC, datetime
 from typing import Any
 
+import click
 import pytest
 from botocore.utils import get_environ_proxies
 
 environment = pytest.importorskip("jobs.local.environment")
 
 from jobs.errors import Refused  # noqa: E402 - after the skip
-from jobs.local import chosen, progress, targets  # noqa: E402
+from jobs.local import chosen, commands, parts, progress, targets  # noqa: E402
 from jobs.local.choices import Choices  # noqa: E402
 
 S3 = "http://127.0.0.1:4000"
@@ -94,9 +96,7 @@ def test_choices_are_read_by_name_and_type() -> None:
     [
         ("retries=1", "there is no 'retries', but concurrency, "),
         ("redrives", "give a whole number"),
-        ("redrives=-1", "give a whole number"),
         ("redrives=1.5", "give a whole number"),
-        ("redrive_delay=nan", "give seconds"),
         ("redrive_delay=soon", "give seconds"),
         ("strict_echo=maybe", "give true or false"),
         ("threshold_counts=some", "give final or all"),
@@ -105,6 +105,76 @@ def test_choices_are_read_by_name_and_type() -> None:
 def test_a_bad_choice_is_refused_by_what_it_takes(pair: str, said: str) -> None:
     with pytest.raises(Refused, match=f"--choice '{pair}': {said}"):
         chosen.choices([pair])
+
+
+@pytest.mark.parametrize(
+    ("pair", "said"),
+    [
+        ("redrives=-1", "redrives is -1: give 0 to 20000000000"),
+        ("redrives=99999999999999", "redrives is 99999999999999: give 0 to 20000000000"),
+        ("concurrency=1001", "concurrency is 1001: give 1 to 1000"),
+        ("redrive_delay=nan", "redrive_delay is nan: give 0 to 315360000"),
+        ("throttle_delay=inf", "throttle_delay is inf: give 0 to 315360000"),
+        ("kept=1e300", r"kept is 1e\+300: give 0 to 315360000"),
+        ("invisible=-0.5", "invisible is -0.5: give 0 to 315360000"),
+    ],
+)
+def test_a_choice_out_of_its_range_is_refused_with_the_range(pair: str, said: str) -> None:
+    with pytest.raises(Refused, match=f"--choice {said}"):
+        chosen.choices([pair])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("--lambda-function f", "--lambda-function has no effect alone: give --lambda-endpoint"),
+        ("--function a.b --lambda-endpoint http://h", "--function has no effect with --lambda-end"),
+        ("--timeout 3 --lambda-endpoint http://h", "--timeout has no effect with --lambda-endpoi"),
+        ("--s3-port 0 --s3-endpoint http://h", "--s3-port has no effect with --s3-endpoint"),
+        ("--concurrency 2 --choice concurrency=3", "say the same: give one of them"),
+        ("--timeout nan", "--timeout nan is no number of seconds"),
+        ("--bucket Bad_Name!", "--bucket 'Bad_Name!' can not be made: a bucket's name has 3 to"),
+        ("--bucket a..b", "--bucket 'a..b' can not be made"),
+        (f"--bucket {'b' * 64}", "can not be made"),
+        ("--lambda-endpoint http://127.0.0.1:9", "No Lambda answers at 'http://127.0.0.1:9'"),
+    ],
+)
+def test_options_that_can_not_be_followed_are_refused_in_a_sentence(
+    arguments: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "s3", lambda *_: contextlib.nullcontext(S3))
+    monkeypatch.setattr(parts, "s3_client", lambda *_: NoS3())
+    monkeypatch.setattr(parts, "isolate", lambda *_, **__: None)
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    with pytest.raises(Refused) as refused:
+        commands.local.main(arguments.split(), standalone_mode=False)
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("arguments", ["--timeout inf", "--timeout 0", "--concurrency 1001"])
+def test_a_number_out_of_its_range_is_wrong_usage(arguments: str) -> None:
+    with pytest.raises(click.UsageError, match="is not in the range"):
+        commands.local.main(arguments.split(), standalone_mode=False)
+
+
+class NoS3:
+    """An S3 that makes any bucket, and remembers how it was asked."""
+
+    def __init__(self) -> None:
+        self.made: list[dict[str, Any]] = []
+
+    def create_bucket(self, **asked: Any) -> None:
+        self.made.append(asked)
+
+
+def test_a_bucket_is_made_in_the_region_in_use() -> None:
+    s3: Any = NoS3()
+    parts.make_buckets(s3, ["more"], "us-east-1")
+    parts.make_buckets(s3, ["more"], "eu-west-1")
+    assert s3.made == [
+        {"Bucket": "more"},
+        {"Bucket": "more", "CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"}},
+    ]
 
 
 @pytest.mark.parametrize("url", ["", "127.0.0.1:3001", "ftp://host", "http://", "http://h:99999"])

@@ -12,18 +12,22 @@ import sys
 import threading
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import replace
-from typing import TYPE_CHECKING, TextIO, TypedDict, Unpack
+from typing import TYPE_CHECKING, TextIO, Unpack
 
 import click
 
 from jobs.local import chosen, environment, invoke, parts, progress, targets
-from jobs.local.choices import Choices
+from jobs.local.choices import MOST_CONCURRENCY, Choices
 from jobs.local.engine import Engine
+from jobs.local.options import check, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from jobs.local.options import Options
+
 PORT = click.IntRange(0, 65535)
+HANDLER = "app.lambda_handler"
 EXIT_AT_ONCE = 130  # what a shell says of a program that Ctrl-C ended
 HINTS = """\
 # Run the lines above in another shell of this project, then for instance:
@@ -31,52 +35,36 @@ HINTS = """\
 #   echo source,hello.txt > manifest.csv
 #   python -m jobs submit --no-confirmation manifest.csv
 #   aws s3 ls --recursive s3://destination
-# Ctrl-C here ends it all, and what is in this S3 is gone then.
+# Ctrl-C here ends it all once the invocations in flight have ended, and with it what is in this S3.
 """
 HINTS_ON_S3 = """\
 # Run the lines above in another shell, then use python -m jobs submit or aws s3control there.
-# Ctrl-C here ends the job service; your S3 stays as it is.
+# Ctrl-C here ends the job service once the invocations in flight have ended; your S3 stays.
 """
-
-
-class Options(TypedDict):
-    """What the command line says."""
-
-    port: int
-    s3_port: int
-    s3_endpoint: str | None
-    buckets: tuple[str, ...]
-    function: str
-    timeout: float
-    lambda_endpoint: str | None
-    lambda_function: str | None
-    concurrency: int | None
-    choices: tuple[str, ...]
 
 
 @click.command()
 @click.option("--port", type=PORT, default=0, help="Port of the job API; 0: any that is free.")
-@click.option("--s3-port", type=PORT, default=0, help="Port of the local S3; 0: any that is free.")
+@click.option("--s3-port", type=PORT, help="Port of the local S3; 0: any that is free.")
 @click.option("--s3-endpoint", metavar="URL", help="Use this S3 instead of starting one.")
 @click.option("--bucket", "buckets", multiple=True, help="Make this bucket too. Repeatable.")
 @click.option(
     "--function",
-    default="app.lambda_handler",
-    show_default=True,
-    help="The handler that runs, in this process, for whatever function a job names.",
+    metavar="MODULE.NAME",
+    help="The handler that runs, in this process, for whatever function a job names;"
+    f" {HANDLER} if not given.",
 )
 @click.option(
     "--timeout",
     type=click.FloatRange(0, targets.LONGEST_INVOCATION, min_open=True),
-    default=targets.LONGEST_INVOCATION,
-    show_default=True,
-    help="Seconds that the handler may take.",
+    callback=seconds,
+    help=f"Seconds that the handler may take; {targets.LONGEST_INVOCATION} if not given.",
 )
 @click.option("--lambda-endpoint", metavar="URL", help="Call Lambda's Invoke here instead.")
 @click.option("--lambda-function", metavar="NAME", help="Invoke this one, not the job's ARN.")
 @click.option(
     "--concurrency",
-    type=click.IntRange(1, 1000),
+    type=click.IntRange(1, MOST_CONCURRENCY),
     help=f"Invocations in flight; {Choices().concurrency} if not given.",
 )
 @click.option(
@@ -109,22 +97,23 @@ def local(**options: Unpack[Options]) -> None:
 
 def _start(options: Options, running: ExitStack) -> tuple[Engine, str, str]:
     """Return the engine, the URL of its job API and that of S3. All of it ends with `running`."""
+    check(options)
     given = chosen.choices(options["choices"])
     if concurrency := options["concurrency"]:
         given = replace(given, concurrency=concurrency)
     url = options["lambda_endpoint"]
     aws = targets.lambda_client(url, given.concurrency) if url and targets.is_aws(url) else None
-    s3_url = running.enter_context(parts.s3(options["s3_endpoint"], options["s3_port"]))
+    s3_url = running.enter_context(parts.s3(options["s3_endpoint"], options["s3_port"] or 0))
     parts.isolate(s3_url, is_own_s3=options["s3_endpoint"] is None)
     s3 = parts.s3_client(s3_url, given.concurrency)
     own = () if options["s3_endpoint"] else environment.BUCKETS
-    for bucket in (*own, *options["buckets"]):
-        s3.create_bucket(Bucket=bucket)
+    parts.make_buckets(s3, (*own, *options["buckets"]), os.environ["AWS_REGION"])
     if url:
         client = aws or targets.lambda_client(url, given.concurrency)
         target = invoke.endpoint(client, options["lambda_function"])
     else:
-        target = targets.handler(options["function"], options["timeout"])
+        timeout = options["timeout"] or targets.LONGEST_INVOCATION
+        target = targets.handler(options["function"] or HANDLER, timeout)
     engine = running.enter_context(Engine(s3, target, given, region=os.environ["AWS_REGION"]))
     service = running.enter_context(parts.job_service(engine, options["port"]))
     return engine, service.url, s3_url

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import boto3
 from botocore.config import Config
@@ -15,9 +15,10 @@ from jobs.local import environment, s3_server, targets
 from jobs.local.service import Service
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.literals import BucketLocationConstraintType
 
     from jobs.local.engine import Engine
 
@@ -51,6 +52,18 @@ def s3_client(s3_url: str, concurrency: int) -> S3Client:
     except BotoCoreError as error:
         raise Refused(f"No S3 answers at {s3_url!r} ({error}): is it running?") from error
     return client
+
+
+def make_buckets(s3: S3Client, names: Iterable[str], region: str) -> None:
+    """Make buckets in the Region of `s3`; S3 wants it named, but for its first one."""
+    for name in names:
+        if region == environment.REGION:
+            s3.create_bucket(Bucket=name)
+        else:
+            constraint = cast("BucketLocationConstraintType", region)
+            s3.create_bucket(
+                Bucket=name, CreateBucketConfiguration={"LocationConstraint": constraint}
+            )
 
 
 @contextmanager

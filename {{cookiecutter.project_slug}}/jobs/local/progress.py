@@ -46,7 +46,10 @@ def follow(engine: Engine, stopped: Event, stream: TextIO) -> None:
     try:
         while not stopped.wait(LOOK_SECONDS):
             _show(shown, engine, told)
-        _say("Ending: what runs is cancelled, with its report. Ctrl-C again leaves at once.")
+        _say(
+            "Ending: what runs is cancelled, with its report, once the invocations in flight have"
+            " ended. Ctrl-C again leaves at once."
+        )
         engine.close()
         _show(shown, engine, told)
     finally:

@@ -9,6 +9,12 @@ from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import (
+    ClientError,
+    ConnectionError,  # noqa: A004 - botocore's own name
+    HTTPClientError,
+)
+from botocore.parsers import ResponseParserError
 
 from jobs.errors import Refused
 from jobs.local import invoke
@@ -48,7 +54,7 @@ def lambda_client(url: str, concurrency: int) -> LambdaClient:
     """Return a client that leaves every decision to try again to the engine.
 
     Its credentials are those of the environment now: the user's own before it is isolated, made-up
-    ones after. Raises Refused: not a URL.
+    ones after. Raises Refused: not a URL, or nobody answers there; NoCredentialsError.
     """
     check_url("--lambda-endpoint", url)
     config = Config(
@@ -57,7 +63,23 @@ def lambda_client(url: str, concurrency: int) -> LambdaClient:
         read_timeout=LONGEST_INVOCATION + 60,
         retries={"total_max_attempts": 1},
     )
-    return boto3.Session().client("lambda", endpoint_url=url, config=config)
+    session = boto3.Session()
+    _check_answers(session, url)
+    return session.client("lambda", endpoint_url=url, config=config)
+
+
+def _check_answers(session: boto3.Session, url: str) -> None:
+    """Raise Refused unless something answers at `url`, whatever it says."""
+    quick = Config(connect_timeout=5, read_timeout=5, retries={"total_max_attempts": 1})
+    client = session.client("lambda", endpoint_url=url, config=quick)
+    try:
+        client.get_account_settings()
+    except (ClientError, HTTPClientError, ResponseParserError):
+        pass  # an emulator need not know the operation, nor answer it in time
+    except ConnectionError as error:
+        raise Refused(f"No Lambda answers at {url!r} ({error}): is it running?") from error
+    finally:
+        client.close()
 
 
 def check_url(option: str, url: str) -> None:
