@@ -336,3 +336,12 @@ def test_where_jobs_can_not_be_listed_for_another_reason_nothing_is_sent(
     deployed.s3control.add_client_error("list_jobs", "InternalServiceException")
     with pytest.raises(ClientError, match="InternalServiceException"):
         command.submit(clients, Wish(manifest=manifest, stack_name="copier"))
+
+
+def test_a_manifest_that_is_not_there_is_found_out_before_aws_is_asked(tmp_path: Path) -> None:
+    class Nobody:
+        def __getattr__(self, name: str) -> object:
+            raise AssertionError(name)
+
+    with pytest.raises(FileNotFoundError):
+        command.submit(Nobody(), Wish(manifest=str(tmp_path / "none.csv")))  # type: ignore[arg-type]

@@ -109,7 +109,7 @@ def test_two_columns_need_no_names_and_more_do(tmp_path: Path) -> None:
         (b"Bucket,Key\nphotos,a\n", "row 1 is a header"),
         (b"\xef\xbb\xbfphotos,a\n", "byte order mark"),
         (b"photos,\n", "row 1 has a key of 0 characters"),
-        (b"", "has 0 columns"),
+        (b"", "is empty: write a row"),
         (b"\n", "has 0 columns"),
     ],
     ids=["short row", "header", "mark", "no key", "empty", "blank line"],

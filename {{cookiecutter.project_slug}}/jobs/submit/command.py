@@ -68,6 +68,8 @@ def submit(clients: Clients, wish: Wish) -> Outcome:
     """
     if wish.dry_run and wish.publish:
         raise Refused("--dry-run changes nothing, and --publish would: give one of them.")
+    if not wish.manifest.startswith(source.SCHEME):
+        Path(wish.manifest).stat()  # before AWS is asked anything
     place = target.find(clients.cloudformation, wish)
     found = _look(clients.s3, wish, place)
     _check(clients, wish, place, found)

@@ -87,6 +87,8 @@ def in_file(path: Path, bucket: str, fields: Sequence[str]) -> Source:
     """
     if path.suffix == ".json":
         raise Refused(f"{str(path)!r} is local: upload an inventory and give its s3:// place.")
+    if not path.stat().st_size:
+        raise Refused(f"{str(path)!r} is empty: write a row of bucket and key for each object.")
     if path.stat().st_size > PUT_LIMIT:
         raise Refused(
             f"{str(path)!r} is larger than 5 GiB: upload it with `aws s3 cp --sse AES256` and give "
