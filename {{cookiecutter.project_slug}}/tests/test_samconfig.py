@@ -20,7 +20,7 @@ if TYPE_CHECKING:
             '[default]\nglobal.parameters.stack_name = "a"\ndeploy.parameters.stack_name = "b"\n',
             "b",
         ),
-        ('[default.global.parameters]\nstack_name = "{{ cookiecutter.project_slug }}"\n', None),
+        ('[default.global.parameters]\nstack_name = "{{ not generated }}"\n', None),
         ('[prod.global.parameters]\nstack_name = "a"\n', None),
         ("version = 0.1\n", None),
         ("", None),
