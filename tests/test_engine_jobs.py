@@ -393,8 +393,20 @@ def test_what_is_wrong_with_a_response_is_told_to_its_author_once_a_kind(s3: S3C
 
         ((problem, times),) = engine.problems(job_id).items()
 
-    assert "resultCode is 'Suceeded'" in problem
+    assert problem.startswith("A resultCode is not one of Succeeded, ")
+    assert problem.endswith(", for instance 'Suceeded'")
     assert times == 30
+
+
+def test_a_fault_that_looks_different_in_every_task_is_told_once(s3: S3Client) -> None:
+    wrong = answering(lambda event: response(event, invocationId=event["tasks"][0]["s3Key"]))
+    with Engine(s3, wrong, ONE) as engine:
+        job_id = engine.create_job(request(s3, rows(30)))
+        engine.wait(job_id, 20)
+
+        assert engine.problems(job_id) == {
+            "invocationId is not as it was sent, for instance 'k0'": 30
+        }
 
 
 def test_only_time_spent_active_counts_as_elapsed() -> None:

@@ -131,10 +131,10 @@ class Engine:
     def problems(self, job_id: str) -> dict[str, int]:
         """Return what the author of the handler should know, with how often it was seen.
 
-        AWS tells none of it: for example why a response counts as invalid.
+        AWS tells none of it: for example why a response counts as invalid. Each has one example.
         """
         with self._changed:
-            return dict(self._jobs.visible(job_id).problems)
+            return self._jobs.visible(job_id).remarks()
 
     def report_of(self, job_id: str) -> str | None:
         """Return the s3:// place of the report's manifest.json, or None if none was written."""

@@ -5,6 +5,7 @@ Guide; what it leaves open is a `Choices` parameter.
 """
 
 import json
+import reprlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote_plus
 
@@ -40,6 +41,15 @@ class Task(NamedTuple):
     """Whether Lambda took an invocation of it before."""
 
 
+class Problem(NamedTuple):
+    """What the author of a handler should know, though the report does not say it."""
+
+    kind: str
+    """The same for every task, so that it can be counted."""
+    example: str
+    """What it was this time."""
+
+
 class Outcome(NamedTuple):
     """How one attempt at a task ended."""
 
@@ -53,8 +63,7 @@ class Outcome(NamedTuple):
     is_function_error: bool = False
     is_taken: bool = True
     """Whether Lambda took the invocation."""
-    problem: str = ""
-    """What the author of a handler should know, though the report does not say it."""
+    problem: Problem | None = None
 
 
 def event(
@@ -100,9 +109,9 @@ def outcome(answer: "Answer", sent: dict[str, object], task: Task, choices: "Cho
     try:
         response = json.loads(answer.payload)
     except (ValueError, RecursionError) as error:
-        return _invalid(f"The response is not JSON: {error}.", choices)
+        return _invalid(Problem("The response is not JSON", str(error)), choices)
     if not isinstance(response, dict) or not isinstance(response.get("results"), list):
-        return _invalid("The response has no list of results.", choices)
+        return _invalid(_seen("The response has no list of results", response), choices)
     problem = _wrong_response(response, sent, task_id(task), choices)
     if problem:
         return _invalid(problem, choices)
@@ -115,9 +124,10 @@ def _own_result(response: dict[str, Any], own_id: str, choices: "Choices") -> Ou
         code = response.get("treatMissingKeysAs", "TemporaryFailure")
         return Outcome(code, "The response has no result for this task.")
     message = own.get("resultString", "")
-    problem = ""
+    problem = None
     if len(message) > choices.message_limit:
-        problem = f"A resultString of {len(message)} characters was cut to {choices.message_limit}."
+        kind = f"A resultString was cut to {choices.message_limit} characters"
+        problem = Problem(kind, f"one of {len(message)}")
     if not message.isascii():  # half a surrogate pair is valid JSON, but no text
         message = message.encode("utf-8", errors="replace").decode()
     return Outcome(own["resultCode"], message[: choices.message_limit], problem=problem)
@@ -125,34 +135,38 @@ def _own_result(response: dict[str, Any], own_id: str, choices: "Choices") -> Ou
 
 def _wrong_response(
     response: dict[str, Any], sent: dict[str, object], own_id: str, choices: "Choices"
-) -> str:
-    """Return what breaks the contract, or an empty string."""
+) -> Problem | None:
+    """Return what breaks the contract, or None."""
     treat = response.get("treatMissingKeysAs", "TemporaryFailure")
     if treat not in CODES:
-        return f"treatMissingKeysAs is {treat!r}, not one of {', '.join(CODES)}."
+        return _seen(f"treatMissingKeysAs is not one of {', '.join(CODES)}", treat)
     for name in ("invocationId", "invocationSchemaVersion"):
         if choices.strict_echo and response.get(name) != sent[name]:
-            return f"{name} is {response.get(name)!r}, not {sent[name]!r} as it was sent."
+            return _seen(f"{name} is not as it was sent", response.get(name))
     seen = set()
     for result in response["results"]:
         problem = _wrong_result(result)
         if problem:
             return problem
         if choices.strict_task_ids and (result["taskId"] != own_id or own_id in seen):
-            return f"taskId {result['taskId']!r} was not sent, or is answered twice."
+            return _seen("A taskId was not sent, or is answered twice", result["taskId"])
         seen.add(result["taskId"])
-    return ""
+    return None
 
 
-def _wrong_result(result: object) -> str:
+def _wrong_result(result: object) -> Problem | None:
     if not isinstance(result, dict) or not isinstance(result.get("taskId"), str):
-        return f"A result is {result!r}: it has no taskId."
+        return _seen("A result has no taskId", result)
     if result.get("resultCode") not in CODES:
-        return f"resultCode is {result.get('resultCode')!r}, not one of {', '.join(CODES)}."
+        return _seen(f"A resultCode is not one of {', '.join(CODES)}", result.get("resultCode"))
     if not isinstance(result.get("resultString", ""), str):
-        return f"resultString is {result['resultString']!r}, not a string."
-    return ""
+        return _seen("A resultString is not a string", result["resultString"])
+    return None
 
 
-def _invalid(problem: str, choices: "Choices") -> Outcome:
+def _seen(kind: str, value: object) -> Problem:
+    return Problem(kind, reprlib.repr(value))  # short, however long or deep the value is
+
+
+def _invalid(problem: Problem, choices: "Choices") -> Outcome:
     return Outcome(choices.invalid_response, INVALID, problem=problem)

@@ -28,7 +28,8 @@ SHOWN_AS_GIVEN = (
     "ManifestGenerator",
 )
 
-PROBLEM_KINDS = 100
+LONGEST_EXAMPLE = 100
+"""Characters of an example of a problem."""
 
 
 class CancelledError(Exception):
@@ -82,7 +83,10 @@ class Job:
     report_at: str | None = None
     """The s3:// place of the completion report's manifest.json, once it was written."""
     problems: dict[str, int] = field(default_factory=dict)
-    """What the author of the handler should know, and how often it was seen."""
+    """What the author of the handler should know, and how often it was seen. The sentences are
+    ours and hold nothing of a task: there are few of them, however many tasks there are."""
+    examples: dict[str, str] = field(default_factory=dict)
+    """By problem: how it looked the first time."""
 
     @property
     def report(self) -> Mapping[str, Any]:
@@ -100,10 +104,18 @@ class Job:
         reason = error.reason[:REASON_LIMIT]
         self.failures.append({"FailureCode": error.code, "FailureReason": reason})
 
-    def note(self, problem: str) -> None:
-        """Count a problem; the first hundred kinds of them."""
-        if problem in self.problems or len(self.problems) < PROBLEM_KINDS:
-            self.problems[problem] = self.problems.get(problem, 0) + 1
+    def note(self, problem: str, example: str = "") -> None:
+        """Count a problem and keep its first example."""
+        self.problems[problem] = self.problems.get(problem, 0) + 1
+        self.examples.setdefault(problem, example[:LONGEST_EXAMPLE])
+
+    def remarks(self) -> dict[str, int]:
+        """Return each problem with its example, and how often it was seen."""
+        return {
+            problem
+            + (f", for instance {example}" if (example := self.examples[problem]) else ""): n
+            for problem, n in self.problems.items()
+        }
 
 
 def describe(job: Job) -> dict[str, Any]:

@@ -153,7 +153,7 @@ class Run:
     def _finish(self, task: Task, outcome: Outcome, *, is_final: bool = False) -> None:
         with self._lock:
             if outcome.problem:
-                self._job.note(outcome.problem)
+                self._job.note(*outcome.problem)
             again = None if is_final else _again(task, outcome, self._choices)
             if again is None:
                 self._record(task, outcome)
