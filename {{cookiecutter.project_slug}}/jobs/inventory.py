@@ -9,15 +9,22 @@ import csv
 import gzip
 import io
 import json
+import re
+import reprlib
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO, cast
+from typing import IO, TypeVar, cast
 
 from jobs import manifest
 from jobs.manifest import BAD_CONTENT, RefusedError, Row
 
 VERSION = "2016-11-30"
+
+MD5 = re.compile("[0-9a-f]{32}")
+"""Lower-case hex, as S3 Inventory writes it; whether a job takes upper case is not documented."""
+
+Member = TypeVar("Member", str, int, list[object])
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +52,37 @@ def parse(document: bytes) -> Inventory:
     """Read a manifest.json; RefusedError says what a job cannot use."""
     try:
         whole = json.loads(document)
-        schema = [name.strip() for name in whole["fileSchema"].split(",")]
-        files = tuple(DataFile(f["key"], int(f["size"]), f["MD5checksum"]) for f in whole["files"])
-        source, form = str(whole["sourceBucket"]), whole["fileFormat"]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RefusedError(BAD_CONTENT, f"the manifest.json has no usable {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise RefusedError(BAD_CONTENT, f"the manifest.json is no JSON ({error})") from error
+    schema, form = _member(whole, "fileSchema", str), _member(whole, "fileFormat", str)
+    files = tuple(_data_file(each) for each in _member(whole, "files", list))
     if form != "CSV":
         raise RefusedError(
             BAD_CONTENT, f"the inventory is {form!r}: only CSV inventories can be run"
         )
-    fields = tuple(name if name in manifest.COLUMNS else "Ignore" for name in schema)
+    names = [name.strip() for name in schema.split(",")]
+    fields = tuple(name if name in manifest.COLUMNS else "Ignore" for name in names)
     manifest.check_fields(fields)
-    return Inventory(source, fields, files)
+    return Inventory(_member(whole, "sourceBucket", str), fields, files)
+
+
+def _data_file(given: object) -> DataFile:
+    file = DataFile(
+        _member(given, "key", str), _member(given, "size", int), _member(given, "MD5checksum", str)
+    )
+    if not (file.key and file.key.isprintable() and file.size >= 0 and MD5.fullmatch(file.md5)):
+        what = f"a file without a usable key, size or MD5checksum: {reprlib.repr(given)}"
+        raise RefusedError(BAD_CONTENT, f"the manifest.json has {what}")
+    return file
+
+
+def _member(given: object, name: str, kind: type[Member]) -> Member:
+    """Return a member of a JSON object; RefusedError unless it is there and of its kind."""
+    value = given.get(name) if isinstance(given, dict) else None
+    if not isinstance(value, kind) or isinstance(value, bool):
+        detail = f"the manifest.json has no usable {name!r}: it is {reprlib.repr(value)}"
+        raise RefusedError(BAD_CONTENT, detail)
+    return value
 
 
 def read(file: IO[bytes], fields: Sequence[str]) -> Iterator[Row]:

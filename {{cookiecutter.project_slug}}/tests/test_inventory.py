@@ -13,6 +13,7 @@ import pytest
 from jobs import inventory, manifest
 from jobs.manifest import RefusedError, Row
 
+FILE = {"key": "data/1.csv.gz", "size": 2147483, "MD5checksum": "f11166069f1990abeb9c97ace9cdfabc"}
 REAL: dict[str, Any] = {
     "sourceBucket": "source",
     "destinationBucket": "arn:aws:s3:::inventories",
@@ -20,9 +21,7 @@ REAL: dict[str, Any] = {
     "creationTimestamp": "1514944800000",
     "fileFormat": "CSV",
     "fileSchema": "Bucket, Key, VersionId, IsLatest, IsDeleteMarker, Size",
-    "files": [
-        {"key": "data/1.csv.gz", "size": 2147483, "MD5checksum": "f11166069f1990abeb9c97ace9cdfabc"}
-    ],
+    "files": [FILE],
 }
 
 
@@ -42,7 +41,17 @@ def test_a_manifest_json_of_s3_inventory_names_its_columns_and_files() -> None:
         ({"fileFormat": "ORC"}, "the inventory is 'ORC'"),
         ({"fileSchema": "Key, Size"}, "Required fields are missing in the schema: Bucket"),
         ({"files": [{"key": "x"}]}, "no usable 'size'"),
-        ({"files": None}, "no usable"),
+        ({"files": None}, "no usable 'files': it is None"),
+        ({"fileSchema": 1}, "no usable 'fileSchema': it is 1"),
+        ({"sourceBucket": None}, "no usable 'sourceBucket': it is None"),
+        ({"files": [FILE | {"key": 5}]}, "no usable 'key': it is 5"),
+        ({"files": [FILE | {"key": ""}]}, "a file without a usable key"),
+        ({"files": [FILE | {"key": "\ud800"}]}, "a file without a usable key"),
+        ({"files": [FILE | {"size": float("inf")}]}, "no usable 'size': it is inf"),
+        ({"files": [FILE | {"size": True}]}, "no usable 'size': it is True"),
+        ({"files": [FILE | {"size": -1}]}, "a file without a usable key, size"),
+        ({"files": [FILE | {"MD5checksum": "F" * 32}]}, "without a usable key, size or MD5check"),
+        ({"files": ["data/1.csv.gz"]}, "no usable 'key'"),
     ],
 )
 def test_an_inventory_that_no_job_can_use_is_refused(change: dict[str, Any], reason: str) -> None:
@@ -50,9 +59,21 @@ def test_an_inventory_that_no_job_can_use_is_refused(change: dict[str, Any], rea
         inventory.parse(json.dumps({**REAL, **change}).encode())
 
 
-def test_text_that_is_not_json_is_refused() -> None:
-    with pytest.raises(RefusedError, match="Invalid Manifest Content"):
-        inventory.parse(b"Bucket,Key\n")
+@pytest.mark.parametrize(
+    ("document", "reason"),
+    [
+        (b"Bucket,Key\n", r"the manifest.json is no JSON \(Expecting value"),
+        (b"\xff", "the manifest.json is no JSON"),
+        (b"[" * 100_000, r"the manifest.json is no JSON \(maximum recursion depth|Stack overflow"),
+        (b"[]", "no usable 'fileSchema'"),
+        (b"1e999", "no usable 'fileSchema'"),
+        (b"null", "no usable 'fileSchema'"),
+    ],
+    ids=["CSV", "no text", "deep", "a list", "infinite", "null"],
+)
+def test_a_document_that_is_no_manifest_json_is_refused(document: bytes, reason: str) -> None:
+    with pytest.raises(RefusedError, match=f"Invalid Manifest Content: .*(?:{reason})"):
+        inventory.parse(document)
 
 
 def test_rows_of_a_data_file_are_those_of_the_columns_in_use() -> None:
