@@ -221,7 +221,6 @@ MUTANTS = (
     _drop("impossible bucket names allowed", "guard", "if not BUCKET.fullmatch(bucket):", "if 0:"),
     _drop("empty keys allowed", "guard", "    if not key:\n", "    if False:\n"),
     _drop("long keys allowed", "guard", "if size > KEY_BYTES:", "if False:"),
-    _drop("empty bucket allowed", "guard", "    if not bucket:\n", "    if False:\n"),
     _drop(
         "explicit old versions renamed",
         "transfer",
