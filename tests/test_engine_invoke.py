@@ -140,6 +140,22 @@ def test_a_response_that_is_no_json_is_a_marshal_error(module: ModuleType) -> No
     assert "set is not JSON serializable" in written["errorMessage"]
 
 
+@pytest.mark.parametrize("over", [0, 1])
+def test_a_response_over_six_megabytes_is_not_passed_on(module: ModuleType, over: int) -> None:
+    text = "x" * (6 * 1024 * 1024 + 100 - len('""') + over)
+
+    answer = call(module, lambda *_: text)
+
+    if not over:
+        assert (len(answer.payload), answer.is_function_error) == (6_291_556, False)
+        return
+    assert error(answer) == {
+        "errorMessage": "Response payload size (6291557 bytes) exceeded maximum allowed payload"
+        " size (6291556 bytes).",
+        "errorType": "Function.ResponseSizeTooLarge",
+    }
+
+
 def test_a_call_that_took_too_long_is_answered_as_a_timeout(module: ModuleType) -> None:
     def handler(*_: object) -> str:
         time.sleep(0.03)
@@ -153,7 +169,11 @@ def test_a_call_that_took_too_long_is_answered_as_a_timeout(module: ModuleType) 
 
 @pytest.mark.parametrize(
     ("dotted", "reason"),
-    [("handler", "names no module"), ("handler_of_this_test.other", "has no 'other'")],
+    [
+        ("handler", "names no module"),
+        ("handler_of_this_test.other", "has no 'other'"),
+        ("handler_of_this_test.__name__", "is no function but of type 'str'"),
+    ],
 )
 def test_a_handler_that_is_not_there_is_named_at_once(
     module: ModuleType, dotted: str, reason: str

@@ -68,6 +68,9 @@ LOST = 504
 UNSENDABLE = 400
 
 
+LONGEST_RESPONSE = 6 * 1024 * 1024 + 100
+"""Bytes of a response that Lambda passes on to who invoked the function and waits."""
+
 Target = Callable[[str, bytes], Answer]
 """(FunctionArn with its version or alias, event) -> answer; raises the three errors above."""
 
@@ -168,6 +171,10 @@ def _find(dotted: str) -> Handler:
     handler: Handler | None = getattr(import_module(module), name, None)
     if handler is None:
         raise ValueError(f"The module {module!r} has no {name!r}: name the handler function.")
+    if not callable(handler):
+        kind = type(handler).__name__
+        message = f"{dotted!r} is no function but of type {kind!r}: name the handler."
+        raise ValueError(message)  # noqa: TRY004 - `dotted` is a text, only a wrong one
     return handler
 
 
@@ -181,10 +188,11 @@ def _call(handler: Handler, payload: bytes, context: Context) -> Answer:
         trace = traceback.format_list(traceback.extract_tb(error.__traceback__)[1:])
         return _failed(str(error), type(error).__name__, context.aws_request_id, trace)
     try:
-        return Answer(json.dumps(response, ensure_ascii=False).encode())
+        body = json.dumps(response, ensure_ascii=False).encode()
     except (TypeError, ValueError, RecursionError) as error:
         message = f"Unable to marshal response: {error}"
         return _failed(message, "Runtime.MarshalError", context.aws_request_id, [])
+    return Answer(body) if len(body) <= LONGEST_RESPONSE else _too_large(len(body))
 
 
 def _failed(message: str, kind: str, request_id: str, trace: list[str]) -> Answer:
@@ -196,6 +204,16 @@ def _failed(message: str, kind: str, request_id: str, trace: list[str]) -> Answe
         "stackTrace": trace,
     }
     return Answer(json.dumps(error, ensure_ascii=False).encode(), is_function_error=True)
+
+
+def _too_large(size: int) -> Answer:
+    """The payload of a response over the limit, as Lambda's runtime interface writes it."""
+    message = (
+        f"Response payload size ({size} bytes) exceeded maximum allowed payload size"
+        f" ({LONGEST_RESPONSE} bytes)."
+    )
+    error = {"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}
+    return Answer(json.dumps(error).encode(), is_function_error=True)
 
 
 def _timed_out(request_id: str, timeout: float) -> Answer:
