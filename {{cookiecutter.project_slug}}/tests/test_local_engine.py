@@ -191,6 +191,12 @@ def test_a_job_waits_suspended_until_it_is_confirmed(s3: S3Client) -> None:
             engine.update_job_status(job_id, "Cancelled")
 
 
+def test_a_job_waits_too_if_its_request_does_not_say(s3: S3Client) -> None:
+    asked = request(s3, keys("a"), ConfirmationRequired=None)
+    with Engine(s3, answering(succeed), QUICK) as engine:
+        until(engine, engine.create_job(asked), "Suspended")
+
+
 def test_a_job_cancelled_in_the_middle_reports_what_ran(s3: S3Client) -> None:
     first_ran, go_on = threading.Event(), threading.Event()
 

@@ -81,8 +81,9 @@ class Choices:
     # AWS: a new job may not be found at once. Our choice: for how long
     invisible: float = 0.0
     # AWS contradicts itself: the API reference has only jobs of the console wait for confirmation,
-    # the S3 User Guide (batch-ops-job-status) those too whose request did not say. Our choice: not
-    unsaid_confirmation: bool = False
+    # the S3 User Guide (batch-ops-job-status) those too whose request did not say. Our choice:
+    # the strict one, they wait
+    unsaid_confirmation: bool = True
     # AWS: a job that nobody confirms for 30 days fails. A parameter so that a test can see it
     suspended_limit: float = 30 * 24 * 3600.0
     # AWS: a job is gone 90 days after it ended. A parameter so that a test can see it
