@@ -23,7 +23,8 @@ where the text is ours to choose; decoded in inventories, which may list any key
 COLUMNS = ("Bucket", "Key", "VersionId")
 
 BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]")
-"""Any name that a bucket has or ever could have (the oldest are up to 255 characters long)."""
+"""Any name that a bucket has or ever could have: those of before March 2018 in us-east-1 have up to
+255 characters, capitals and underscores, so `bucket_name` of a header may be one."""
 
 BAD_CONTENT = "Invalid Manifest Content"
 BAD_COUNT = "Unexpected number of task fields"
@@ -161,6 +162,8 @@ def _rows(text: IO[str], names: Sequence[str], *, limit_decoded: bool) -> Iterat
 def _check_bucket(row: Row, number: int) -> None:
     if number == 1 and row.bucket.startswith(BYTE_ORDER_MARK):
         raise RefusedError(BAD_CONTENT, "it begins with a byte order mark")
+    # not documented by AWS: our choice. Only `bucket,key` itself is taken for a header; a bucket of
+    # that name with an object of that name could be meant, and is not
     if number == 1 and (row.bucket.lower(), row.key.lower()) == ("bucket", "key"):
         raise RefusedError(BAD_CONTENT, "row 1 is a header: it is read as a bucket and a key")
     if not BUCKET.fullmatch(row.bucket):
@@ -177,6 +180,8 @@ def _check_key(key: str, number: int, *, limit_decoded: bool) -> None:
         raise RefusedError(
             BAD_CONTENT, f"row {number} has a key of {length} characters, not 1 to {KEY_LIMIT}"
         )
+    # AWS: no trailing spaces. Not documented by AWS, our choice: a leading one is part of the key,
+    # and spaces around a version are part of it
     if not key.isprintable() or key[-1] == " ":
         raise RefusedError(
             BAD_CONTENT, f"row {number} has a raw line break, control character or trailing space"

@@ -132,6 +132,10 @@ def test_a_schema_without_bucket_and_key_is_refused(fields: list[str], reason: s
         read("b12,k\n", fields)
 
 
+def test_a_bucket_from_before_2018_may_have_a_name_that_none_can_get_today() -> None:
+    assert read("bucket_name,object_key\nOLD,k\n", CSV)[0].bucket == "bucket_name"
+
+
 def test_rows_before_a_bad_one_are_read_so_only_a_whole_reading_is_a_proof() -> None:
     rows = manifest.read(io.BytesIO(b"b12,k\nbad\n"), CSV)
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from jobs.local.invoke import Target
 
 ACCOUNT = "123456789012"
-"""The one account of the local service."""
+"""The one account of the local service. Our choice: a request may name any other and means this one,
+since the SDKs must name one and nobody has set this."""
 
 PAGE = 1000
 """The most jobs that ListJobs gives at once."""
@@ -80,6 +81,8 @@ class Engine:
     ) -> dict[str, Any]:
         """Return `{"Jobs": [...], "NextToken": ...}`, newest first; NextToken if there are more."""
         with self._changed:
+            # not documented by AWS: our choice. MaxResults=0, which the model allows, is as many as
+            # without it
             found, token = self._jobs.page(statuses, min(max_results or PAGE, PAGE), next_token)
             page: dict[str, Any] = {"Jobs": [summarise(job) for job in found]}
             return page if token is None else {**page, "NextToken": token}
@@ -90,6 +93,7 @@ class Engine:
         """Confirm (`Ready`) or cancel (`Cancelled`); returns UpdateJobStatus' answer."""
         with self._changed:
             job = self._jobs.visible(job_id)
+            # not documented by AWS: our choice. A job that is Failing can be cancelled, but ends Failed
             is_allowed = {"Ready": job.status == "Suspended", "Cancelled": job.ended is None}
             if not is_allowed.get(requested, False):
                 raise errors.wrong_status(job_id, job.status, requested)

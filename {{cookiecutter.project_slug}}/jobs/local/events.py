@@ -78,6 +78,8 @@ def event(
     sent: dict[str, object] = {
         "taskId": task_id(task),
         "s3Key": quote_plus(key, safe=choices.event_safe),
+        # not documented by AWS: our choice. `\N`, which reports show for an empty field, is no
+        # empty field in a manifest: it goes out as a version id, and S3 will not know it
         "s3VersionId": task.version_id,
     }
     job: dict[str, object] = {"id": job_id}
