@@ -4,9 +4,9 @@ What AWS documents is fixed in the code. What it leaves open is decided here, st
 where strictness can be had, so that a handler that passes leans on little that AWS has not
 promised. Never build on a value of this table.
 
-Where a behaviour would be of no use as a parameter, the code that has it says "our choice": what is
-taken for a header, spaces, odd version ids (manifest.py, events.py), MaxResults=0, account ids, cancelling a
-job that is Failing (engine.py), the FailureCodes, what a row says of an answer that never came
+Where a parameter would be of no use, the code says "our choice": what is taken for a header,
+spaces and odd version ids (manifest.py, events.py), MaxResults=0, account ids, the cancelling of a
+job that is Failing (engine.py), FailureCodes (job.py), what a row says of an answer that never came
 (invoke.py), where a generated manifest is (generator.py).
 """
 
