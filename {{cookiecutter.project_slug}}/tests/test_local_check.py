@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 
-check = pytest.importorskip("jobs.local.check")
-
-from jobs.local import errors, routes  # noqa: E402 - after the skip
+from jobs.local import check, errors, routes
 
 VALID: dict[str, Any] = {
     "AccountId": "123456789012",

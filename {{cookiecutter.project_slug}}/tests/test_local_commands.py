@@ -12,11 +12,9 @@ import click
 import pytest
 from botocore.utils import get_environ_proxies
 
-environment = pytest.importorskip("jobs.local.environment")
-
-from jobs.errors import Refused  # noqa: E402 - after the skip
-from jobs.local import chosen, commands, parts, progress, targets  # noqa: E402
-from jobs.local.choices import Choices  # noqa: E402
+from jobs.errors import Refused
+from jobs.local import chosen, commands, environment, parts, progress, targets
+from jobs.local.choices import Choices
 
 S3 = "http://127.0.0.1:4000"
 SERVICE = "http://127.0.0.1:5000"

@@ -8,13 +8,10 @@ from typing import Any
 import pytest
 
 from jobs import manifest
-from jobs.report import Result
-
-pytest.importorskip("jobs.local")
-
 from jobs.local import demo_files, demo_table
 from jobs.local.demo_files import Sample
 from jobs.local.demo_job import SOURCE, Outcome
+from jobs.report import Result
 
 COPIED = Sample("a space", "a b", b"body")
 MISSING = Sample("not in the bucket", "missing", None)

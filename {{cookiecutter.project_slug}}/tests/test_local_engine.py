@@ -12,15 +12,12 @@ import pytest
 from moto import mock_aws
 
 from jobs import manifest, report
-from jobs.report import Result
-
-pytest.importorskip("jobs.local")
-
 from jobs.local import progress
 from jobs.local.choices import Choices
 from jobs.local.engine import Engine
 from jobs.local.errors import ApiError
 from jobs.local.invoke import Answer
+from jobs.report import Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -307,9 +304,7 @@ def test_a_report_is_announced_only_if_it_is_there(
 
     assert report_remark == said.format(job_id)
     assert is_there == (not said.startswith("no"))
-    lost = [
-        remark for remark in why if remark.startswith("Writing the report failed: PutObject")
-    ]
+    lost = [remark for remark in why if remark.startswith("Writing the report failed: PutObject")]
     assert len(lost) == ("nowhere" in str(changes))
 
 

@@ -9,9 +9,6 @@ from urllib.parse import unquote_plus
 import pytest
 
 from jobs import manifest
-
-pytest.importorskip("jobs.local")
-
 from jobs.local import events
 from jobs.local.choices import Choices
 from jobs.local.events import Outcome, Task

@@ -14,12 +14,10 @@ import boto3
 import pytest
 from botocore.config import Config
 
-service = pytest.importorskip("jobs.local.service")
-
-from jobs.local import hosts, s3_server  # noqa: E402 - after the skip
-from jobs.local.choices import Choices  # noqa: E402
-from jobs.local.engine import Engine  # noqa: E402
-from jobs.local.invoke import Answer  # noqa: E402
+from jobs.local import hosts, s3_server, service
+from jobs.local.choices import Choices
+from jobs.local.engine import Engine
+from jobs.local.invoke import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

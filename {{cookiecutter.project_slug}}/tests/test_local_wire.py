@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 import pytest
+from botocore.parsers import create_parser
+from botocore.serialize import create_serializer
 
-wire = pytest.importorskip("jobs.local.wire")
-
-from botocore.parsers import create_parser  # noqa: E402 - after the skip
-from botocore.serialize import create_serializer  # noqa: E402
-
-from jobs.local import document, routes  # noqa: E402
+from jobs.local import document, routes, wire
 
 if TYPE_CHECKING:
     from botocore.model import Shape
