@@ -344,7 +344,7 @@ def test_a_request_that_can_not_be_made_is_refused_at_once(client: LambdaClient)
         invoke.endpoint(client)("", PAYLOAD)
     assert refused.value.code == "ParamValidationError"
 
-    without_keys = boto3.client("lambda", endpoint_url="http://127.0.0.1:9")
+    without_keys: Any = boto3.client("lambda", endpoint_url="http://127.0.0.1:9")
     without_keys._request_signer._credentials = None
     with pytest.raises(NotInvokedError) as refused:
         invoke.endpoint(without_keys)(ARN, PAYLOAD)
