@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import json
 import re
 from dataclasses import replace
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
+from botocore.response import StreamingBody
 
 from job_runs import (
     JOBS,
@@ -111,6 +113,23 @@ def test_a_forbidden_manifest_fails_the_job_with_the_documented_reason(s3: S3Cli
 
     reason = job["FailureReasons"][0]["FailureReason"]
     assert reason == "Reading the manifest is forbidden: AccessDenied"
+
+
+def test_a_manifest_whose_reading_breaks_off_fails_the_job_with_a_reason(s3: S3Client) -> None:
+    asked = request(s3, rows(1))
+
+    def cut(parsed: Any, **_: object) -> None:
+        parsed["Body"] = StreamingBody(io.BytesIO(b"source"), content_length=99)
+
+    s3.meta.events.register("after-call.s3.GetObject", cut)
+    try:
+        job, _ = run(s3, Recorder(), asked)
+    finally:
+        s3.meta.events.unregister("after-call.s3.GetObject", cut)
+
+    (reason,) = job["FailureReasons"]
+    assert reason["FailureCode"] == "ManifestNotReadable"
+    assert "6 read, but total bytes expected is 99" in reason["FailureReason"]
 
 
 # SSE-KMS not supported for CSV manifests, supported for inventory manifests (D)

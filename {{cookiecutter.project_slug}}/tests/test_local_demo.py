@@ -89,4 +89,7 @@ def test_a_failed_job_shows_its_reason(capsys: pytest.CaptureFixture[str]) -> No
     reasons = [{"FailureCode": "c", "FailureReason": "why it failed"}]
     failed = replace(GOOD, job={**JOB, "Status": "Failed", "FailureReasons": reasons}, rows={})
 
-    assert "why it failed" in shown(failed, capsys)
+    text = shown(failed, capsys)
+
+    assert "why it failed" in text
+    assert "Completion report: none was written" in text

@@ -90,7 +90,8 @@ def _lines(outcome: Outcome, saved: Path | None) -> list[str]:
         lines.append("If src/task.py no longer copies, this check does not apply.")
     else:
         lines.append(f"All {there} copies are there, byte for byte.")
-    lines.append(f"Completion report: s3://{JOBS}/{outcome.report_key}")
+    report_at = f"s3://{JOBS}/{outcome.report_key}" if outcome.rows else "none was written"
+    lines.append(f"Completion report: {report_at}")
     if saved is None:
         lines.append("The S3 was in memory: --save FOLDER keeps the report and the handler's log.")
     else:

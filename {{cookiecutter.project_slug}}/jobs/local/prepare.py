@@ -125,8 +125,11 @@ def _get(s3: S3Client, bucket: str, key: str, version: str | None) -> Any:  # no
 
 def _save(body: Any, spool: IO[bytes]) -> str:  # noqa: ANN401 - botocore's StreamingBody
     digest = hashlib.md5(usedforsecurity=False)
-    for chunk in body.iter_chunks(CHUNK):
-        digest.update(chunk)
-        spool.write(chunk)
+    try:
+        for chunk in body.iter_chunks(CHUNK):
+            digest.update(chunk)
+            spool.write(chunk)
+    except BotoCoreError as error:  # the connection broke in the middle
+        raise FailedError("ManifestNotReadable", f"Reading the manifest failed: {error}") from error
     spool.seek(0)
     return digest.hexdigest()
