@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import s3copy
-from fakes3 import refusals, schedules, world
+from fakes3 import late, refusals, schedules, world
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -47,6 +47,21 @@ def test_seventy_thousand_schedules_lose_nothing(
     seed: int, record_property: Callable[[str, object], None]
 ) -> None:
     assert run(schedules.draw(SLOW_DRAWS, seed), record_property) == SLOW_DRAWS
+
+
+@pytest.mark.parametrize(
+    "count", [1_000, pytest.param(20_000, marks=pytest.mark.slow)], ids=["some", "many"]
+)
+def test_a_request_that_was_given_up_and_happens_later_loses_nothing(
+    count: int, record_property: Callable[[str, object], None]
+) -> None:
+    problems = [
+        problem
+        for schedule, request, gap in late.draw(count, 2)
+        for problem in late.run(s3copy, schedule, request, gap)
+    ]
+    record_property(f"{count} late requests of s3copy", f"{len(problems)} problems")
+    assert problems == []
 
 
 @pytest.mark.parametrize("refusal", refusals.REFUSALS, ids=lambda refusal: refusal.name)

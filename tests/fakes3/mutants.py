@@ -167,8 +167,8 @@ MUTANTS = (
     _drop(
         "no abort when the time is up",
         "multipart",
-        "transfer.for_the_abort().ask",
-        "transfer.ask",
+        "transfer.for_the_abort().ask_long",
+        "transfer.ask_long",
     ),
     _drop("abort before the parts have ended", "parts", "wait=True, cancel", "wait=False, cancel"),
     _drop("annotations without ObjectIfMatch", "annotation", 'ObjectIfMatch=target["ETag"],'),

@@ -82,13 +82,14 @@ def threads_name(**_: Any) -> str:
 
 
 def test_a_request_with_plenty_of_time_needs_no_thread() -> None:
-    assert transfer(clock.WATCHED_SECONDS + 1).ask(threads_name) == "MainThread"
-    assert transfer(clock.WATCHED_SECONDS - 1).ask(threads_name) == "s3copy-request"
+    assert transfer(clock.WATCHED_SECONDS + 1).ask_long(threads_name) == "MainThread"
+    assert transfer(clock.WATCHED_SECONDS - 1).ask_long(threads_name) == "s3copy-request"
+    assert transfer(clock.WATCHED_SECONDS - 1).ask(threads_name) == "MainThread"
 
 
 def test_the_thread_knows_when_retries_must_end() -> None:
     asked = transfer(60)
-    assert asked.ask(clock.LATEST.get) == asked.latest
+    assert asked.ask_long(clock.LATEST.get) == asked.latest
 
 
 def test_what_the_request_raises_is_raised() -> None:
@@ -96,7 +97,7 @@ def test_what_the_request_raises_is_raised() -> None:
         raise s3copy.RefusedError("no")
 
     with pytest.raises(s3copy.RefusedError, match="no"):
-        transfer(60).ask(deny)
+        transfer(60).ask_long(deny)
 
 
 @pytest.mark.parametrize("left", [900.0, 100.0, 20.0, 5.0])

@@ -4,7 +4,7 @@ S3 keeps a long copy's connection alive with white space, so 60 s of silence is 
 A request that starts when ATTEMPT_SECONDS are left and is never answered therefore ends in time.
 botocore's own retries are held to the same moment by `sdk.stop_retries`. But each byte starts the
 60 s anew: a request that S3 is working on may outlive the function, so with less than
-WATCHED_SECONDS left it is sent by a thread that is given up in time (`watch`).
+WATCHED_SECONDS left such a request is sent by a thread that is given up in time (`watch`).
 """
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ def _complete(
 ) -> Mapping[str, Any]:
     condition = {"IfNoneMatch": "*"} if transfer.never else {}
     try:
-        return transfer.ask(
+        return transfer.ask_long(
             transfer.s3.complete_multipart_upload,
             **upload,
             MultipartUpload={"Parts": copied},
@@ -154,7 +154,7 @@ def _abort(transfer: Transfer, upload: Mapping[str, Any], failed: Exception) -> 
         RefusedError or TryAgainError: the abort failed too: `failed`, and this besides.
     """
     try:
-        transfer.for_the_abort().ask(transfer.s3.abort_multipart_upload, **upload)
+        transfer.for_the_abort().ask_long(transfer.s3.abort_multipart_upload, **upload)
     except (ClientError, BotoCoreError, TryAgainError) as error:
         if isinstance(error, ClientError) and status_of(error) == NOT_FOUND:
             return

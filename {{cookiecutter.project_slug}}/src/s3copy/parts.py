@@ -77,7 +77,7 @@ def _copy_part(
     transfer: Transfer, head: Mapping[str, Any], cut: Plan, upload: Mapping[str, Any], part: int
 ) -> dict[str, Any]:
     try:
-        answer = transfer.ask(
+        answer = transfer.ask_long(
             transfer.s3.upload_part_copy,
             **upload,
             **kept.copy_source(transfer),

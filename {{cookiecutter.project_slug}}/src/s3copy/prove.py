@@ -94,7 +94,7 @@ def _prove(transfer: Transfer, copied: Mapping[str, Any]) -> None:
 def _copy_again(transfer: Transfer, source_etag: str, copy_etag: str) -> None:
     """Copy what the source is now, only over our own copy: the ETag is then known to be copied."""
     try:
-        transfer.ask(
+        transfer.ask_long(
             transfer.s3.copy_object,
             **kept.copy_object(transfer),
             CopySourceIfMatch=source_etag,

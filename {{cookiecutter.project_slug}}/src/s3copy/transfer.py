@@ -91,7 +91,7 @@ def _looks_first(transfer: Transfer) -> bool:
 def _copy_first(transfer: Transfer) -> str:
     """COPY: one CopyObject; everything else only when S3 refuses it, or to delete the source."""
     try:
-        answer = transfer.ask(
+        answer = transfer.ask_long(
             transfer.s3.copy_object, **kept.copy_object(transfer), **_unless_there(transfer)
         )
     except ClientError as error:
@@ -150,7 +150,7 @@ def _head_first(transfer: Transfer) -> str:
     lost.refuse(transfer, head)
     wanted = kept.copy_object(transfer) | directory.adjust(transfer)
     try:
-        answer = transfer.ask(
+        answer = transfer.ask_long(
             transfer.s3.copy_object,
             **wanted,
             **_unless_there(transfer),

@@ -86,8 +86,8 @@ class Transfer:
         latest: the last moment (seconds of `time.monotonic()`) at which a request may begin.
         deletes: True for a rename.
         deadline: when the function ends, in the same seconds.
-        watched: seconds left below which a request is sent by a thread of its own, given up in
-            time; such a thread costs a tenth of a millisecond.
+        watched: seconds left below which a long request is sent by a thread of its own, given up
+            in time; such a thread costs a tenth of a millisecond.
     """
 
     s3: S3Client
@@ -106,14 +106,27 @@ class Transfer:
 
     def ask(self, send: Callable[..., Answer], **parameters: object) -> Answer:
         """Send one request, or raise TryAgainError when it could not end before the deadline."""
-        now = time.monotonic()
-        if now > self.latest:
-            raise TryAgainError(clock.TOO_LATE)
-        clock.LATEST.set(self.latest)
+        self._begin()
+        return send(**parameters)
+
+    def ask_long(self, send: Callable[..., Answer], **parameters: object) -> Answer:
+        """Send one that S3 may work on for minutes; raise TryAgainError also when it does so.
+
+        These are the copies and the end of an upload: S3 answers at once and sends white space.
+        Nothing else is given up, so nothing else, above all no delete, can take effect late.
+        """
+        now = self._begin()
         if self.deadline - now < self.watched:
             given_up = clock.latest_answer(self.latest, self.deadline)
             return watch.send(send, parameters, given_up - now)
         return send(**parameters)
+
+    def _begin(self) -> float:
+        now = time.monotonic()
+        if now > self.latest:
+            raise TryAgainError(clock.TOO_LATE)
+        clock.LATEST.set(self.latest)
+        return now
 
     def for_the_abort(self) -> Transfer:
         """Return the same for one last request, begun at any time and given up as late as can be.
