@@ -21,7 +21,7 @@ from jobs.manifest import BAD_CONTENT, RefusedError, Row
 
 VERSION = "2016-11-30"
 
-MD5 = re.compile("[0-9a-f]{32}")
+MD5 = re.compile("[0-9a-f]+")
 """Lower-case hex, as S3 Inventory writes it; whether a job takes upper case is not documented."""
 
 Member = TypeVar("Member", str, int, list[object])

@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from jobs.local.invoke import Target
 
 ACCOUNT = "123456789012"
-"""The one account of the local service. Our choice: a request may name any other and means this one,
-since the SDKs must name one and nobody has set this."""
+"""The one account of the local service. Our choice: a request that names another means this one."""
 
 PAGE = 1000
 """The most jobs that ListJobs gives at once."""
@@ -93,7 +92,8 @@ class Engine:
         """Confirm (`Ready`) or cancel (`Cancelled`); returns UpdateJobStatus' answer."""
         with self._changed:
             job = self._jobs.visible(job_id)
-            # not documented by AWS: our choice. A job that is Failing can be cancelled, but ends Failed
+            # not documented by AWS: our choice. A job that is Failing can be cancelled, and
+            # ends Failed
             is_allowed = {"Ready": job.status == "Suspended", "Cancelled": job.ended is None}
             if not is_allowed.get(requested, False):
                 raise errors.wrong_status(job_id, job.status, requested)

@@ -37,7 +37,10 @@ class CancelledError(Exception):
 
 
 class FailedError(Exception):
-    """The job cannot go on: it becomes Failed with this FailureCode and FailureReason."""
+    """The job cannot go on: it becomes Failed with this FailureCode and FailureReason.
+
+    Not documented by AWS, our choice: every FailureCode but InvalidManifestContent.
+    """
 
     def __init__(self, code: str, reason: str) -> None:
         """Keep both."""
