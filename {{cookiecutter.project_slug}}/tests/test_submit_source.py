@@ -30,7 +30,9 @@ INVENTORY = {
     "creationTimestamp": "1774000000000",
     "fileFormat": "CSV",
     "fileSchema": "Bucket, Key, Size",
-    "files": [{"key": "data/1.csv.gz", "size": 20, "MD5checksum": "d41d8cd98f00b204e9800998ecf8427e"}],
+    "files": [
+        {"key": "data/1.csv.gz", "size": 20, "MD5checksum": "d41d8cd98f00b204e9800998ecf8427e"}
+    ],
 }
 
 
