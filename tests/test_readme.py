@@ -103,6 +103,27 @@ def test_the_demo_runs_from_a_clone_in_an_empty_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_the_project_is_generated_as_the_readme_says(tmp_path: Path) -> None:
+    [command] = [b for b in FENCED.findall(README.read_text("utf-8")) if b.startswith("uvx ")]
+    uvx = bootstrap.PRIVATE / "bin" / "uvx"
+    if not uvx.exists():
+        pytest.skip("no uvx in .tools/: make sets it up")
+    subprocess.run(
+        ["git", "clone", "--quiet", ROOT, tmp_path / "cookiecutter-s3-batch"], check=True
+    )
+    done = subprocess.run(
+        ["bash", "-c", f"{command.strip()} --no-input --default-config"],
+        cwd=tmp_path,
+        env=bootstrap.surroundings() | {"PATH": f"{uvx.parent}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "s3-batch-copy" / "template.yaml").exists()
+
+
+@pytest.mark.slow
 def test_the_generated_readme_sets_the_project_up_as_written(bake: Bake) -> None:
     project = bake()
     set_up = FENCED.findall((project / "README.md").read_text(encoding="utf-8"))[0]
