@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import random
 import threading
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from jobs.local import events
 from jobs.local.events import Outcome, Task
-from jobs.local.invoke import LostError, NotInvokedError, ThrottledError
+from jobs.local.invoke import LostError, NotInvokedError, ThrottledError, new_id
 from jobs.local.spool import TaskSpool
 from jobs.report import Result
 
@@ -141,7 +140,7 @@ class Run:
             delay, tries = min(delay * 2, LONGEST_THROTTLE_DELAY), tries - 1
 
     def _invoke(self, task: Task) -> Outcome:
-        sent = events.event(task, self._job.id, self._operation, str(uuid.uuid4()), self._choices)
+        sent = events.event(task, self._job.id, self._operation, new_id(), self._choices)
         payload = json.dumps(sent).encode()
         answer = self._target(self._operation["FunctionArn"], payload)
         return events.outcome(answer, sent, task, self._choices)
