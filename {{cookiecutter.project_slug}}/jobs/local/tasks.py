@@ -103,17 +103,18 @@ class Run:
 
     def _work(self) -> None:
         try:
-            while not self._must_stop():
-                with self._lock:
-                    entry = next(self._left, None)
+            ended: tuple[tuple[Task, str], Outcome | None] | None = None
+            while True:
+                must_stop = self._must_stop()
+                with self._lock:  # once a task: threads that wait for it cost more than the task
+                    if ended:
+                        self._settle(*ended)
+                    must_stop |= self.is_over_threshold
+                    entry = None if must_stop else next(self._left, None)
                 if entry is None:
-                    self._is_round_over = True
+                    self._is_round_over |= not must_stop
                     return
-                outcome = self._attempt(entry[0])
-                if outcome is None:
-                    self._put_back(*entry)
-                else:
-                    self._finish(entry[0], outcome)
+                ended = entry, self._attempt(entry[0])
         except BaseException:
             self._is_broken = True  # the other workers stop too; the job fails with this error
             raise
@@ -145,22 +146,23 @@ class Run:
         answer = self._target(self._operation["FunctionArn"], payload)
         return events.outcome(answer, sent, task, self._choices)
 
-    def _put_back(self, task: Task, message: str) -> None:
-        with self._lock:
-            self._again.add(task, message)
+    def _settle(self, entry: tuple[Task, str], outcome: Outcome | None) -> None:
+        if outcome is None:
+            self._again.add(*entry)
+        else:
+            self._finish(entry[0], outcome)
 
     def _finish(self, task: Task, outcome: Outcome, *, is_final: bool = False) -> None:
-        with self._lock:
-            if outcome.problem:
-                self._job.note(*outcome.problem)
-            again = None if is_final else _again(task, outcome, self._choices)
-            if again is None:
-                self._record(task, outcome)
-            else:
-                is_taken = task.is_taken or outcome.is_taken
-                self._again.add(again._replace(is_taken=is_taken), outcome.message)
-            if again is None or self._choices.threshold_counts == "all":
-                self._count(is_bad=outcome.code != "Succeeded")
+        if outcome.problem:
+            self._job.note(*outcome.problem)
+        again = None if is_final else _again(task, outcome, self._choices)
+        if again is None:
+            self._record(task, outcome)
+        else:
+            is_taken = task.is_taken or outcome.is_taken
+            self._again.add(again._replace(is_taken=is_taken), outcome.message)
+        if again is None or self._choices.threshold_counts == "all":
+            self._count(is_bad=outcome.code != "Succeeded")
 
     def _record(self, task: Task, outcome: Outcome) -> None:
         is_success = outcome.code == "Succeeded"
