@@ -2,8 +2,9 @@
 
     python bench/big_copies.py
 
-The fake S3 of tests/fakes3 answers over HTTP from a process of its own. The ideal is whole waves:
-ceil(parts / in flight) x 1 s. `client.copy` at its defaults (8 MiB parts, doubled until 10,000
+The fake S3 of tests/function/fakes3 answers over HTTP from a process of its own. The ideal is whole
+waves: ceil(parts / in flight) x 1 s.
+`client.copy` at its defaults (8 MiB parts, doubled until 10,000
 suffice, 10 in flight) would take ten minutes: it copies one fiftieth of the object in parts of that
 size, and the time and the parts are multiplied.
 """
@@ -19,12 +20,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "{{cookiecutter.project_slug}}" / "src")]
+sys.path[:0] = [
+    str(ROOT / "tests" / "function"),
+    str(ROOT / "{{cookiecutter.project_slug}}" / "src"),
+]
 
 from boto3.s3.transfer import TransferConfig  # noqa: E402
 
 import s3copy  # noqa: E402 from the template
-from fakes3 import Bucket, Store  # noqa: E402 from tests/
+from fakes3 import Bucket, Store  # noqa: E402 from tests/function/
 from fakes3.server import Server  # noqa: E402
 from s3copy.plan import MOST_IN_FLIGHT, plan  # noqa: E402
 

@@ -16,11 +16,11 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT / "tests" / "whole")]
 
 import stub_s3  # noqa: E402 found beside this file
 from handler import EVENT  # noqa: E402
-from runtime_emulator import emulated, invoke  # noqa: E402 found in tests/
+from runtime_emulator import emulated, invoke  # noqa: E402 found in tests/whole/
 
 PAIRS = 25
 LIMIT = 1.1

@@ -29,10 +29,10 @@ from botocore.config import Config
 PROJECT = Path(__file__).resolve().parents[1] / "{{cookiecutter.project_slug}}"
 sys.path.insert(0, str(PROJECT))
 
-from jobs import manifest, report  # noqa: E402 - found by the path above
-from jobs.local import invoke  # noqa: E402
-from jobs.local.choices import Choices  # noqa: E402
-from jobs.local.engine import Engine  # noqa: E402
+from jobs.formats import manifest, report  # noqa: E402 - found by the path above
+from jobs.local.engine.choices import Choices  # noqa: E402
+from jobs.local.engine.engine import Engine  # noqa: E402
+from jobs.local.functions import invoke  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

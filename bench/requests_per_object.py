@@ -2,8 +2,8 @@
 
     python bench/requests_per_object.py
 
-The fake S3 of tests/fakes3 answers over HTTP. Peers: boto3's `client.copy`, the AWS CLI's `aws s3
-cp` and `aws s3 mv`, and the copy example of AWS's Lambda documentation (one CopyObject).
+The fake S3 of tests/function/fakes3 answers over HTTP. Peers: boto3's `client.copy`, the AWS CLI's
+`aws s3 cp` and `aws s3 mv`, and the copy example of AWS's Lambda documentation (one CopyObject).
 """
 
 from __future__ import annotations
@@ -16,13 +16,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "{{cookiecutter.project_slug}}" / "src")]
+sys.path[:0] = [
+    str(ROOT / "tests" / "function"),
+    str(ROOT / "{{cookiecutter.project_slug}}" / "src"),
+]
 
 import boto3  # noqa: E402 after the paths
 from botocore.exceptions import ClientError  # noqa: E402
 
 import s3copy  # noqa: E402 from the template
-from fakes3 import Bucket, Store, Version  # noqa: E402 from tests/
+from fakes3 import Bucket, Store, Version  # noqa: E402 from tests/function/
 from fakes3.server import Server  # noqa: E402
 from fakes3.store import whole_checksum  # noqa: E402
 

@@ -16,13 +16,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "{{cookiecutter.project_slug}}" / "src")]
+sys.path[:0] = [
+    str(ROOT / "tests" / "function"),
+    str(ROOT / "{{cookiecutter.project_slug}}" / "src"),
+]
 
 import boto3  # noqa: E402 after the paths
 from botocore.config import Config  # noqa: E402
 
 import s3copy  # noqa: E402 from the template
-from fakes3 import Bucket, Store  # noqa: E402 from tests/
+from fakes3 import Bucket, Store  # noqa: E402 from tests/function/
 from fakes3.checks import error  # noqa: E402
 from fakes3.server import Server  # noqa: E402
 from s3copy import sdk  # noqa: E402

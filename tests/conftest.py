@@ -16,12 +16,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
+from botocore.stub import Stubber
 from cookiecutter.main import cookiecutter
 
 import bootstrap
+from jobs.aws.clients import connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from botocore.client import BaseClient
+
+    from jobs.aws.clients import Clients
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
@@ -165,3 +171,36 @@ def bake_into(folder: Path, answers: dict[str, str], *, accept_hooks: bool = Tru
             default_config=places,
         )
     )
+
+
+@pytest.fixture(scope="session")
+def clients() -> Clients:
+    """The `jobs.aws.clients.Clients` of the tools; making one takes longer than most tests."""
+    return connect("us-east-1")
+
+
+@pytest.fixture
+def lambda_stub(clients: Clients) -> Iterator[Stubber]:
+    yield from stubbed(clients.lambda_)
+
+
+@pytest.fixture
+def s3_stub(clients: Clients) -> Iterator[Stubber]:
+    yield from stubbed(clients.s3)
+
+
+@pytest.fixture
+def s3control_stub(clients: Clients) -> Iterator[Stubber]:
+    yield from stubbed(clients.s3control)
+
+
+@pytest.fixture
+def cloudformation_stub(clients: Clients) -> Iterator[Stubber]:
+    yield from stubbed(clients.cloudformation)
+
+
+def stubbed(client: BaseClient) -> Iterator[Stubber]:
+    """Answer the calls of `client` in the order that the test says; all of them must be made."""
+    with Stubber(client) as stub:
+        yield stub
+        stub.assert_no_pending_responses()

@@ -26,10 +26,10 @@ except ModuleNotFoundError as error:
 # Verb to the place of its command. A verb whose module was deleted, as all of jobs.local may be, is
 # not there; each module is loaded when it is called for.
 VERBS = {
-    "demo": "jobs.local.demo:command",
-    "local": "jobs.local.commands:local",
+    "demo": "jobs.local.demo.command:command",
+    "local": "jobs.local.command:local",
     "submit": "jobs.submit.command:command",
-    "policies": "jobs.policies:command",
+    "policies": "jobs.policies.command:command",
 }
 
 

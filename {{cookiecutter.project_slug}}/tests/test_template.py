@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jobs import resolve, samconfig
+from jobs.project import samconfig, template
 from settings import Settings, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PROJECT = Path(__file__).resolve().parents[1]
-TEMPLATE = resolve.load(PROJECT / "template.yaml")
+TEMPLATE = template.load(PROJECT / "template.yaml")
 RESOURCES = TEMPLATE["Resources"]
 FUNCTION = RESOURCES["Function"]["Properties"]
 SAMCONFIG = tomllib.loads((PROJECT / "samconfig.toml").read_text("utf-8"))["default"]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
 from jobs.errors import Refused
-from jobs.local.choices import Choices
+from jobs.local.engine.choices import Choices
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,8 +9,8 @@ import os
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from jobs.local.engine import ACCOUNT
-from jobs.local.hosts import PROXIED_HOST
+from jobs.local.api.hosts import PROXIED_HOST
+from jobs.local.engine.engine import ACCOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TextIO
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from jobs.local.job import TERMINAL
-from jobs.local.life import NO_REPORT_CODE
+from jobs.local.engine.job import TERMINAL
+from jobs.local.engine.lifecycle import NO_REPORT_CODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from rich.progress import TaskID
 
-    from jobs.local.engine import Engine
+    from jobs.local.engine.engine import Engine
 
 LOOK_SECONDS = 0.2  # how often the jobs are looked at
 LINE_SECONDS = 1.0  # at most one line a job in this time, unless its status changed

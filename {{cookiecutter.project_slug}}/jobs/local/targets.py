@@ -17,12 +17,12 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from jobs.errors import Refused
-from jobs.local import invoke
+from jobs.local.functions import invoke
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
-    from jobs.local.invoke import Target
+    from jobs.local.functions.invoke import Target
 
 SRC = Path(__file__).resolve().parents[2] / "src"
 AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn")

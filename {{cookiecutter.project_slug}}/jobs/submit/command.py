@@ -10,18 +10,20 @@ from uuid import uuid4
 import click
 from botocore.exceptions import ClientError
 
-from jobs import errors, limits, manifest
-from jobs.clients import connect
+from jobs import errors
+from jobs.aws import request_limits
+from jobs.aws.clients import connect
 from jobs.errors import Refused
+from jobs.formats import manifest
 from jobs.submit import (
     arguments,
     create,
-    function,
+    environment,
+    function_arn,
     guards,
+    manifest_source,
     output,
     request,
-    source,
-    target,
     versions,
 )
 from jobs.submit.options import Wish, options
@@ -35,9 +37,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3control.type_defs import JobListDescriptorTypeDef
 
-    from jobs.clients import Clients
-    from jobs.submit.source import Source
-    from jobs.submit.target import Target
+    from jobs.aws.clients import Clients
+    from jobs.submit.environment import Target
+    from jobs.submit.manifest_source import Source
     from jobs.submit.versions import Version
 
 
@@ -68,9 +70,9 @@ def submit(clients: Clients, wish: Wish) -> Outcome:
     """
     if wish.dry_run and wish.publish:
         raise Refused("--dry-run changes nothing, and --publish would: give one of them.")
-    if not wish.manifest.startswith(source.SCHEME):
+    if not wish.manifest.startswith(manifest_source.SCHEME):
         Path(wish.manifest).stat()  # before AWS is asked anything
-    place = target.find(clients.cloudformation, wish)
+    place = environment.find(clients.cloudformation, wish)
     found = _look(clients.s3, wish, place)
     _check(clients, wish, place, found)
     version = versions.choose(clients.lambda_, place.function_arn, publish=wish.publish)
@@ -78,7 +80,9 @@ def submit(clients: Clients, wish: Wish) -> Outcome:
     token = request.token(job, again=uuid4().hex if wish.again else "")
     asked = request.build(job, token)
     model = clients.s3control.meta.service_model.operation_model("CreateJob")
-    limits.check(cast("Mapping[str, object]", asked), cast("StructureShape", model.input_shape))
+    request_limits.check(
+        cast("Mapping[str, object]", asked), cast("StructureShape", model.input_shape)
+    )
     outcome = Outcome(asked, found, clients.s3control.meta.region_name)
     return outcome if wish.dry_run else _send(clients, wish, job, outcome)
 
@@ -88,14 +92,14 @@ def _look(s3: S3Client, wish: Wish, place: Target) -> Source:
         raise Refused("--versioned names all columns, and so does --fields: give one of them.")
     fields = manifest.fields(versions=True) if wish.versioned else wish.fields.split(",")
     fields = [name.strip() for name in fields if name.strip()]
-    if wish.manifest.startswith(source.SCHEME):
-        return source.in_s3(s3, wish.manifest, fields)
-    return source.in_file(Path(wish.manifest), place.jobs_bucket, fields)
+    if wish.manifest.startswith(manifest_source.SCHEME):
+        return manifest_source.in_s3(s3, wish.manifest, fields)
+    return manifest_source.in_file(Path(wish.manifest), place.jobs_bucket, fields)
 
 
 def _check(clients: Clients, wish: Wish, place: Target, found: Source) -> None:
     region = clients.s3control.meta.region_name
-    function.check_place(place.function_arn, place.role_arn, region)
+    function_arn.check_place(place.function_arn, place.role_arn, region)
     named = {place.jobs_bucket, *found.buckets, *filter(None, [wish.destination_bucket])}
     guards.check_names(named)
     guards.check_destination(wish.destination_bucket, place.source_bucket, place.destinations)
@@ -140,7 +144,7 @@ def _send(clients: Clients, wish: Wish, job: Job, outcome: Outcome) -> Outcome:
     if not wish.again and (known := _known(clients, outcome, request.mark(job))):
         return replace(outcome, known=known)
     if outcome.source.path:
-        source.upload(clients.s3, outcome.source.path, job.manifest, outcome.owner)
+        manifest_source.upload(clients.s3, outcome.source.path, job.manifest, outcome.owner)
     return replace(outcome, job_id=create.create(clients.s3control, outcome.request))
 
 

@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
-from jobs import errors, partitions
+from jobs import errors
+from jobs.aws import partitions
 from jobs.errors import Refused
-from jobs.manifest import BUCKET
+from jobs.formats.manifest import BUCKET
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

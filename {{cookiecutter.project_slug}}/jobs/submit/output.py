@@ -6,15 +6,15 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from jobs.cli_equivalent import command_line
-from jobs.submit.source import upload_request
+from jobs.aws.cli_line import command_line
+from jobs.submit.manifest_source import upload_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mypy_boto3_s3control.type_defs import CreateJobRequestTypeDef, JobListDescriptorTypeDef
 
-    from jobs.submit.source import Source
+    from jobs.submit.manifest_source import Source
 
 
 @dataclass(frozen=True, slots=True)

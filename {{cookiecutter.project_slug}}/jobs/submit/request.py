@@ -1,6 +1,7 @@
 """Builds the CreateJob request; pure functions, no call to AWS.
 
-`jobs.limits` checks the limits of the service, `jobs.submit.arguments` what a job may ask.
+`jobs.aws.request_limits` checks the limits of the service, `jobs.submit.arguments` what a job may
+ask.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
 from jobs.errors import Refused
-from jobs.manifest import CSV_FORMAT, INVENTORY_FORMAT
+from jobs.formats.manifest import CSV_FORMAT, INVENTORY_FORMAT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

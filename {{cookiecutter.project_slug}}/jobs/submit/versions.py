@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from jobs.errors import Refused
-from jobs.submit import function
-from jobs.submit.function import LATEST
+from jobs.submit import function_arn
+from jobs.submit.function_arn import LATEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -89,8 +89,8 @@ def choose(lambda_: LambdaClient, arn: str, *, publish: bool) -> Version:
         Refused: `arn` is no such ARN, the alias has two versions, or its version differs from
             `$LATEST` and `publish` is False.
     """
-    name, qualifier = function.split(arn)
-    if function.is_number(qualifier):
+    name, qualifier = function_arn.split(arn)
+    if function_arn.is_number(qualifier):
         if publish:
             raise Refused(f"--publish has nothing to choose: {arn!r} names a version already.")
         return Version(arn, None)

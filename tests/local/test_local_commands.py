@@ -1,0 +1,232 @@
+"""What `python -m jobs local` makes of its options and of its user's environment."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+import pytest
+from botocore.utils import get_environ_proxies
+
+from jobs.errors import Refused
+from jobs.local import chosen, command, environment, progress, startup, targets
+from jobs.local.engine.choices import Choices
+
+S3 = "http://127.0.0.1:4000"
+SERVICE = "http://127.0.0.1:5000"
+USER = {
+    "PATH": "/bin",
+    "DESTINATION_BUCKET": "copies",
+    "AWS_PROFILE": "production",
+    "AWS_ACCESS_KEY_ID": "real",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+    "AWS_SESSION_TOKEN": "token",
+    "AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/admin",
+    "AWS_ENDPOINT_URL_S3": "https://elsewhere",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "no_proxy": "internal, 127.0.0.1",
+}
+JOB: dict[str, Any] = {"JobId": "1", "Status": "Active", "CreationTime": datetime.now(UTC)}
+
+
+def counted(done: int, **changes: Any) -> dict[str, Any]:
+    summary = {
+        "TotalNumberOfTasks": 9,
+        "NumberOfTasksSucceeded": done,
+        "NumberOfTasksFailed": 1,
+    }
+    return {**JOB, "ProgressSummary": summary, **changes}
+
+
+def test_the_code_here_sees_nothing_of_the_user_s_aws_settings() -> None:
+    isolated = environment.isolated(USER, S3, is_own_s3=True)
+    assert not set(USER.values()) & {v for k, v in isolated.items() if k.startswith("AWS_")}
+    assert "AWS_PROFILE" not in isolated
+    assert isolated["AWS_CONFIG_FILE"] == isolated["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
+    assert isolated["AWS_ENDPOINT_URL_S3"] == isolated["AWS_ENDPOINT_URL"] == S3
+
+
+def test_the_function_s_own_settings_stay() -> None:
+    isolated = environment.isolated(USER, S3, is_own_s3=True)
+    assert (isolated["PATH"], isolated["DESTINATION_BUCKET"]) == ("/bin", "copies")
+    assert environment.isolated({}, S3, is_own_s3=True)["DESTINATION_BUCKET"] == "destination"
+
+
+def test_an_s3_of_the_user_is_given_the_keys_in_the_environment_and_no_more() -> None:
+    isolated = environment.isolated(USER, "https://minio.internal", is_own_s3=False)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        assert isolated[name] == USER[name]
+    assert "AWS_PROFILE" not in isolated
+    assert "AWS_ENDPOINT_URL" not in isolated
+    assert isolated["AWS_REGION"] == "eu-west-1"
+    exports = environment.exports("https://minio.internal", SERVICE, "eu-west-1", is_own_s3=False)
+    assert not {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "JOBS_BUCKET"} & exports.keys()
+
+
+def test_an_s3_of_the_user_without_keys_is_given_made_up_ones() -> None:
+    isolated = environment.isolated({}, S3, is_own_s3=False)
+    assert isolated["AWS_ACCESS_KEY_ID"] == "local"
+
+
+def test_the_local_s3_is_never_reached_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    isolated = environment.isolated(USER, S3, is_own_s3=True)
+    assert isolated["no_proxy"] == isolated["NO_PROXY"] == "internal,127.0.0.1,localhost"
+    for name in ("HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, environment.exports(S3, SERVICE, "r", is_own_s3=True)[name])
+    assert get_environ_proxies(f"{S3}/bucket") == {}
+    assert get_environ_proxies("http://123456789012.s3-control.local")["http"] == SERVICE
+
+
+def test_choices_are_read_by_name_and_type() -> None:
+    given = chosen.choices(["redrives=0", "redrive_delay=0.5", "strict_echo=False", "event_safe="])
+    assert given == Choices(redrives=0, redrive_delay=0.5, strict_echo=False, event_safe="")
+    assert chosen.choices(["invalid_response=TemporaryFailure"]).invalid_response != (
+        Choices().invalid_response
+    )
+
+
+@pytest.mark.parametrize(
+    ("pair", "said"),
+    [
+        ("retries=1", "there is no 'retries', but concurrency, "),
+        ("redrives", "give a whole number"),
+        ("redrives=1.5", "give a whole number"),
+        ("redrive_delay=soon", "give seconds"),
+        ("strict_echo=maybe", "give true or false"),
+        ("threshold_counts=some", "give final or all"),
+    ],
+)
+def test_a_bad_choice_is_refused_by_what_it_takes(pair: str, said: str) -> None:
+    with pytest.raises(Refused, match=f"--choice '{pair}': {said}"):
+        chosen.choices([pair])
+
+
+@pytest.mark.parametrize(
+    ("pair", "said"),
+    [
+        ("redrives=-1", "redrives is -1: give 0 to 20000000000"),
+        ("redrives=99999999999999", "redrives is 99999999999999: give 0 to 20000000000"),
+        ("concurrency=1001", "concurrency is 1001: give 1 to 1000"),
+        ("redrive_delay=nan", "redrive_delay is nan: give 0 to 315360000"),
+        ("throttle_delay=inf", "throttle_delay is inf: give 0 to 315360000"),
+        ("kept=1e300", r"kept is 1e\+300: give 0 to 315360000"),
+        ("invisible=-0.5", "invisible is -0.5: give 0 to 315360000"),
+    ],
+)
+def test_a_choice_out_of_its_range_is_refused_with_the_range(pair: str, said: str) -> None:
+    with pytest.raises(Refused, match=f"--choice {said}"):
+        chosen.choices([pair])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("--lambda-function f", "--lambda-function has no effect alone: give --lambda-endpoint"),
+        ("--function a.b --lambda-endpoint http://h", "--function has no effect with --lambda-end"),
+        ("--timeout 3 --lambda-endpoint http://h", "--timeout has no effect with --lambda-endpoi"),
+        ("--s3-port 0 --s3-endpoint http://h", "--s3-port has no effect with --s3-endpoint"),
+        ("--concurrency 2 --choice concurrency=3", "say the same: give one of them"),
+        ("--timeout nan", "--timeout nan is no number of seconds"),
+        ("--bucket Bad_Name!", "--bucket 'Bad_Name!' can not be made: a bucket's name has 3 to"),
+        ("--bucket a..b", "--bucket 'a..b' can not be made"),
+        (f"--bucket {'b' * 64}", "can not be made"),
+        ("--lambda-endpoint http://127.0.0.1:9", "No Lambda answers at 'http://127.0.0.1:9'"),
+    ],
+)
+def test_options_that_can_not_be_followed_are_refused_in_a_sentence(
+    arguments: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(startup, "s3", lambda *_: contextlib.nullcontext(S3))
+    monkeypatch.setattr(startup, "s3_client", lambda *_: NoS3())
+    monkeypatch.setattr(startup, "isolate", lambda *_, **__: None)
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    with pytest.raises(Refused) as refused:
+        command.local.main(arguments.split(), standalone_mode=False)
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("arguments", ["--timeout inf", "--timeout 0", "--concurrency 1001"])
+def test_a_number_out_of_its_range_is_wrong_usage(arguments: str) -> None:
+    with pytest.raises(click.UsageError, match="is not in the range"):
+        command.local.main(arguments.split(), standalone_mode=False)
+
+
+class NoS3:
+    """An S3 that makes any bucket, and remembers how it was asked."""
+
+    def __init__(self) -> None:
+        self.made: list[dict[str, Any]] = []
+
+    def create_bucket(self, **asked: Any) -> None:
+        self.made.append(asked)
+
+
+def test_a_bucket_is_made_in_the_region_in_use() -> None:
+    s3: Any = NoS3()
+    startup.make_buckets(s3, ["more"], "us-east-1")
+    startup.make_buckets(s3, ["more"], "eu-west-1")
+    assert s3.made == [
+        {"Bucket": "more"},
+        {"Bucket": "more", "CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"}},
+    ]
+
+
+@pytest.mark.parametrize("url", ["", "127.0.0.1:3001", "ftp://host", "http://", "http://h:99999"])
+def test_what_is_no_url_is_refused(url: str) -> None:
+    with pytest.raises(Refused, match=r"--lambda-endpoint .* is no URL: give one like http"):
+        targets.check_url("--lambda-endpoint", url)
+
+
+def test_only_aws_itself_is_given_real_credentials() -> None:
+    assert targets.is_aws("https://lambda.eu-west-1.amazonaws.com")
+    assert targets.is_aws("https://lambda.cn-north-1.amazonaws.com.cn")
+    assert not targets.is_aws("http://127.0.0.1:3001")
+    assert not targets.is_aws("https://lambda.amazonaws.com.example.org")
+
+
+@pytest.mark.parametrize(
+    ("dotted", "said"),
+    [
+        ("handler", "names no module"),
+        ("nowhere.handler", "can not be imported: ModuleNotFoundError: No module named 'nowhere'"),
+        ("json.nothing", "has no 'nothing'"),
+    ],
+)
+def test_a_handler_that_is_not_there_is_refused(dotted: str, said: str) -> None:
+    with pytest.raises(Refused, match=said):
+        targets.handler(dotted, 1.0)
+
+
+def test_a_line_says_what_is_known_of_a_job() -> None:
+    assert progress.line({**JOB, "Status": "Preparing"}) == "job 1 Preparing"
+    assert progress.line(counted(2)) == "job 1 Active: 3 of 9 tasks, 1 failed"
+
+
+def test_a_line_is_written_when_a_job_changes_and_not_more_than_once_a_second() -> None:
+    stream = io.StringIO()
+    lines = progress.display(stream)
+    for job in (JOB, JOB, counted(1), counted(2), counted(8, Status="Complete")):
+        lines.show([job])
+    assert stream.getvalue().splitlines() == [
+        "job 1 Active",
+        "job 1 Complete: 9 of 9 tasks, 1 failed",
+    ]
+
+
+def test_a_terminal_gets_a_bar_for_each_job() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    stream = Terminal()
+    bars = progress.display(stream)
+    bars.show([JOB, counted(2, JobId="2")])
+    bars.show([counted(8, Status="Complete")])
+    bars.close()
+    assert "job 1 Complete" in stream.getvalue()
+    assert "9/9" in stream.getvalue()
+    assert "job 2 Active" in stream.getvalue()

@@ -1,0 +1,95 @@
+"""What the demo uploads, expects and shows; the repository of the template runs it whole."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from jobs.formats import manifest
+from jobs.formats.report import Result
+from jobs.local.demo import samples, table
+from jobs.local.demo.job import SOURCE, Outcome
+from jobs.local.demo.samples import Sample
+
+COPIED = Sample("a space", "a b", b"body")
+MISSING = Sample("not in the bucket", "missing", None)
+JOB: dict[str, Any] = {
+    "JobId": "1",
+    "Status": "Complete",
+    "ProgressSummary": {"NumberOfTasksSucceeded": 1, "NumberOfTasksFailed": 1},
+}
+ROWS = {
+    "a%20b": Result(SOURCE, "a%20b", "", "succeeded", "200", "", "Copied"),
+    "missing": Result(SOURCE, "missing", "", "failed", "200", "PermanentFailure", "gone [bold]"),
+}
+GOOD = Outcome([COPIED, MISSING], JOB, ROWS, [], 1.25, "")
+
+
+def shown(outcome: Outcome, capsys: pytest.CaptureFixture[str]) -> str:
+    table.show(outcome, None)
+    return capsys.readouterr().out
+
+
+def test_every_sample_fits_a_manifest_and_has_a_key_of_its_own() -> None:
+    rows = [sample.row(SOURCE) for sample in samples.samples()]
+
+    assert len({row.key for row in rows}) == len(rows)
+    assert max(len(row.key) for row in rows) <= manifest.KEY_LIMIT
+
+
+def test_the_keys_that_hurt_are_among_the_samples() -> None:
+    keys = [sample.key for sample in samples.samples()]
+
+    for part in (" ", "+", "%2B", "%", "é", "🪣", "//", ",", '"'):
+        assert any(part in key for key in keys), part
+    assert sum(len(key.encode()) == 900 for key in keys) == 2
+    assert sum(sample.body is None for sample in samples.samples()) == 1
+    assert any(key.startswith("project/") for key in keys)
+
+
+def test_the_expected_outcome_is_all_copied_but_the_missing_object() -> None:
+    assert GOOD.is_as_expected
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        pytest.param(replace(GOOD, wrong_copies=["copied/a b"]), id="a copy is wrong"),
+        pytest.param(replace(GOOD, rows={"a%20b": ROWS["a%20b"]}), id="a row is not there"),
+        pytest.param(
+            replace(GOOD, rows={**ROWS, "a%20b": ROWS["missing"]}), id="a copy did not succeed"
+        ),
+        pytest.param(
+            replace(GOOD, rows={**ROWS, "missing": ROWS["a%20b"]}), id="nothing was copied well"
+        ),
+        pytest.param(replace(GOOD, job={**JOB, "Status": "Cancelled"}), id="the job did not end"),
+    ],
+)
+def test_anything_else_is_not_the_expected_outcome(
+    outcome: Outcome, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert not outcome.is_as_expected
+    assert "This is not the expected outcome." in shown(outcome, capsys)
+
+
+def test_the_table_shows_each_row_and_why_it_failed(capsys: pytest.CaptureFixture[str]) -> None:
+    text = shown(GOOD, capsys)
+
+    assert "a b      succeeded  a space" in text
+    assert "missing  failed     PermanentFailure: gone [bold]" in text  # no markup of a message
+    assert "Job Complete in 1.2 s: 1 succeeded, 1 failed." in text
+    assert "All 1 copies are there, byte for byte." in text
+    assert "s3://amzn-s3-demo-jobs-bucket/reports/job-1/manifest.json" in text
+    assert "\x1b" not in text
+
+
+def test_a_failed_job_shows_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    reasons = [{"FailureCode": "c", "FailureReason": "why it failed"}]
+    failed = replace(GOOD, job={**JOB, "Status": "Failed", "FailureReasons": reasons}, rows={})
+
+    text = shown(failed, capsys)
+
+    assert "why it failed" in text
+    assert "Completion report: none was written" in text

@@ -1,0 +1,492 @@
+"""The job service over HTTP: boto3 is its client, http.client sends what boto3 never would."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import struct
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from jobs.local import s3_server
+from jobs.local.api import hosts, server
+from jobs.local.engine.choices import Choices
+from jobs.local.engine.engine import Engine
+from jobs.local.functions.invoke import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3control import S3ControlClient
+    from mypy_boto3_s3control.type_defs import S3TagTypeDef
+
+ACCOUNT = "123456789012"
+NOWHERE = "00000000-0000-4000-8000-000000000000"
+KEYS = {"aws_access_key_id": "k", "aws_secret_access_key": "s", "region_name": "us-east-1"}
+HEADERS = {"Host": "s3-control.local", "x-amz-account-id": ACCOUNT}
+
+
+def succeed(_arn: str, payload: bytes) -> Answer:
+    """Answer an invocation as a handler does."""
+    event = json.loads(payload)
+    results = [{"taskId": task["taskId"], "resultCode": "Succeeded"} for task in event["tasks"]]
+    answer = {name: event[name] for name in ("invocationSchemaVersion", "invocationId")}
+    return Answer(json.dumps({**answer, "results": results}).encode())
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[S3Client]:
+    with s3_server.running() as url:
+        client = boto3.client("s3", endpoint_url=url, **KEYS)  # type: ignore[call-overload] # stubs
+        client.create_bucket(Bucket="jobs")
+        yield client
+        client.close()
+
+
+@pytest.fixture(scope="module")
+def engine(s3: S3Client) -> Iterator[Engine]:
+    with Engine(s3, succeed) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module")
+def port(engine: Engine) -> Iterator[int]:
+    with server.Service(engine) as running:
+        yield running.port
+
+
+@pytest.fixture(scope="module")
+def client(port: int) -> Iterator[S3ControlClient]:
+    config = Config(proxies={"http": f"http://127.0.0.1:{port}"}, retries={"total_max_attempts": 1})
+    client = boto3.client(
+        "s3control", endpoint_url="http://s3-control.local", config=config, **KEYS
+    )  # type: ignore[call-overload] # stubs
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def request_of_job(s3: S3Client) -> dict[str, Any]:
+    etag = s3.put_object(Bucket="jobs", Key="m.csv", Body=b"source,a\nsource,b\n")["ETag"]
+    return {
+        "AccountId": ACCOUNT,
+        "ConfirmationRequired": False,
+        "Operation": {"LambdaInvoke": {"FunctionArn": "copy"}},
+        "Manifest": {
+            "Spec": {"Format": "S3BatchOperations_CSV_20180820", "Fields": ["Bucket", "Key"]},
+            "Location": {"ObjectArn": "arn:aws:s3:::jobs/m.csv", "ETag": etag},
+        },
+        "Report": {"Enabled": False},
+        "Priority": 5,
+        "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/r",
+    }
+
+
+def ask(
+    port: int, method: str, target: str, body: bytes | None = None, **headers: str
+) -> tuple[int, str]:
+    """Return status and body of the answer to one raw request."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.putrequest(method, target, skip_host=True)
+        length = {} if body is None else {"Content-Length": str(len(body))}
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        for name, value in {**HEADERS, **length, **given}.items():
+            connection.putheader(name, value)
+        connection.endheaders(body)
+        response = connection.getresponse()
+        return response.status, response.read().decode()
+    finally:
+        connection.close()
+
+
+@contextmanager
+def refused(client: S3ControlClient, code: str, status: int = 400) -> Iterator[None]:
+    """Expect an error with this code and status."""
+    with pytest.raises(client.exceptions.ClientError) as caught:
+        yield
+    assert caught.value.response["Error"]["Code"] == code
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+    modelled = getattr(client.exceptions, code, client.exceptions.ClientError)
+    assert isinstance(caught.value, modelled)
+
+
+def test_a_whole_job_runs_over_http(
+    client: S3ControlClient, engine: Engine, request_of_job: dict[str, Any]
+) -> None:
+    job_id = client.create_job(**request_of_job)["JobId"]
+    engine.wait(job_id, 10)
+    job = client.describe_job(AccountId=ACCOUNT, JobId=job_id)["Job"]
+    assert (job["Status"], job["Priority"]) == ("Complete", 5)
+    assert job["ProgressSummary"]["NumberOfTasksSucceeded"] == 2
+    assert job["Manifest"] == request_of_job["Manifest"]
+    assert job["CreationTime"] <= job["TerminationDate"]
+
+
+def test_jobs_are_listed_by_status_and_in_pages(
+    client: S3ControlClient, engine: Engine, request_of_job: dict[str, Any]
+) -> None:
+    made = [client.create_job(**request_of_job)["JobId"] for _ in range(5)]
+    for job_id in made:
+        engine.wait(job_id, 10)
+    pages: list[list[str]] = []
+    more: Any = {}
+    while more is not None:
+        page = client.list_jobs(AccountId=ACCOUNT, MaxResults=2, **more)
+        pages.append([job["JobId"] for job in page["Jobs"]])
+        more = {"NextToken": page["NextToken"]} if "NextToken" in page else None
+    listed = [job_id for page in pages for job_id in page]
+    assert {len(page) for page in pages[:-1]} == {2}
+    assert listed[:5] == made[::-1]
+    assert len(set(listed)) == len(listed)
+    complete = client.list_jobs(AccountId=ACCOUNT, JobStatuses=["Active", "Complete"])["Jobs"]
+    assert {job["JobId"] for job in complete} >= set(made)
+    assert client.list_jobs(AccountId=ACCOUNT, JobStatuses=["Active", "Failed"])["Jobs"] == []
+
+
+def suspended(client: S3ControlClient, engine: Engine, asked: dict[str, Any]) -> dict[str, Any]:
+    """Make a job that waits for confirmation; return the parameters that name it."""
+    job_id = client.create_job(**(asked | {"ConfirmationRequired": True}))["JobId"]
+    limit = time.monotonic() + 10
+    while engine.describe_job(job_id)["Status"] != "Suspended":
+        assert time.monotonic() < limit
+        time.sleep(0.01)
+    return {"AccountId": ACCOUNT, "JobId": job_id}
+
+
+def test_a_suspended_job_runs_once_it_is_confirmed(
+    client: S3ControlClient, engine: Engine, request_of_job: dict[str, Any]
+) -> None:
+    this = suspended(client, engine, request_of_job)
+    assert client.update_job_priority(**this, Priority=9)["Priority"] == 9
+    assert client.update_job_status(**this, RequestedJobStatus="Ready")["Status"] == "Ready"
+    job = engine.wait(this["JobId"], 10)
+    assert (job["Status"], job["Priority"]) == ("Complete", 9)
+
+
+def test_a_suspended_job_is_cancelled_with_a_reason(
+    client: S3ControlClient, engine: Engine, request_of_job: dict[str, Any]
+) -> None:
+    this = suspended(client, engine, request_of_job)
+    cancelled = client.update_job_status(
+        **this, RequestedJobStatus="Cancelled", StatusUpdateReason="not today"
+    )
+    assert cancelled["StatusUpdateReason"] == "not today"
+    engine.wait(this["JobId"], 10)
+    job = client.describe_job(**this)["Job"]
+    assert (job["Status"], job["StatusUpdateReason"]) == ("Cancelled", "not today")
+
+
+@pytest.mark.parametrize(("waits", "status"), [(True, "Suspended"), (False, "Complete")])
+def test_whether_a_job_waits_whose_request_did_not_say_is_a_choice(
+    s3: S3Client, request_of_job: dict[str, Any], waits: bool, status: str
+) -> None:
+    del request_of_job["ConfirmationRequired"]
+    request_of_job["ClientRequestToken"] = "token"
+    with Engine(s3, succeed, Choices(unsaid_confirmation=waits)) as engine:
+        job_id = engine.create_job(request_of_job)
+        limit = time.monotonic() + 10
+        while engine.describe_job(job_id)["Status"] != status:
+            assert time.monotonic() < limit
+            time.sleep(0.01)
+
+
+def test_tags_are_put_read_and_deleted(
+    client: S3ControlClient, request_of_job: dict[str, Any]
+) -> None:
+    tags: list[S3TagTypeDef] = [{"Key": "a", "Value": "1"}]
+    job_id = client.create_job(**request_of_job, Tags=tags)["JobId"]
+    this: Any = {"AccountId": ACCOUNT, "JobId": job_id}
+    assert client.get_job_tagging(**this)["Tags"] == tags
+    client.put_job_tagging(**this, Tags=[{"Key": "b", "Value": ""}])
+    assert client.get_job_tagging(**this)["Tags"] == [{"Key": "b", "Value": ""}]
+    client.delete_job_tagging(**this)
+    assert client.get_job_tagging(**this)["Tags"] == []
+
+
+def test_a_client_token_makes_one_job(
+    client: S3ControlClient, request_of_job: dict[str, Any]
+) -> None:
+    request_of_job["ClientRequestToken"] = "token"
+    first = client.create_job(**request_of_job)["JobId"]
+    assert client.create_job(**request_of_job)["JobId"] == first
+    with refused(client, "IdempotencyException"):
+        client.create_job(**(request_of_job | {"Priority": 6}))
+    assert client.list_jobs(AccountId=ACCOUNT)["Jobs"][0]["JobId"] == first
+
+
+CREATIONS = [
+    pytest.param({"Priority": 2**31}, id="too high a priority"),
+    pytest.param({"Description": "d" * 257}, id="too long a description"),
+    pytest.param({"Manifest": None}, id="no manifest"),
+    pytest.param({"Operation": {"S3DeleteObjectTagging": {}}}, id="another operation"),
+    pytest.param({"Operation": {}}, id="no operation"),
+    pytest.param({"Report": {"Enabled": True}}, id="a report without a bucket"),
+    pytest.param({"Report": {"Enabled": True, "Bucket": "jobs"}}, id="a bucket without ARN"),
+    pytest.param(
+        {"Operation": {"LambdaInvoke": {"FunctionArn": "f", "InvocationSchemaVersion": "3.0"}}},
+        id="an unknown schema",
+    ),
+    pytest.param(
+        {"Operation": {"LambdaInvoke": {"FunctionArn": "f", "UserArguments": {"a": "b"}}}},
+        id="arguments in schema 1.0",
+    ),
+    pytest.param({"Tags": [{"Key": "a", "Value": "1"}] * 2}, id="a tag twice"),
+]
+
+
+@pytest.mark.parametrize("change", CREATIONS)
+def test_a_refused_creation_makes_no_job(
+    client: S3ControlClient, request_of_job: dict[str, Any], change: dict[str, Any]
+) -> None:
+    asked = {k: v for k, v in (request_of_job | change).items() if v is not None}
+    before = [job["JobId"] for job in client.list_jobs(AccountId=ACCOUNT)["Jobs"]]
+    with refused(client, "BadRequestException"):
+        client.create_job(**asked)
+    assert [job["JobId"] for job in client.list_jobs(AccountId=ACCOUNT)["Jobs"]] == before
+
+
+TOO_MANY_TAGS = [{"Key": str(number), "Value": ""} for number in range(51)]
+REFUSALS: list[tuple[str, dict[str, Any], str]] = [
+    ("update_job_status", {"RequestedJobStatus": "Ready"}, "JobStatusException"),
+    ("update_job_status", {"RequestedJobStatus": "Cancelled"}, "JobStatusException"),
+    ("update_job_status", {"RequestedJobStatus": "Paused"}, "BadRequestException"),
+    ("update_job_priority", {"Priority": 2**31}, "BadRequestException"),
+    ("update_job_priority", {"Priority": 1}, "BadRequestException"),
+    ("put_job_tagging", {"Tags": TOO_MANY_TAGS}, "TooManyTagsException"),
+    ("put_job_tagging", {"Tags": [{"Key": "a,b", "Value": ""}]}, "BadRequestException"),
+    ("list_jobs", {"JobStatuses": ["Running"]}, "InvalidRequestException"),
+    ("list_jobs", {"NextToken": "garbage"}, "InvalidNextTokenException"),
+]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda one: f"{one[0]} {one[2]}")
+def test_a_refused_change_leaves_the_job_as_it_was(
+    client: S3ControlClient,
+    engine: Engine,
+    request_of_job: dict[str, Any],
+    refusal: tuple[str, dict[str, Any], str],
+) -> None:
+    method, change, code = refusal
+    this: Any = suspended(client, engine, request_of_job)
+    client.update_job_status(**this, RequestedJobStatus="Cancelled")
+    engine.wait(this["JobId"], 10)
+    before = client.describe_job(**this)["Job"], client.get_job_tagging(**this)["Tags"]
+    target = {"AccountId": ACCOUNT} if method == "list_jobs" else this
+    with refused(client, code):
+        getattr(client, method)(**target, **change)
+    after = client.describe_job(**this)["Job"], client.get_job_tagging(**this)["Tags"]
+    assert before == after
+
+
+@pytest.mark.parametrize(
+    ("method", "change"),
+    [
+        ("describe_job", {}),
+        ("update_job_status", {"RequestedJobStatus": "Cancelled"}),
+        ("update_job_priority", {"Priority": 1}),
+        ("get_job_tagging", {}),
+        ("put_job_tagging", {"Tags": []}),
+        ("delete_job_tagging", {}),
+    ],
+)
+def test_an_unknown_job_is_not_found(
+    client: S3ControlClient, method: str, change: dict[str, Any]
+) -> None:
+    with refused(client, "NoSuchJobException", 404):
+        getattr(client, method)(AccountId=ACCOUNT, JobId=NOWHERE, **change)
+
+
+def test_a_bug_of_the_engine_is_an_internal_error_and_told_on_stderr(
+    client: S3ControlClient,
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(engine, "describe_job", lambda _job_id: {"NoSuchMember": 1})
+    with refused(client, "InternalServiceException", 500):
+        client.describe_job(AccountId=ACCOUNT, JobId=NOWHERE)
+    assert "KeyError: 'NoSuchMember'" in capfd.readouterr().err
+
+
+OWN_HOSTS = [
+    "s3-control.local",
+    "S3-Control.LOCAL:80",
+    f"{ACCOUNT}.s3-control.local",
+    f"{ACCOUNT}.localhost:PORT",
+    f"{ACCOUNT}.127.0.0.1:PORT",
+    "127.0.0.1:PORT",
+    "localhost:PORT",
+    "s3-control.local:PORT",
+]
+OTHER_HOSTS = [
+    "",
+    "example.com",
+    "example.com:PORT",
+    "127.0.0.1",
+    "127.0.0.1:1",
+    "localhost:0PORT:80",
+    "s3-control.local:22",
+    "s3-control.local.example.com",
+    "12345.s3-control.local",
+    "evil.123456789012.localhost:PORT",
+    "123456789012.s3-control.us-east-1.amazonaws.com",
+    "169.254.169.254",
+    "user@127.0.0.1:PORT",
+    "[::1]:PORT",
+    "\u0661\u0662\u0663456789012.localhost:PORT",
+]
+
+
+@pytest.mark.parametrize("host", OWN_HOSTS)
+def test_its_own_hosts_are_answered(host: str) -> None:
+    assert hosts.is_own(host.replace("PORT", "5058"), 5058)
+
+
+@pytest.mark.parametrize("host", OTHER_HOSTS)
+def test_any_other_host_is_not_its_own(host: str) -> None:
+    assert not hosts.is_own(host.replace("PORT", "5058"), 5058)
+
+
+def test_it_answers_a_proxy_request_for_its_own_host_only(port: int) -> None:
+    jobs = "/v20180820/jobs"
+    assert (
+        ask(port, "GET", f"http://{ACCOUNT}.s3-control.local{jobs}", Host="example.com")[0] == 200
+    )
+    assert ask(port, "GET", jobs)[0] == 200
+    for target, host in [
+        (f"http://example.com{jobs}", "s3-control.local"),
+        (f"https://s3-control.local{jobs}", "s3-control.local"),
+        (f"ftp://s3-control.local{jobs}", "s3-control.local"),
+        ("http://[broken", "s3-control.local"),
+        (jobs, "example.com"),
+        ("*", "s3-control.local"),
+    ]:
+        status, body = ask(port, "GET", target, Host=host)
+        assert (status, "<Code>AccessDenied</Code>" in body) == (403, True), target
+        assert "not a proxy" in body
+
+
+def test_it_never_connects_to_anybody(port: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        other.settimeout(0.2)
+        there = f"127.0.0.1:{other.getsockname()[1]}"
+        assert ask(port, "GET", f"http://{there}/", Host=there)[0] == 403
+        assert ask(port, "CONNECT", there, Host=there)[0] == 403
+        assert ask(port, "CONNECT", "s3-control.local:443")[0] == 403
+        with pytest.raises(TimeoutError):
+            other.accept()
+
+
+BOMB = (
+    b'<!DOCTYPE r [<!ENTITY a "aaaaaaaaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+    b"<CreateJobRequest><Description>&b;</Description></CreateJobRequest>"
+)
+
+
+class Odd(NamedTuple):
+    """A request that no SDK sends, and its answer."""
+
+    method: str
+    path: str
+    body: bytes | None
+    headers: dict[str, str]
+    status: int
+    code: str
+
+
+ODD = [
+    Odd("POST", "jobs", b"", {}, 400, "BadRequestException"),
+    Odd("POST", "jobs", b"{}", {}, 400, "BadRequestException"),
+    Odd("POST", "jobs", b"\xff\xfe\x00", {}, 400, "BadRequestException"),
+    Odd("POST", "jobs", BOMB, {}, 400, "BadRequestException"),
+    Odd("POST", "jobs", b"<a>" * 1000, {}, 400, "BadRequestException"),
+    Odd("POST", "jobs", b" " * (1024 * 1024 + 1), {}, 400, "MaxMessageLengthExceeded"),
+    Odd("POST", "jobs", b"", {"Content_Length": "-1"}, 411, "MissingContentLength"),
+    Odd("POST", "jobs", b"", {"Content_Length": "ten"}, 411, "MissingContentLength"),
+    Odd("POST", "jobs", b"", {"Content_Length": "9" * 5000}, 411, "MissingContentLength"),
+    Odd("POST", "jobs", b"", {"Transfer_Encoding": "chunked"}, 411, "MissingContentLength"),
+    Odd("POST", "jobs/12345/priority", None, {}, 400, "BadRequestException"),
+    Odd("POST", "jobs/12345/priority?priority=x", None, {}, 400, "BadRequestException"),
+    Odd("GET", "jobs/..%2f..%2fetc", None, {}, 400, "BadRequestException"),
+    Odd("GET", "jobs/%00%01%02%03%04", None, {}, 400, "BadRequestException"),
+    Odd("GET", "jobs?maxResults=many", None, {}, 400, "InvalidRequestException"),
+    Odd("GET", "jobs", None, {"x_amz_account_id": "me"}, 400, "InvalidRequestException"),
+    Odd("DELETE", "jobs", None, {}, 405, "MethodNotAllowed"),
+    Odd("PATCH", "jobs/12345", None, {}, 405, "MethodNotAllowed"),
+    Odd("BREW", "jobs/12345/tagging", None, {}, 405, "MethodNotAllowed"),
+    Odd("OPTIONS", "jobs", None, {}, 405, "MethodNotAllowed"),
+    Odd("GET", "pots", None, {}, 400, "InvalidURI"),
+    Odd("GET", "accesspoint", None, {}, 501, "NotImplemented"),
+]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=[f"{odd.method} {odd.path} {odd.code}" for odd in ODD])
+def test_an_odd_request_is_refused_and_the_next_one_answered(port: int, odd: Odd) -> None:
+    status, text = ask(port, odd.method, f"/v20180820/{odd.path}", odd.body, **odd.headers)
+    assert (status, f"<Code>{odd.code}</Code>" in text) == (odd.status, True), text
+    assert ask(port, "GET", "/v20180820/jobs?jobStatuses=Paused") == (
+        200,
+        "<?xml version='1.0' encoding='UTF-8'?>\n<ListJobsResult><Jobs /></ListJobsResult>",
+    )
+
+
+def test_a_request_without_an_account_is_refused(port: int) -> None:
+    """A web page can send any simple request to this machine, but no header of its own."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", "/v20180820/jobs", headers={"Host": f"{ACCOUNT}.localhost:{port}"})
+    response = connection.getresponse()
+    assert (response.status, b"AccountId" in response.read()) == (400, True)
+    connection.close()
+
+
+def test_what_is_not_http_is_refused_in_xml(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as raw:
+        raw.sendall(b"HELO there friend of mine\r\n\r\n")
+        answer = raw.makefile("rb").read()
+    assert b"<Code>InvalidRequest</Code>" in answer
+
+
+def test_a_body_that_ends_early_is_refused(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as raw:
+        raw.sendall(b"POST /v20180820/jobs HTTP/1.1\r\nHost: s3-control.local\r\n")
+        raw.sendall(b"x-amz-account-id: 123456789012\r\nContent-Length: 9\r\n\r\n<a")
+        raw.shutdown(socket.SHUT_WR)
+        answer = raw.makefile("rb").read()
+    assert b"<Code>IncompleteBody</Code>" in answer
+
+
+def test_a_client_that_goes_away_is_nobody_s_error(
+    port: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    reset_on_close = struct.pack("ii", 1, 0)
+    for at in range(20):
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as raw:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset_on_close)
+            raw.sendall(
+                b"GET /v20180820/jobs HTTP/1.1\r\nHost: s3-control.local\r\n\r\n"[: 80 - at]
+            )
+    assert ask(port, "GET", "/v20180820/jobs")[0] == 200
+    assert capfd.readouterr().err == ""
+
+
+def test_a_connection_takes_many_requests(port: int) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    for _ in range(3):
+        connection.request("GET", "/v20180820/jobs", headers=HEADERS)
+        response = connection.getresponse()
+        assert (response.status, response.headers["Connection"]) == (200, None)
+        response.read()
+    connection.close()
+
+
+def test_a_port_that_is_taken_is_an_error_at_once(engine: Engine, port: int) -> None:
+    with pytest.raises(OSError, match="in use"):
+        server.Service(engine, port)

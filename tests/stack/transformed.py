@@ -1,0 +1,104 @@
+"""The stack as CloudFormation gets it: template.yaml through SAM's own transform, then resolved.
+
+SAM's transform turns the function into its Lambda resources and leaves the rest; the project's own
+resolver then fills in the parameters of a variant.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import boto3
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+
+from conftest import TEMPLATE
+from jobs.policies import names
+from jobs.project.template import Resolver, load
+from jobs.project.template import parameters as parameter_values
+
+Json = dict[str, Any]
+
+ACCOUNT = "111122223333"
+REGION = "us-east-1"
+STACK = "stack"
+SOURCE = "amzn-s3-demo-source-bucket"
+DESTINATION = "amzn-s3-demo-destination-bucket"
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """One variant of the stack.
+
+    Attributes:
+        values: the value of every parameter.
+        place: account, Region and the made-up names.
+        resources: logical id -> resource whose condition holds, all functions resolved.
+    """
+
+    values: dict[str, str]
+    place: names.Place
+    resources: Json
+
+    def statements(self, logical_id: str) -> list[Json]:
+        """Return the statements of a role or of a managed policy."""
+        properties = self.resources[logical_id]["Properties"]
+        if "PolicyDocument" in properties:
+            return list(properties["PolicyDocument"]["Statement"])
+        documents = [policy["PolicyDocument"] for policy in properties["Policies"]]
+        return [statement for document in documents for statement in document["Statement"]]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The function's variables."""
+        properties = self.resources["Function"]["Properties"]
+        return dict(properties["Environment"]["Variables"])
+
+
+@cache
+def template() -> Json:
+    loaded: Json = load(TEMPLATE / "template.yaml")
+    return loaded
+
+
+def transform(values: dict[str, str]) -> Json:
+    """Return what SAM makes of the template with these parameter values; still with functions."""
+    source = copy.deepcopy(template())
+    # `sam package` would have put an S3 address here.
+    source["Resources"]["Function"]["Properties"]["CodeUri"] = "s3://amzn-s3-demo-code/key"
+    session = boto3.Session(region_name=REGION)
+    translator = Translator({}, Parser(), boto_session=session)
+    translated: Json = translator.translate(source, dict(values))
+    return translated
+
+
+def stack(**parameters: str) -> Stack:
+    """Return the stack of these parameters, the others by default; see `Stack`."""
+    given = {"SourceBucket": SOURCE, "DestinationBucket": DESTINATION, **parameters}
+    values = parameter_values(template(), given)
+    place = names.planned(ACCOUNT, REGION, STACK, values)
+    translated = transform(values)
+    resolver = _knowing_all(names.resolver(translated, values, place), translated)
+    resources = {
+        logical_id: resolver.value(resource)
+        for logical_id, resource in translated["Resources"].items()
+        if "Condition" not in resource or resolver.holds(resource["Condition"])
+    }
+    return Stack(values, place, resources)
+
+
+def _knowing_all(resolver: Resolver, translated: Json) -> Resolver:
+    """Return the resolver with a made-up name and ARN for each resource that has none yet."""
+    ids = translated["Resources"]
+    made_up = {logical_id: f"{STACK}-{logical_id}" for logical_id in ids}
+    attributes = {
+        f"{logical_id}.{attribute}": "1" for logical_id in ids for attribute in ("Arn", "Version")
+    }
+    return Resolver(
+        {**made_up, "Function": STACK, **resolver.names},
+        {**attributes, **resolver.attributes},
+        resolver.conditions,
+    )

@@ -1,0 +1,145 @@
+"""Which part may import which: the layers of the generated project, and no import back up.
+
+A layer may import itself, the standard library and what is listed for it.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conftest import TEMPLATE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TERMINAL = {"click", "rich"}
+AWS = {"boto3", "botocore"}
+# What every verb stands on.
+GROUND = {"jobs.where", "jobs.terminal", "jobs.aws", "jobs.project", "jobs.formats", "jobs.errors"}
+VERB = GROUND | TERMINAL | AWS
+
+# The first line whose folder or file holds a module is its layer.
+LAYERS = {
+    "src/app.py": {"task", "s3batch", "s3copy", "settings"},
+    "src/task.py": {"s3batch", "s3copy", "settings"},
+    "src/settings.py": set[str](),
+    "src/s3batch": set[str](),
+    "src/s3copy": AWS,
+    # The commands of the optional part are joined in the one place that may go without it.
+    "jobs/__main__.py": {"jobs", *TERMINAL, *AWS},
+    "jobs/__init__.py": set[str](),
+    "jobs/errors.py": {"botocore", "click"},
+    "jobs/terminal.py": {"jobs.errors", *TERMINAL},
+    "jobs/where.py": {"jobs.aws", "jobs.project", "jobs.errors", "click", "botocore"},
+    "jobs/formats": {"jobs.errors", "botocore"},
+    "jobs/project": {"jobs.errors", "yaml"},
+    "jobs/aws": {"jobs.project", "jobs.errors", *AWS},
+    "jobs/local/functions": {"jobs.errors", *AWS},
+    "jobs/local/engine": {
+        "jobs.local.functions",
+        "jobs.formats",
+        "jobs.errors",
+        "jobs.aws.request_limits",
+        *AWS,
+    },
+    "jobs/local/api": {
+        "jobs.local.engine",
+        "jobs.errors",
+        "jobs.aws.request_limits",
+        "jobs.aws.partitions",
+        "botocore",
+        "werkzeug",
+    },
+    "jobs/local": {
+        "jobs.aws.partitions",
+        "jobs.aws.request_limits",
+        "jobs.errors",
+        "jobs.formats",
+        "jobs.project",
+        "jobs.terminal",
+        "moto",
+        "werkzeug",
+        *TERMINAL,
+        *AWS,
+    },
+    "jobs/policies": VERB,
+    "jobs/submit": VERB,
+}
+MODULES = sorted(
+    path.relative_to(TEMPLATE).as_posix()
+    for folder in ("src", "jobs")
+    for path in (TEMPLATE / folder).rglob("*.py")
+)
+
+
+def layer_of(module: str) -> str:
+    return next(layer for layer in LAYERS if module == layer or module.startswith(f"{layer}/"))
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    """Yield the dotted names that run at run time: what only a type checker reads is left out."""
+    skipped = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for statement in node.body
+        for inner in ast.walk(statement)
+    }
+    for node in ast.walk(tree):
+        if id(node) in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative imports hide where a name comes from"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def is_within(name: str, package: str) -> bool:
+    return name == package or name.startswith(f"{package}.")
+
+
+def is_allowed(name: str, layer: str) -> bool:
+    if name.partition(".")[0] in sys.stdlib_module_names:
+        return True
+    own = layer.removesuffix(".py").removeprefix("src/").replace("/", ".")
+    if layer.startswith("jobs/") and is_within(name.rpartition(".")[0], f"{own}.command"):
+        return False  # a command joins its verb; nothing is built on it
+    return any(is_within(name, package) for package in {own, *LAYERS[layer]})
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_what_its_layer_may(module: str) -> None:
+    tree = ast.parse((TEMPLATE / module).read_text(encoding="utf-8"))
+    layer = layer_of(module)
+    assert [name for name in imports(tree) if not is_allowed(name, layer)] == []
+
+
+@pytest.mark.parametrize(
+    ("layer", "name"),
+    [
+        ("src/s3batch", "boto3"),
+        ("src/s3batch", "s3copy"),
+        ("src/s3copy", "s3batch.failures"),
+        ("src/s3copy", "settings"),
+        ("src/settings.py", "boto3"),
+        ("src/app.py", "jobs.formats.manifest"),
+        ("jobs/formats", "jobs.aws.clients"),
+        ("jobs/project", "jobs.aws.clients"),
+        ("jobs/aws", "jobs.formats.manifest"),
+        ("jobs/submit", "jobs.local.engine"),
+        ("jobs/submit", "jobs.policies.command"),
+        ("jobs/submit", "s3batch"),
+        ("jobs/local/functions", "jobs.local.engine.job"),
+        ("jobs/local/engine", "jobs.local.api.server"),
+        ("jobs/local", "app"),
+        ("jobs/local", "jobs.submit"),
+    ],
+)
+def test_a_crossing_of_layers_would_be_seen(layer: str, name: str) -> None:
+    source = f"import {name}\nfrom {name} import thing\n"
+    assert [is_allowed(found, layer) for found in imports(ast.parse(source))] == [False, False]

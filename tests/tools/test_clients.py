@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.exceptions import NoRegionError
+
+from jobs.aws import clients
+from jobs.errors import Refused
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def samconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "samconfig.toml"
+    monkeypatch.setattr("jobs.project.samconfig.PATH", path)
+    return path
+
+
+def test_the_region_is_that_of_the_option_the_sdk_or_samconfig_in_this_order(
+    samconfig: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samconfig.write_text('[default.deploy.parameters]\nregion = "eu-west-1"\n')
+    assert clients.connect("eu-north-1").s3control.meta.region_name == "eu-north-1"
+    assert clients.connect(None).s3control.meta.region_name == "us-east-1"
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    assert clients.connect(None).s3control.meta.region_name == "eu-west-1"
+
+
+def test_no_region_anywhere_is_an_error_with_a_sentence(
+    samconfig: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not samconfig.exists()
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "")
+    with pytest.raises(NoRegionError):
+        clients.connect(None)
+
+
+def test_an_endpoint_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "localhost")
+    with pytest.raises(Refused, match="An AWS setting can not be used: Invalid endpoint: localhos"):
+        clients.connect(None)

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.exceptions import (
+    ClientError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    NoRegionError,
+    ProxyConnectionError,
+)
+from click.testing import CliRunner
+
+from conftest import TEMPLATE
+from jobs import __main__ as main
+from jobs import errors
+from jobs.errors import Refused
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROJECT = TEMPLATE
+
+
+def run(*words: str) -> tuple[int, str]:
+    result = CliRunner().invoke(main.cli, words)
+    return result.exit_code, result.output
+
+
+def test_help_lists_the_verbs_in_a_sentence_each() -> None:
+    code, shown = run("--help")
+    assert code == 0
+    assert "submit    Create the job that runs the function on a manifest." in shown
+
+
+@pytest.mark.parametrize("verb", main.verbs())
+def test_every_verb_has_help(verb: str) -> None:
+    code, shown = run(verb, "--help")
+    assert code == 0
+    assert shown.startswith(f"Usage: cli {verb}")
+
+
+def test_an_unknown_verb_is_wrong_usage() -> None:
+    code, shown = run("sbumit")
+    assert code == 2
+    assert "No such command 'sbumit'" in shown
+
+
+def test_a_missing_file_is_one_sentence_and_exit_code_2(tmp_path: Path) -> None:
+    options = ["--function-arn", "arn:aws:lambda:us-east-1:123456789012:function:f:1"]
+    options += ["--role-arn", "arn:aws:iam::123456789012:role/r", "--jobs-bucket", "jobs"]
+    path = str(tmp_path / "missing.csv")
+    code, shown = run("submit", path, *options)
+    assert (code, shown) == (2, f"Error: {path!r} can not be used: No such file or directory.\n")
+
+
+def answer(code: str, message: str = "Not today") -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": message}}, "CreateJob")
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (Refused("Too\nmuch."), "Too much."),
+        (answer("BadRequest"), "CreateJob answered BadRequest: Not today."),
+        (
+            answer("AccessDenied"),
+            "CreateJob answered AccessDenied: Not today. The credentials in use need the right to ",
+        ),
+        (
+            answer("ExpiredToken", "It expired."),
+            "CreateJob answered ExpiredToken: It expired. Renew the credentials, for instance with",
+        ),
+        (answer("403", ""), "CreateJob answered 403: no reason was given. The credentials in use"),
+        (NoCredentialsError(), "No complete AWS credentials were found: run `aws configure`"),
+        (NoRegionError(), "No AWS Region is set: give --region or set AWS_DEFAULT_REGION."),
+        (
+            EndpointConnectionError(endpoint_url="http://127.0.0.1:1/"),
+            "Nothing answers at 'http://127.0.0.1:1/': check the network, the Region and any",
+        ),
+        (
+            ProxyConnectionError(proxy_url="http://127.0.0.1:1"),
+            "The proxy 'http://127.0.0.1:1' does not answer: check HTTP_PROXY",
+        ),
+        (FileNotFoundError(2, "No such file", "m.csv"), "'m.csv' can not be used: No such file."),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_what_may_be_expected_is_one_sentence(error: Exception, sentence: str) -> None:
+    assert isinstance(error, errors.EXPECTED)
+    said = errors.sentence(error)
+    assert said.startswith(sentence)
+    assert "\n" not in said
+
+
+def test_a_dependency_that_is_not_installed_is_one_sentence_with_the_command(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "click.py").write_text("raise ModuleNotFoundError(name='click')")
+    done = subprocess.run(
+        [sys.executable, "-m", "jobs"],
+        cwd=PROJECT,
+        env={"PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"The tools need 'click', which is not installed: run {sys.executable} -m pip install "
+        "--group dev (pip 25.1 or newer)\n"
+    )

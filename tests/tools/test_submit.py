@@ -1,0 +1,347 @@
+"""The verb as a whole: what it asks of AWS, in which order, and what it says."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import ANY
+
+from jobs.errors import Refused
+from jobs.submit import command, output
+from jobs.submit.options import Wish
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from botocore.stub import Stubber
+
+    from jobs.aws.clients import Clients
+
+ACCOUNT = "123456789012"
+FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:copier"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/copier-job"
+OUTPUTS = {
+    "FunctionAliasArn": f"{FUNCTION}:live",
+    "JobRoleArn": ROLE,
+    "JobsBucketName": "jobs",
+    "SourceBucketName": "photos",
+}
+PARAMETERS = {
+    "DestinationBucket": "copies",
+    "FurtherDestinationBuckets": "arn:aws:s3:::more,arn:aws:s3:::even-more",
+    "JobRoleArn": "",
+}
+DESCRIBED = {
+    "StackName": "copier",
+    "CreationTime": datetime(2026, 11, 1, tzinfo=UTC),
+    "StackStatus": "CREATE_COMPLETE",
+    "Outputs": [{"OutputKey": key, "OutputValue": value} for key, value in OUTPUTS.items()],
+    "Parameters": [
+        {"ParameterKey": key, "ParameterValue": each} for key, each in PARAMETERS.items()
+    ],
+}
+ENVIRONMENT = {"OPERATION": "copy", "OVERWRITE": "never"}
+ETAG = "5ae452a867365c20daf0ec756fd5553e"  # MD5 of the manifest
+JOB_ID = "00000000-1111-2222-3333-444444444444"
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> str:
+    path = tmp_path / "march.csv"
+    path.write_text("photos,a\nphotos,b\n")
+    return str(path)
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A stack whose version 3 is what was deployed last, as submit looks at it."""
+
+    cloudformation: Stubber
+    lambda_: Stubber
+    s3: Stubber
+    s3control: Stubber
+
+    def expect_looks(self, **environment: str) -> None:
+        self.cloudformation.add_response("describe_stacks", {"Stacks": [DESCRIBED]})
+        self.s3.add_response("head_bucket", {"BucketRegion": "us-east-1"}, {"Bucket": "photos"})
+        self.lambda_.add_response("get_alias", {"FunctionVersion": "3"})
+        for version in ("3", "$LATEST"):
+            answer = {"Version": version, "Environment": {"Variables": ENVIRONMENT | environment}}
+            self.lambda_.add_response("get_function_configuration", answer)
+
+    def expect_upload(self) -> None:
+        self.s3.add_response(
+            "put_object",
+            {"ETag": f'"{ETAG}"'},
+            {
+                "Bucket": "jobs",
+                "Key": f"manifests/march-{ETAG}.csv",
+                "Body": ANY,
+                "ServerSideEncryption": "AES256",
+                "ContentMD5": ANY,
+                "ExpectedBucketOwner": ACCOUNT,
+            },
+        )
+
+    def expect_create(self) -> None:
+        self.s3control.add_response("create_job", {"JobId": JOB_ID})
+
+
+@pytest.fixture
+def deployed(
+    cloudformation_stub: Stubber, lambda_stub: Stubber, s3_stub: Stubber, s3control_stub: Stubber
+) -> Deployed:
+    return Deployed(cloudformation_stub, lambda_stub, s3_stub, s3control_stub)
+
+
+def test_a_dry_run_writes_nothing_and_shows_the_request_and_its_commands(
+    clients: Clients, deployed: Deployed, manifest: str
+) -> None:
+    deployed.expect_looks()
+    wish = Wish(manifest=manifest, stack_name="copier", dry_run=True)
+    shown = output.as_text(command.submit(clients, wish))
+    request, commands = shown.split("\n\n# Nothing was sent. The same with the AWS CLI:\n")
+    invoke = json.loads(request)["Operation"]["LambdaInvoke"]
+    assert invoke["FunctionArn"] == f"{FUNCTION}:3"
+    assert invoke["UserArguments"] == {"operation": "copy", "overwrite": "never"}
+    upload, create = commands.split("\n\n")
+    assert upload.startswith("aws s3api put-object")
+    assert create.startswith("aws s3control create-job")
+
+
+def test_the_manifest_is_uploaded_and_the_job_created_and_how_to_go_on_is_said(
+    clients: Clients, deployed: Deployed, manifest: str
+) -> None:
+    deployed.expect_looks()
+    deployed.s3control.add_response("list_jobs", {"Jobs": []})
+    deployed.expect_upload()
+    deployed.expect_create()
+    outcome = command.submit(clients, Wish(manifest=manifest, stack_name="copier"))
+    said = output.as_text(outcome)
+    assert said.startswith(f"Job {JOB_ID} is created and waits for confirmation.\n")
+    assert f"s3://jobs/reports/job-{JOB_ID}/" in said
+    assert "--requested-job-status Ready" in said
+    document = json.loads(output.as_json(outcome))
+    assert (document["jobId"], document["exists"]) == (JOB_ID, False)
+
+
+def test_a_job_without_confirmation_says_that_it_runs(
+    clients: Clients, deployed: Deployed, manifest: str
+) -> None:
+    deployed.expect_looks()
+    deployed.s3control.add_response("list_jobs", {"Jobs": []})
+    deployed.expect_upload()
+    deployed.expect_create()
+    wish = Wish(manifest=manifest, stack_name="copier", confirmation=False)
+    outcome = command.submit(clients, wish)
+    assert outcome.request["ConfirmationRequired"] is False
+    assert "runs at once" in output.as_text(outcome)
+    assert "--requested-job-status" not in output.as_text(outcome)
+
+
+def test_a_second_run_shows_the_job_of_the_first_and_sends_nothing(
+    clients: Clients, deployed: Deployed, manifest: str
+) -> None:
+    deployed.expect_looks()
+    first = command.submit(clients, Wish(manifest=manifest, stack_name="copier", dry_run=True))
+    known = {
+        "JobId": JOB_ID,
+        "Description": first.request["Description"],
+        "CreationTime": datetime(2026, 11, 23, 1, 2, 3, tzinfo=UTC),
+        "Status": "Complete",
+    }
+    deployed.expect_looks()
+    deployed.s3control.add_response("list_jobs", {"Jobs": [known]})
+    wish = Wish(manifest=manifest, stack_name="copier", description="with other words")
+    outcome = command.submit(clients, wish)
+    assert output.as_text(outcome) == (
+        f"Job {JOB_ID} exists: the same work was submitted on 2026-11-23 01:02:03+00:00, and it is "
+        "Complete. Nothing was sent; --again creates a new job."
+    )
+    assert json.loads(output.as_json(outcome))["exists"] is True
+
+
+def test_again_creates_a_new_job_with_a_new_token_without_looking_for_one(
+    clients: Clients, deployed: Deployed, manifest: str
+) -> None:
+    tokens = set()
+    for _ in range(2):
+        deployed.expect_looks()
+        deployed.expect_upload()
+        deployed.expect_create()
+        outcome = command.submit(clients, Wish(manifest=manifest, stack_name="copier", again=True))
+        tokens.add(outcome.request["ClientRequestToken"])
+    assert len(tokens) == 2
+
+
+def test_options_for_everything_need_no_stack_and_a_version_number_no_look_at_the_function(
+    clients: Clients, deployed: Deployed, manifest: str
+) -> None:
+    deployed.s3.add_response("head_bucket", {"BucketRegion": "us-east-1"})
+    wish = Wish(
+        manifest=manifest,
+        function_arn=f"{FUNCTION}:7",
+        role_arn=ROLE,
+        jobs_bucket="elsewhere",
+        report_prefix="anywhere",
+        operation="rename",
+        dry_run=True,
+    )
+    invoke = command.submit(clients, wish).request["Operation"]["LambdaInvoke"]
+    assert invoke["FunctionArn"] == f"{FUNCTION}:7"
+    assert invoke["UserArguments"] == {"operation": "rename"}
+
+
+def test_publishing_in_a_dry_run_is_refused(clients: Clients) -> None:
+    with pytest.raises(Refused, match="--dry-run changes nothing, and --publish would"):
+        command.submit(clients, Wish(manifest="m.csv", dry_run=True, publish=True))
+
+
+def test_an_example_name_of_aws_in_the_manifest_is_refused_on_aws(
+    clients: Clients, tmp_path: Path
+) -> None:
+    path = tmp_path / "m.csv"
+    path.write_text("amzn-s3-demo-source-bucket,a\n")
+    wish = Wish(manifest=str(path), function_arn=f"{FUNCTION}:7", role_arn=ROLE, jobs_bucket="jobs")
+    with pytest.raises(Refused, match="'amzn-s3-demo-source-bucket' is a name that AWS keeps"):
+        command.submit(clients, wish)
+
+
+def test_an_example_name_of_aws_that_was_deployed_is_refused_on_aws(
+    clients: Clients, deployed: Deployed, manifest: str
+) -> None:
+    deployed.expect_looks(DESTINATION_BUCKET="amzn-s3-demo-destination-bucket")
+    with pytest.raises(Refused, match="'amzn-s3-demo-destination-bucket' is a name that AWS keeps"):
+        command.submit(clients, Wish(manifest=manifest, stack_name="copier"))
+
+
+@pytest.mark.parametrize(
+    ("wish", "sentence"),
+    [
+        ({"argument": tuple(f"a{n}=" for n in range(9))}, "UserArguments has 11 entries"),
+        ({"description": "x" * 300}, "has 300 characters"),
+        ({"operation": "rename"}, "more than this deployment does"),
+        ({"tag": ("team",)}, "The tag 'team' is not understood"),
+        ({"tag": ("aws:team=data",)}, "The tag 'aws:team' begins with aws:"),
+    ],
+    ids=["too many arguments", "a long description", "wider than deployed", "half a tag", "AWS's"],
+)
+def test_what_the_service_or_the_deployment_would_not_take_is_never_sent(
+    clients: Clients, deployed: Deployed, manifest: str, wish: dict[str, Any], sentence: str
+) -> None:
+    deployed.expect_looks()
+    with pytest.raises(Refused, match=sentence):
+        command.submit(clients, Wish(manifest=manifest, stack_name="copier", **wish))
+
+
+@pytest.mark.parametrize(
+    ("wish", "sentence"),
+    [
+        ({"source_bucket": "videos"}, "names the bucket 'photos', but the function reads 'videos'"),
+        ({"report_prefix": "elsewhere"}, "writes reports under 'reports/' only"),
+        ({"destination_bucket": "s3://copies"}, "is not the name of a bucket"),
+        ({"destination_bucket": "copies-1-s3alias"}, "give the bare name, no alias"),
+        ({"destination_bucket": "elsewhere"}, "write to 'elsewhere', only to copies, even-more, m"),
+        ({"destination_bucket": ""}, "may not write to 'photos', only to copies"),
+        ({"role_arn": ROLE.replace("12:role", "13:role")}, "are of different accounts"),
+        ({"function_arn": f"{FUNCTION}:"}, "which is no version and no alias"),
+    ],
+    ids=["source", "report", "place", "alias", "destination", "in place", "account", "qualifier"],
+)
+def test_what_the_roles_of_the_stack_would_not_allow_is_refused_before_the_version_is_looked_at(
+    clients: Clients,
+    cloudformation_stub: Stubber,
+    manifest: str,
+    wish: dict[str, Any],
+    sentence: str,
+) -> None:
+    cloudformation_stub.add_response("describe_stacks", {"Stacks": [DESCRIBED]})
+    with pytest.raises(Refused, match=sentence):
+        command.submit(clients, Wish(manifest=manifest, stack_name="copier", **wish))
+
+
+def test_both_ways_to_name_the_columns_are_refused(clients: Clients, manifest: str) -> None:
+    wish = Wish(
+        manifest=manifest,
+        function_arn=f"{FUNCTION}:7",
+        role_arn=ROLE,
+        jobs_bucket="jobs",
+        versioned=True,
+        fields="Bucket,Key",
+    )
+    with pytest.raises(Refused, match="--versioned names all columns"):
+        command.submit(clients, wish)
+
+
+def test_a_further_destination_of_the_stack_is_taken(
+    clients: Clients, deployed: Deployed, manifest: str
+) -> None:
+    deployed.expect_looks()
+    wish = Wish(
+        manifest=manifest, stack_name="copier", destination_bucket="even-more", dry_run=True
+    )
+    invoke = command.submit(clients, wish).request["Operation"]["LambdaInvoke"]
+    assert invoke["UserArguments"]["destinationBucket"] == "even-more"
+
+
+def test_in_place_keeps_to_the_prefix_of_the_destination_that_it_is(
+    clients: Clients, deployed: Deployed, manifest: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = [{"ParameterKey": "DestinationBucket", "ParameterValue": "photos"}]
+    monkeypatch.setitem(DESCRIBED, "Parameters", given)
+    wish = Wish(manifest=manifest, stack_name="copier", destination_bucket="", dry_run=True)
+    environment = {"DESTINATION_BUCKET": "photos", "DESTINATION_PREFIX": "out/"}
+    deployed.expect_looks(**environment)
+    invoke = command.submit(clients, wish).request["Operation"]["LambdaInvoke"]
+    assert invoke["UserArguments"]["destinationBucket"] == "photos"
+    deployed.expect_looks(**environment)
+    with pytest.raises(Refused, match="destinationPrefix 'in/' is outside of 'out/'"):
+        command.submit(clients, replace(wish, destination_prefix="in/"))
+
+
+def test_of_a_role_that_was_made_elsewhere_it_is_not_known_where_it_writes(
+    clients: Clients, deployed: Deployed, manifest: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = [{"ParameterKey": "JobRoleArn", "ParameterValue": ROLE}]
+    monkeypatch.setitem(DESCRIBED, "Parameters", given)
+    deployed.expect_looks()
+    wish = Wish(manifest=manifest, stack_name="copier", report_prefix="elsewhere", dry_run=True)
+    assert command.submit(clients, wish).request["Report"]["Prefix"] == "elsewhere"
+
+
+def test_where_listing_jobs_is_denied_the_job_is_created_and_that_is_said(
+    clients: Clients, deployed: Deployed, manifest: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployed.expect_looks()
+    deployed.s3control.add_client_error("list_jobs", "AccessDenied")
+    deployed.expect_upload()
+    deployed.expect_create()
+    outcome = command.submit(clients, Wish(manifest=manifest, stack_name="copier"))
+    assert outcome.job_id == JOB_ID
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("ListJobs is denied, so a job of the same work is not looked for")
+    assert said.err.count("\n") == 1
+
+
+def test_where_jobs_can_not_be_listed_for_another_reason_nothing_is_sent(
+    clients: Clients, deployed: Deployed, manifest: str
+) -> None:
+    deployed.expect_looks()
+    deployed.s3control.add_client_error("list_jobs", "InternalServiceException")
+    with pytest.raises(ClientError, match="InternalServiceException"):
+        command.submit(clients, Wish(manifest=manifest, stack_name="copier"))
+
+
+def test_a_manifest_that_is_not_there_is_found_out_before_aws_is_asked(tmp_path: Path) -> None:
+    class Nobody:
+        def __getattr__(self, name: str) -> object:
+            raise AssertionError(name)
+
+    with pytest.raises(FileNotFoundError):
+        command.submit(Nobody(), Wish(manifest=str(tmp_path / "none.csv")))  # type: ignore[arg-type]

@@ -1,0 +1,86 @@
+"""What `sam build` ships, from a project, from the bare template, and after parts were deleted."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+import bootstrap
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Bake
+
+# What an author runs to be rid of a part: the part and the tests of it, in one go.
+REMOVALS = {
+    "jobs/local": "rm -r jobs/local",
+    "jobs": """rm -r jobs && sed -i.before 's/"jobs", //' pyproject.toml""",  # mypy's list of folders
+}
+CHECKS = (("ruff", "check", "--no-cache"), ("mypy",), ("pytest", "-q"))
+
+
+@pytest.fixture(scope="session")
+def path_with_runtime() -> str:
+    folder = bootstrap.runtime_folder()
+    if not folder:
+        pytest.skip(f"no {bootstrap.RUNTIME} that answers: sam build needs the function's runtime")
+    return os.pathsep.join([*folder, os.environ["PATH"]])
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def sam_build(folder: Path, path: str, *options: str) -> None:
+    done = subprocess.run(
+        ["sam", "build", *options],
+        cwd=folder,
+        env=os.environ | {"PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_built_function_holds_src_and_nothing_else(built: Path, template: Path) -> None:
+    assert files_of(built) == files_of(template / "src")
+
+
+def test_the_template_builds_as_it_is(
+    template: Path, path_with_runtime: str, tmp_path: Path
+) -> None:
+    copy = tmp_path / template.name  # braces and all: sam leaves folders where it builds
+    shutil.copytree(template, copy)
+    parameters = ("Runtime=python3.13", "Architecture=x86_64")
+    sam_build(copy, path_with_runtime, "--parameter-overrides", *parameters)
+    assert files_of(copy / ".aws-sam/build/Function") == files_of(template / "src")
+
+
+@pytest.mark.parametrize("part", REMOVALS)
+def test_the_checks_pass_and_the_function_builds_without(
+    part: str, bake: Bake, path_with_runtime: str
+) -> None:
+    project = bake()
+    subprocess.run(["/bin/sh", "-e", "-c", REMOVALS[part]], cwd=project, check=True)
+    assert not (project / part).exists()
+    assert {"test_handler.py", "test_task.py"} <= {
+        test.name for test in (project / "tests").iterdir()
+    }
+    for check in CHECKS:
+        done = subprocess.run(
+            [sys.executable, "-m", *check], cwd=project, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    sam_build(project, path_with_runtime)
+    assert files_of(project / ".aws-sam/build/Function") == files_of(project / "src")

@@ -1,0 +1,138 @@
+"""`python -m jobs demo`: what it shows is true, and a failure shows as one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jobs.formats import report
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Bake
+
+
+def demo(project: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-m", "jobs", "demo", *arguments],
+        cwd=project,
+        env=os.environ | environ,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture(params=["template", "default_project"])
+def project(request: pytest.FixtureRequest) -> Path:
+    folder: Path = request.getfixturevalue(request.param)
+    return folder
+
+
+def test_every_hurtful_key_is_copied_and_the_missing_object_is_named(
+    project: Path, tmp_path: Path
+) -> None:
+    done = demo(project, "--save", str(tmp_path / "saved"))
+
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert "copies are there, byte for byte" in done.stdout
+    assert "\x1b" not in done.stdout  # piped: no colours
+    folders = list((tmp_path / "saved" / "reports").iterdir())
+    rows = saved_rows(tmp_path / "saved", folders[0])
+    assert [(row.key, row.code) for row in rows if row.status == "failed"] == [
+        ("odd/missing.txt", "PermanentFailure")
+    ]
+    assert f"{len(rows) - 1} succeeded, 1 failed" in done.stdout
+    assert f"s3://amzn-s3-demo-jobs-bucket/reports/{folders[0].name}/manifest.json" in done.stdout
+    log = (tmp_path / "saved" / "handler.log").read_text(encoding="utf-8").splitlines()
+    assert len(log) == len(rows)
+
+
+def saved_rows(folder: Path, job: Path) -> list[report.Result]:
+    rows: list[report.Result] = []
+    for file in report.parse((job / "manifest.json").read_bytes()):
+        with (folder / file.key).open("rb") as data:
+            rows += report.read(data)
+    return rows
+
+
+def test_the_table_fits_80_columns(default_project: Path) -> None:
+    table = demo(default_project).stdout.partition("\n\n")[0]
+
+    assert "odd//two slashes.txt  succeeded" in table
+    assert max(map(len, table.splitlines())) <= 80
+
+
+def test_no_setting_of_the_user_reaches_it(default_project: Path, tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("[default]\nregion = nowhere\nca_bundle = /no/such/file\n")
+
+    done = demo(
+        default_project,
+        AWS_PROFILE="no-such-profile",
+        AWS_CONFIG_FILE=str(tmp_path / "config"),
+        AWS_ENDPOINT_URL="http://127.0.0.1:1",
+        AWS_ENDPOINT_URL_S3="http://127.0.0.1:1",
+        AWS_SESSION_TOKEN="theirs",  # noqa: S106 - nobody's
+        HTTP_PROXY="http://127.0.0.1:1",
+        http_proxy="http://127.0.0.1:1",
+        DESTINATION_BUCKET="theirs",
+        STORAGE_CLASS="no such class",
+    )
+
+    assert (done.stderr, done.returncode) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "shown"),
+    [
+        pytest.param(
+            "raise PermanentFailure('broken on purpose')", "broken on purpose", id="fails"
+        ),
+        pytest.param("return 'Copied'", "Not copied byte for byte: ", id="lies"),
+    ],
+)
+def test_a_task_that_does_not_copy_is_found_out(bake: Bake, change: str, shown: str) -> None:
+    project = bake()
+    task = project / "src" / "task.py"
+    text = task.read_text(encoding="utf-8")
+    line = "    if SETTINGS.problems:\n"
+    assert text.count(line) == 1
+    task.write_text(text.replace(line, f"    {change}\n{line}"), encoding="utf-8")
+
+    done = demo(project)
+
+    assert done.returncode == 1
+    assert shown in done.stdout
+    assert "This is not the expected outcome." in done.stdout
+
+
+def test_ctrl_c_ends_it_and_all_that_it_started(bake: Bake) -> None:
+    project = bake()
+    task = project / "src" / "task.py"
+    text = task.read_text(encoding="utf-8")
+    line = "    if SETTINGS.problems:\n"
+    slow = "    __import__('time').sleep(0.5)\n    print('a task runs', file=sys.stderr)\n"
+    task.write_text("import sys\n" + text.replace(line, slow + line), encoding="utf-8")
+    with subprocess.Popen(
+        [sys.executable, "-m", "jobs", "demo"],
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as process:
+        assert process.stderr is not None
+        assert "a task runs" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=30)
+
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    assert "Aborted!" in errors
+    assert "byte for byte" not in output

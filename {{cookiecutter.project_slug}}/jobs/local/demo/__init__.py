@@ -1,0 +1,1 @@
+"""`python -m jobs demo`: one whole job on odd keys."""

@@ -1,0 +1,185 @@
+"""The jobs of one account and Region: the job API without HTTP.
+
+Requests and answers are the dicts of boto3's s3control client, already valid by its model; a
+refusal is an `ApiError`. Thread-safe. Jobs live in memory and end with the process.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from jobs.local.engine import api_errors, request_rules
+from jobs.local.engine.choices import Choices
+from jobs.local.engine.job import TERMINAL, describe, summarise
+from jobs.local.engine.jobs_table import Register
+from jobs.local.engine.lifecycle import World, live
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from types import TracebackType
+    from typing import Self
+
+    from mypy_boto3_s3 import S3Client
+
+    from jobs.local.functions.invoke import Target
+
+ACCOUNT = "123456789012"
+"""The one account of the local service. Our choice: a request that names another means this one."""
+
+PAGE = 1000
+"""The most jobs that ListJobs gives at once."""
+
+
+class Engine:
+    """Runs jobs from CreateJob to the completion report. Close it, or use it as a context."""
+
+    def __init__(
+        self,
+        s3: S3Client,
+        target: Target,
+        choices: Choices | None = None,
+        *,
+        region: str = "us-east-1",
+    ) -> None:
+        """Run jobs whose manifests and reports are in `s3` and whose functions are `target`."""
+        chosen = choices or Choices()
+        self._jobs = Register(f"arn:aws:s3:{region}:{ACCOUNT}:job/", chosen)
+        self._changed = threading.Condition(threading.RLock())
+        self._threads: list[threading.Thread] = []
+        self._is_closed = False
+        self._world = World(s3, target, chosen, ACCOUNT, self._changed, self._jobs)
+
+    def create_job(self, request: Mapping[str, Any]) -> str:
+        """Start a job and return its id; the same token and parameters give the same job."""
+        request_rules.check(request)
+        parameters = {name: value for name, value in request.items() if value is not None}
+        with self._changed:
+            if self._is_closed:
+                raise api_errors.closed()
+            job = self._jobs.with_token(parameters)
+            if job is None:
+                job = self._jobs.add(parameters)
+                thread = threading.Thread(
+                    target=live, args=(job, self._world), name=f"job-{job.id}"
+                )
+                self._threads = [each for each in self._threads if each.is_alive()] + [thread]
+                thread.start()
+            return job.id
+
+    def describe_job(self, job_id: str) -> dict[str, Any]:
+        """Return DescribeJob's `Job`."""
+        with self._changed:
+            return describe(self._jobs.visible(job_id))
+
+    def list_jobs(
+        self,
+        statuses: Iterable[str] = (),
+        max_results: int | None = None,
+        next_token: str | None = None,
+    ) -> dict[str, Any]:
+        """Return `{"Jobs": [...], "NextToken": ...}`, newest first; NextToken if there are more."""
+        with self._changed:
+            # not documented by AWS: our choice. MaxResults=0, which the model allows, is as many as
+            # without it
+            found, token = self._jobs.page(statuses, min(max_results or PAGE, PAGE), next_token)
+            page: dict[str, Any] = {"Jobs": [summarise(job) for job in found]}
+            return page if token is None else {**page, "NextToken": token}
+
+    def update_job_status(
+        self, job_id: str, requested: str, reason: str | None = None
+    ) -> dict[str, Any]:
+        """Confirm (`Ready`) or cancel (`Cancelled`); returns UpdateJobStatus' answer."""
+        with self._changed:
+            job = self._jobs.visible(job_id)
+            # not documented by AWS: our choice. A job that is Failing can be cancelled, and
+            # ends Failed
+            is_allowed = {"Ready": job.status == "Suspended", "Cancelled": job.ended is None}
+            if not is_allowed.get(requested, False):
+                raise api_errors.wrong_status(job_id, job.status, requested)
+            if requested == "Ready":
+                job.is_confirmed, job.status = True, "Ready"
+            else:
+                job.is_cancelled, job.status = True, "Cancelling"
+            job.reason = reason
+            self._tell()
+            answer = {"JobId": job.id, "Status": job.status}
+            return answer if reason is None else {**answer, "StatusUpdateReason": reason}
+
+    def update_job_priority(self, job_id: str, priority: int) -> dict[str, Any]:
+        """Return UpdateJobPriority's answer."""
+        with self._changed:
+            job = self._jobs.visible(job_id)
+            if job.ended is not None:
+                raise api_errors.bad_request(
+                    f"Job {job_id!r} is {job.status}: it has no priority now."
+                )
+            job.priority = priority
+            self._tell()
+            return {"JobId": job.id, "Priority": priority}
+
+    def put_job_tagging(self, job_id: str, tags: Iterable[Mapping[str, str]]) -> None:
+        """Replace the job's tags by `[{"Key": ..., "Value": ...}]`."""
+        checked = request_rules.check_tags(tags)
+        with self._changed:
+            self._jobs.visible(job_id).tags = checked
+
+    def get_job_tagging(self, job_id: str) -> list[dict[str, str]]:
+        """Return the job's tags as `[{"Key": ..., "Value": ...}]`."""
+        with self._changed:
+            return [dict(tag) for tag in self._jobs.visible(job_id).tags]
+
+    def delete_job_tagging(self, job_id: str) -> None:
+        """Remove every tag of the job."""
+        with self._changed:
+            self._jobs.visible(job_id).tags = []
+
+    def problems(self, job_id: str) -> dict[str, int]:
+        """Return what the author of the handler should know, with how often it was seen.
+
+        AWS tells none of it: for example why a response counts as invalid. Each has one example.
+        """
+        with self._changed:
+            return self._jobs.visible(job_id).remarks()
+
+    def report_of(self, job_id: str) -> str | None:
+        """Return the s3:// place of the report's manifest.json, or None if none was written."""
+        with self._changed:
+            return self._jobs.visible(job_id).report_at
+
+    def wait(self, job_id: str, timeout: float | None = None) -> dict[str, Any]:
+        """Return the job's description once it has ended, or after `timeout` seconds."""
+        with self._changed:
+            job = self._jobs.known(job_id)
+            self._changed.wait_for(lambda: job.status in TERMINAL, timeout)
+            return describe(job)
+
+    def close(self) -> None:
+        """Cancel every job that has not ended, with its report, and wait for it."""
+        with self._changed:
+            self._is_closed = True
+            for job in self._jobs.all():
+                if job.ended is None:
+                    job.is_cancelled, job.status = True, "Cancelling"
+            self._tell()
+            threads = list(self._threads)
+        for thread in threads:
+            thread.join()
+
+    def __enter__(self) -> Self:
+        """Use as a context: closed at its end."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def _tell(self) -> None:
+        """Let every job see what changed."""
+        self._jobs.reschedule()
+        self._changed.notify_all()

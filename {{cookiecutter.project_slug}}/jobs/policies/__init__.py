@@ -1,0 +1,1 @@
+"""`python -m jobs policies`: every IAM document of the stack."""

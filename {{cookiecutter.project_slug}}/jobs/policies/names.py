@@ -1,0 +1,88 @@
+"""Where the stack is, or will be: what its template can not know of itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jobs.aws import partitions, stack
+from jobs.project.template import NO_VALUE, Resolver
+
+Json = dict[str, Any]
+
+MADE_UP = "xxxxxxxxxxxx"
+"""Stands for what AWS will put at the end of a name; each x for a small letter or a digit."""
+BUCKET_LIMIT = 63  # characters of a bucket's name
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One stack in one account and Region.
+
+    Attributes:
+        account: 12 digits.
+        region: for instance us-east-1.
+        stack: its name; the function has the same.
+        jobs_bucket: the name that CloudFormation made up for it.
+        function_role: ARN of the role that the function runs as.
+        job_role: ARN of the role that jobs run as.
+    """
+
+    account: str
+    region: str
+    stack: str
+    jobs_bucket: str
+    function_role: str
+    job_role: str
+
+
+def planned(account: str, region: str, name: str, values: Mapping[str, str]) -> Place:
+    """Return the place of a stack that is not there yet, with `MADE_UP` in what AWS will name."""
+    roles = f"arn:{partitions.of_region(region)}:iam::{account}:role/{name}"
+    end = f"-jobsbucket-{MADE_UP}"
+    return Place(
+        account=account,
+        region=region,
+        stack=name,
+        jobs_bucket=name.lower()[: BUCKET_LIMIT - len(end)] + end,
+        function_role=values["FunctionRoleArn"] or f"{roles}-FunctionRole-{MADE_UP}",
+        job_role=values["JobRoleArn"] or f"{roles}-JobRole-{MADE_UP}",
+    )
+
+
+def deployed(found: stack.Stack, region: str) -> Place:
+    """Return the place of a deployed stack, from its outputs."""
+    return Place(
+        account=found.output("FunctionArn", "--account").split(":")[4],
+        region=region,
+        stack=found.name,
+        jobs_bucket=found.output("JobsBucketName", "--account"),
+        function_role=found.output("FunctionRoleArn", "--account"),
+        job_role=found.output("JobRoleArn", "--account"),
+    )
+
+
+def resolver(template: Json, values: Mapping[str, str], place: Place) -> Resolver:
+    """Return what resolves `template` at `place`."""
+    partition = partitions.of_region(place.region)
+    names: dict[str, object] = {
+        **values,
+        "AWS::AccountId": place.account,
+        "AWS::NoValue": NO_VALUE,
+        "AWS::Partition": partition,
+        "AWS::Region": place.region,
+        "AWS::StackName": place.stack,
+        "AWS::URLSuffix": partitions.dns_suffix(partition),
+        "JobsBucket": place.jobs_bucket,
+    }
+    attributes = {
+        "FunctionRole.Arn": place.function_role,
+        "JobRole.Arn": place.job_role,
+        "JobsBucket.Arn": f"arn:{partition}:s3:::{place.jobs_bucket}",
+    }
+    return Resolver(names, attributes, template["Conditions"])
+
+
+def alarms(place: Place) -> str:
+    """Return a pattern for the ARNs of the stack's alarms, which CloudFormation names."""
+    partition = partitions.of_region(place.region)
+    return f"arn:{partition}:cloudwatch:{place.region}:{place.account}:alarm:{place.stack}-*"

@@ -1,0 +1,1 @@
+"""What this project's own files say: samconfig.toml, template.yaml."""

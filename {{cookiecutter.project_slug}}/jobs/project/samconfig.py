@@ -1,0 +1,119 @@
+"""Reads what samconfig.toml gives to `sam deploy`; it never writes there.
+
+Only the default environment is read, and of what sam takes for `parameter_overrides` all but
+references to other files.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from jobs.errors import Refused
+
+PATH = Path(__file__).resolve().parents[2] / "samconfig.toml"
+# Where sam itself looks, the command's own section first.
+SECTIONS = ("deploy", "global")
+# What sam reads as Name=value in one text: samcli.cli.types.CfnParameterOverridesType
+PAIR = re.compile(
+    r""" *([A-Za-z0-9]+)=("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?:\\.|[^ "\\])+)(?= |$)""", re.DOTALL
+)
+
+
+def setting(samconfig: Path, name: str) -> str | None:
+    """Return a setting of `sam deploy` such as `stack_name` or `region`; None: it is not set.
+
+    A file that is still a template, with a value that no answer has replaced, sets nothing.
+
+    Raises:
+        Refused: the file is not one that sam can use.
+    """
+    for section in _sections(samconfig):
+        value = section.get(name)
+        if isinstance(value, str) and value and "{{" not in value:
+            return value
+    return None
+
+
+def parameters(samconfig: Path) -> dict[str, str]:
+    """Return the parameter values of samconfig.toml by name; none where it has none.
+
+    They are a list in the project as generated, and one text in what `sam deploy --guided` saves.
+
+    Raises:
+        Refused: the file is not one that sam can use, or an entry is not understood.
+    """
+    found = (section.get("parameter_overrides") for section in _sections(samconfig))
+    return dict(_overrides(next(filter(None, found), [])))
+
+
+def override(entry: str) -> tuple[str, str]:
+    """Return name and value of one `Name=value`; quotes round the whole value are not part of it.
+
+    Raises:
+        Refused: there is no `=`.
+    """
+    name, equals, value = entry.partition("=")
+    if not equals:
+        raise Refused(f"The parameter {entry!r} has no value: write Name=value.")
+    return name, _unquoted(value)
+
+
+def _sections(samconfig: Path) -> Iterator[dict[str, Any]]:
+    """Yield the tables of `sam deploy`, the nearest first; empty ones where the file has none."""
+    try:
+        document = tomllib.loads(samconfig.read_text("utf-8"))
+    except FileNotFoundError:
+        return
+    except UnicodeDecodeError:
+        raise Refused(f"{str(samconfig)!r} is not UTF-8: save it as that.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise Refused(f"{str(samconfig)!r} is not valid TOML: {error}.") from None
+    for section in SECTIONS:
+        found: Any = document
+        for name in ("default", section, "parameters"):
+            found = found.get(name, {})
+            if not isinstance(found, dict):
+                raise Refused(f"In {str(samconfig)!r} {name!r} is {found!r}: make it a table.")
+        yield found
+
+
+def _overrides(given: object) -> Iterator[tuple[str, str]]:
+    match given:
+        case str():
+            yield from _pairs(given)
+        case list():
+            for each in given:
+                yield from _overrides(each)
+        case dict():
+            for name, value in given.items():
+                if not isinstance(value, str | int | float):
+                    raise Refused(f"The parameter {name!r} is {value!r}: give it one text.")
+                yield name, _unquoted(str(value))
+        case _:
+            raise Refused(
+                f"The parameter {given!r} of samconfig.toml is no text: write Name=value."
+            )
+
+
+def _pairs(text: str) -> Iterator[tuple[str, str]]:
+    """Yield what one text says; sam leaves out what it does not understand, this refuses it."""
+    text = text.strip()
+    end = 0
+    while end < len(text) or not text:
+        pair = PAIR.match(text, end)
+        if pair is None:
+            raise Refused(
+                f"The parameter {text[end:].strip()!r} of samconfig.toml is not understood: write "
+                'Name="value", with both quotes.'
+            )
+        yield pair[1], _unquoted(pair[2])
+        end = pair.end()
+
+
+def _unquoted(value: str) -> str:
+    r"""Return the value without the quotes round it; `\"`, `\'` and `\ ` become one character."""
+    if value[:1] in {'"', "'"} and value[0] == value[-1]:
+        value = value[1:-1]
+    return re.sub(r"""\\([ "'])""", r"\1", value)
