@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 # What an author runs to be rid of a part: the part and the tests of it, in one go.
 REMOVALS = {
     "jobs/local": "rm -r jobs/local",
-    "jobs": """rm -r jobs && sed -i.before 's/"jobs", //' pyproject.toml""",  # mypy's list of folders
+    # mypy's list of folders names it, too
+    "jobs": """rm -r jobs && sed -i.before 's/"jobs", //' pyproject.toml""",
 }
 CHECKS = (("ruff", "check", "--no-cache"), ("mypy",), ("pytest", "-q"))
 
