@@ -113,7 +113,7 @@ def is_allowed(name: str, layer: str) -> bool:
     if name.partition(".")[0] in sys.stdlib_module_names:
         return True
     own = layer.removesuffix(".py").removeprefix("src/").replace("/", ".")
-    if layer != "jobs/__main__.py" and ".command" in name:
+    if layer != "jobs/__main__.py" and "command" in name.split("."):
         return False  # a command joins its verb; nothing is built on it
     return any(is_within(name, package) for package in {own, *LAYERS[layer]})
 
