@@ -17,7 +17,8 @@ from samtranslator.translator.translator import Translator
 
 from conftest import TEMPLATE
 from jobs.policies import names
-from jobs.project.template import Resolver, load
+from jobs.project.resolver import Resolver
+from jobs.project.template import load
 from jobs.project.template import parameters as parameter_values
 
 Json = dict[str, Any]

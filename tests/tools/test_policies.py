@@ -12,13 +12,14 @@ from jobs.aws import partitions
 from jobs.errors import Refused
 from jobs.policies import command, names, owners
 from jobs.project import samconfig, template
+from jobs.project.resolver import Resolver
 
 if TYPE_CHECKING:
     from botocore.stub import Stubber
 
     from jobs.aws.clients import Clients
 
-TEMPLATE = template.load(command.TEMPLATE)
+TEMPLATE = template.load(template.PATH)
 BUCKETS = {"SourceBucket": "amzn-s3-demo-source", "DestinationBucket": "amzn-s3-demo-target"}
 ACCOUNT, OTHER = "111122223333", "444455556666"
 PLACE = ("--account", ACCOUNT, "--region", "us-east-1", "--stack-name", "demo")
@@ -83,7 +84,7 @@ def test_each_further_bucket_gets_its_own_arns() -> None:
     [("name--use1-az4--x-s3", True), ("name--x-s3-not", False), ("x--x-s3x", False), ("x", False)],
 )
 def test_a_directory_bucket_is_known_by_its_suffix(bucket: str, *, is_directory: bool) -> None:
-    resolver = template.Resolver({"SourceBucket": bucket}, {}, TEMPLATE["Conditions"])
+    resolver = Resolver({"SourceBucket": bucket}, {}, TEMPLATE["Conditions"])
 
     assert resolver.holds("SourceIsDirectory") is is_directory
 

@@ -6,7 +6,7 @@ import pytest
 
 from jobs.errors import Refused
 from jobs.project import template
-from jobs.project.template import NO_VALUE, Resolver
+from jobs.project.resolver import NO_VALUE, Resolver, placeholders
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,8 +15,11 @@ NAMES = {"Bucket": "b", "List": "one,two", "Empty": "", "AWS::NoValue": NO_VALUE
 CONDITIONS = {
     "Yes": {"Fn::Equals": [{"Ref": "Bucket"}, "b"]},
     "No": {"Fn::Not": [{"Fn::Equals": [{"Ref": "Empty"}, ""]}]},
+    "Both": {"Fn::And": [{"Condition": "Yes"}, {"Condition": "No"}]},
+    "Either": {"Fn::Or": [{"Condition": "Yes"}, {"Condition": "No"}]},
 }
-RESOLVER = Resolver(NAMES, {"Jobs.Arn": "arn:jobs"}, CONDITIONS)
+MAPPINGS = {"Stages": {"b": {"Size": 512}}}
+RESOLVER = Resolver(NAMES, {"Jobs.Arn": "arn:jobs"}, CONDITIONS, MAPPINGS)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +37,12 @@ RESOLVER = Resolver(NAMES, {"Jobs.Arn": "arn:jobs"}, CONDITIONS)
         ([1, {"Ref": "AWS::NoValue"}, {"Fn::If": ["No", 2, {"Ref": "AWS::NoValue"}]}], [1]),
         ({"kept": 1, "left out": {"Ref": "AWS::NoValue"}}, {"kept": 1}),
         ({"Fn::Equals": [{"Ref": "Bucket"}, "c"]}, False),
+        ({"Fn::If": ["Both", 1, 2]}, 2),
+        ({"Fn::If": ["Either", 1, 2]}, 1),
+        ({"Fn::FindInMap": ["Stages", {"Ref": "Bucket"}, "Size"]}, 512),
+        ({"Fn::Sub": "${!aws:username} ${Bucket}"}, "${aws:username} b"),
         ({"RefuseThis": 1}, {"RefuseThis": 1}),
+        ({"Condition": {"Bool": {"x": {"Ref": "Bucket"}}}}, {"Condition": {"Bool": {"x": "b"}}}),
     ],
     ids=str,
 )
@@ -43,11 +51,48 @@ def test_a_function_becomes_what_cloudformation_makes_of_it(node: Any, expected:
 
 
 @pytest.mark.parametrize(
-    "node", [{"Fn::Cidr": ["10.0.0.0/8", 1, 8]}, {"Ref": "Unknown"}, {"Fn::Sub": "${Unknown}"}]
+    ("node", "expected"),
+    [
+        ({"Ref": "Table"}, "<!Ref Table>"),
+        ({"Fn::GetAtt": ["Table", "Arn"]}, "<!GetAtt Table.Arn>"),
+        ({"Fn::ImportValue": "other-TableArn"}, "<!ImportValue other-TableArn>"),
+        ({"Fn::Cidr": ["10.0.0.0/8", 1, 8]}, '<!Cidr ["10.0.0.0/8", 1, 8]>'),
+        ({"Fn::Sub": "${Table.Arn}/index/*"}, "<!GetAtt Table.Arn>/index/*"),
+        ({"Fn::Join": ["/", [{"Ref": "Bucket"}, {"Ref": "Table"}]]}, "b/<!Ref Table>"),
+        (
+            {"Fn::Select": [1, {"Fn::Split": [":", {"Fn::GetAtt": ["Table", "Arn"]}]}]},
+            '<!Select [1, {"Fn::Split": [":", {"Fn::GetAtt": ["Table", "Arn"]}]}]>',
+        ),
+        ({"Fn::Join": [",", {"Ref": "Bucket"}]}, '<!Join [",", {"Ref": "Bucket"}]>'),
+        ({"Fn::If": ["Unknown", 1, 2]}, '<!If ["Unknown", 1, 2]>'),
+    ],
+    ids=str,
 )
-def test_what_is_not_known_raises(node: Any) -> None:
-    with pytest.raises(KeyError):
-        RESOLVER.value(node)
+def test_what_only_a_deployment_knows_becomes_a_placeholder(node: Any, expected: str) -> None:
+    assert RESOLVER.value(node) == expected
+    assert placeholders(f"{expected} and {expected}") == placeholders(expected) != []
+
+
+def test_the_variables_are_those_of_the_function_and_of_all_functions() -> None:
+    stated = {"OPERATION": {"Ref": "Bucket"}, "TABLE": {"Ref": "Table"}, "DRY": True, "N": 3}
+    both = {
+        "Globals": {"Function": {"Environment": {"Variables": {"DRY": False, "STAGE": "x"}}}},
+        "Resources": {"Function": {"Properties": {"Environment": {"Variables": stated}}}},
+    }
+    assert template.variables(both, RESOLVER) == {
+        "DRY": "true",
+        "STAGE": "x",
+        "OPERATION": "b",
+        "TABLE": "<!Ref Table>",
+        "N": "3",
+    }
+    assert template.variables({"Resources": {"Function": {"Properties": {}}}}, RESOLVER) == {}
+
+
+def test_a_version_without_quotes_is_no_date(tmp_path: Path) -> None:
+    path = tmp_path / "template.yaml"
+    path.write_text("Version: 2012-10-17")
+    assert template.load(path) == {"Version": "2012-10-17"}
 
 
 def test_short_forms_are_read_as_long_ones(tmp_path: Path) -> None:
@@ -72,7 +117,8 @@ DECLARED = {
             "ConstraintDescription": "must be small letters",
         },
         "Kind": {"Type": "String", "Default": "x", "AllowedValues": ["x", "y"]},
-        "Count": {"Type": "Number", "Default": 0},
+        "Count": {"Type": "Number", "Default": 0, "MinValue": 0, "MaxValue": 9},
+        "Half": {"Type": "Number", "Default": 0.5, "AllowedValues": [0.5, 1]},
     }
 }
 
@@ -80,7 +126,12 @@ DECLARED = {
 def test_a_parameter_that_is_not_given_has_its_default() -> None:
     given = {"Name": "abc"}
 
-    assert template.parameters(DECLARED, given) == {"Name": "abc", "Kind": "x", "Count": "0"}
+    assert template.parameters(DECLARED, given) == {
+        **given,
+        "Kind": "x",
+        "Count": "0",
+        "Half": "0.5",
+    }
 
 
 @pytest.mark.parametrize(
@@ -90,8 +141,10 @@ def test_a_parameter_that_is_not_given_has_its_default() -> None:
         ({"Name": "A"}, "The parameter Name is 'A': it must be small letters."),
         ({"Name": "abcdef"}, "The parameter Name has 6 characters: use 5 at most."),
         ({"Name": "a", "Kind": "z"}, "The parameter Kind is 'z': use x or y."),
-        ({"Name": "a", "Count": "-1"}, "The parameter Count is '-1': it must be a whole number."),
-        ({"Nane": "a"}, "template.yaml has no parameter 'Nane': it has Count, Kind, Name."),
+        ({"Name": "a", "Count": "-1"}, "The parameter Count is '-1': use 0 at least."),
+        ({"Name": "a", "Count": "10"}, "The parameter Count is '10': use 9 at most."),
+        ({"Name": "a", "Count": "ten"}, "The parameter Count is 'ten': it must be a number."),
+        ({"Nane": "a"}, "template.yaml has no parameter 'Nane': it has Count, Half, Kind, Name."),
     ],
 )
 def test_a_value_that_cloudformation_would_refuse_is_refused(

@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -18,13 +17,11 @@ from jobs.aws import stack
 from jobs.errors import Refused
 from jobs.policies import names, owners
 from jobs.project import samconfig
-from jobs.project.template import destinations, load, parameters
+from jobs.project.template import PATH, destinations, load, parameters
 
 Json = dict[str, Any]
 Entry = tuple[str, str, Json]
 """Title, place and document; see `Document`."""
-
-TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +151,7 @@ def command(
     documents can be reviewed before anything is deployed; without it they are those of the
     deployed stack.
     """
-    template = load(TEMPLATE)
+    template = load(PATH)
     given = dict(map(samconfig.override, overrides))
     name = stack_name or samconfig.setting(samconfig.PATH, "stack_name")
     if account is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jobs.aws import partitions, stack
-from jobs.project.template import NO_VALUE, Resolver
+from jobs.project.resolver import NO_VALUE, Resolver
 
 Json = dict[str, Any]
 
@@ -65,7 +65,7 @@ def resolver(template: Json, values: Mapping[str, str], place: Place) -> Resolve
     """Return what resolves `template` at `place`."""
     partition = partitions.of_region(place.region)
     names: dict[str, object] = {
-        **values,
+        **_given(template, values),
         "AWS::AccountId": place.account,
         "AWS::NoValue": NO_VALUE,
         "AWS::Partition": partition,
@@ -79,7 +79,21 @@ def resolver(template: Json, values: Mapping[str, str], place: Place) -> Resolve
         "JobRole.Arn": place.job_role,
         "JobsBucket.Arn": f"arn:{partition}:s3:::{place.jobs_bucket}",
     }
-    return Resolver(names, attributes, template["Conditions"])
+    conditions = template.get("Conditions", {})
+    return Resolver(names, attributes, conditions, template.get("Mappings", {}))
+
+
+def _given(template: Json, values: Mapping[str, str]) -> dict[str, object]:
+    """Return what `Ref` gives for each parameter: a list for a list, nothing for a secret place.
+
+    The value of an AWS::SSM::Parameter is the name of what is looked up at the deployment.
+    """
+    types = {name: rules["Type"] for name, rules in template["Parameters"].items()}
+    return {
+        name: value.split(",") if "List" in types.get(name, "") else value
+        for name, value in values.items()
+        if not types.get(name, "").startswith("AWS::SSM::")
+    }
 
 
 def alarms(place: Place) -> str:

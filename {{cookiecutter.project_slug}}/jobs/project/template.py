@@ -1,25 +1,18 @@
-"""Fills in template.yaml: parameters, conditions and CloudFormation's intrinsic functions.
+"""Reads template.yaml: its parameters with their rules, and the variables of its function.
 
-It knows the functions that the template uses and raises on any other; names that only a deployment
-knows are given by the caller. What a function does: AWS CloudFormation User Guide,
-intrinsic-function-reference.
+An author's template may hold more than ours: what is not needed here is not looked at.
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from jobs.errors import Refused
+from jobs.project.resolver import Node, Resolver
 
-# A node of the template: text, number, list or dict, nested. CloudFormation gives it its shape.
-Node = Any
-
-NO_VALUE = object()
-"""What `AWS::NoValue` becomes: the entry that holds it is left out."""
+PATH = Path(__file__).resolve().parents[2] / "template.yaml"
 
 
 class _Loader(yaml.SafeLoader):
@@ -39,6 +32,11 @@ def _long_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Node:
 
 
 _Loader.add_multi_constructor("!", _long_form)
+# `Version: 2012-10-17` without quotes is a text to CloudFormation, a date to YAML.
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, regexp) for tag, regexp in rules if tag != "tag:yaml.org,2002:timestamp"]
+    for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 
 
 def load(path: Path) -> Node:
@@ -66,77 +64,48 @@ def destinations(values: Mapping[str, str]) -> list[str]:
     return list(dict.fromkeys([values["DestinationBucket"], *(arn.split(":")[5] for arn in arns)]))
 
 
+def variables(template: Node, resolver: Resolver) -> dict[str, str]:
+    """Return the function's environment variables: the one list of its settings.
+
+    What only a deployment knows is a placeholder; see `resolver.placeholders`.
+    """
+    every_function = template.get("Globals", {}).get("Function", {})
+    function = template["Resources"]["Function"]["Properties"]
+    found: dict[str, str] = {}
+    for properties in (every_function, function):
+        given = resolver.value(properties.get("Environment", {}).get("Variables", {}))
+        found |= {name: _text(value) for name, value in given.items()}
+    return found
+
+
+def _text(value: object) -> str:
+    """Return a value as CloudFormation gives it to Lambda, where every variable is a text."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _checked(name: str, rules: Node, given: Mapping[str, str]) -> str:
     if name not in given and "Default" not in rules:
         raise Refused(f"The parameter {name!r} has no value: give --parameter {name}=...")
-    value = given.get(name, str(rules.get("Default")))
-    allowed = rules.get("AllowedValues", [value])
+    value = given.get(name, _text(rules.get("Default")))
+    allowed = [_text(each) for each in rules.get("AllowedValues", [value])]
     if value not in allowed:
         raise Refused(f"The parameter {name} is {value!r}: use {' or '.join(allowed)}.")
-    if rules["Type"] == "Number" and not value.isdecimal():
-        raise Refused(f"The parameter {name} is {value!r}: it must be a whole number.")
-    if len(value) > (most := rules.get("MaxLength", len(value))):
+    if rules["Type"] == "Number":
+        _check_number(name, rules, value)
+    if len(value) > (most := int(rules.get("MaxLength", len(value)))):
         raise Refused(f"The parameter {name} has {len(value)} characters: use {most} at most.")
     if not re.fullmatch(rules.get("AllowedPattern", "(?s:.*)"), value):
-        raise Refused(f"The parameter {name} is {value!r}: it {rules['ConstraintDescription']}.")
+        why = rules.get("ConstraintDescription", f"must match {rules.get('AllowedPattern')}")
+        raise Refused(f"The parameter {name} is {value!r}: it {why}.")
     return value
 
 
-@dataclass(frozen=True, slots=True)
-class Resolver:
-    """Resolves nodes of one template.
-
-    Attributes:
-        names: what `Ref` gives: parameters, `AWS::...` and resources.
-        attributes: what `Fn::GetAtt` gives, for instance `JobsBucket.Arn` to an ARN.
-        conditions: the template's Conditions, unresolved.
-    """
-
-    names: Mapping[str, object]
-    attributes: Mapping[str, str]
-    conditions: Mapping[str, Node] = field(default_factory=dict)
-
-    def value(self, node: Node) -> Node:
-        """Return `node` with every function replaced by what it gives.
-
-        Raises:
-            KeyError: a name, or a function, that is not known here.
-        """
-        match node:
-            case dict() if len(node) == 1 and re.match("Ref$|Fn::", next(iter(node))):
-                ((name, argument),) = node.items()
-                return self._functions()[name](argument)
-            case dict():
-                resolved = {key: self.value(each) for key, each in node.items()}
-                return {key: each for key, each in resolved.items() if each is not NO_VALUE}
-            case list():
-                return [each for each in map(self.value, node) if each is not NO_VALUE]
-        return node
-
-    def holds(self, condition: str) -> bool:
-        """Return True when the template's condition of that name holds."""
-        return bool(self.value(self.conditions[condition]))
-
-    def _functions(self) -> Mapping[str, Callable[[Node], Node]]:
-        return {
-            "Ref": self.names.__getitem__,
-            "Fn::GetAtt": lambda node: self.attributes[".".join(node)],
-            "Fn::Sub": self._sub,
-            "Fn::Join": lambda node: node[0].join(self.value(node[1])),
-            "Fn::Split": lambda node: self.value(node[1]).split(node[0]),
-            "Fn::Select": lambda node: self.value(node[1])[int(node[0])],
-            "Fn::If": lambda node: self.value(node[1 if self.holds(node[0]) else 2]),
-            "Fn::Equals": lambda node: len({str(self.value(each)) for each in node}) == 1,
-            "Fn::Not": lambda node: not self.value(node[0]),
-        }
-
-    def _sub(self, node: Node) -> str:
-        text, local = node if isinstance(node, list) else (node, {})
-
-        def filled(match: re.Match[str]) -> str:
-            name = match[1]
-            if name in local:
-                return str(self.value(local[name]))
-            return str(self.names[name] if name in self.names else self.attributes[name])
-
-        return re.sub(r"\$\{([A-Za-z0-9:.]+)\}", filled, text)
+def _check_number(name: str, rules: Node, value: str) -> None:
+    try:
+        number = float(value)
+    except ValueError:
+        raise Refused(f"The parameter {name} is {value!r}: it must be a number.") from None
+    if number < float(rules.get("MinValue", number)):
+        raise Refused(f"The parameter {name} is {value!r}: use {rules['MinValue']} at least.")
+    if number > float(rules.get("MaxValue", number)):
+        raise Refused(f"The parameter {name} is {value!r}: use {rules['MaxValue']} at most.")
