@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.stub import Stubber
 
+from jobs.aws import partitions
 from jobs.errors import Refused
 from jobs.submit import guards
 from jobs.submit.request import Manifest
@@ -33,7 +34,7 @@ PLACE = Manifest("jobs", "manifests/m.csv", "d41d8", ("Bucket", "Key"))
     ],
 )
 def test_aws_is_known_by_its_host(endpoint: str, is_aws: bool) -> None:
-    assert guards.is_aws(endpoint) is is_aws
+    assert partitions.is_aws(endpoint) is is_aws
 
 
 def test_the_names_that_aws_keeps_for_examples_are_refused() -> None:

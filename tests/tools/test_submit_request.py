@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs.aws import request_limits
+from jobs.aws import arns, request_limits
 from jobs.errors import Refused
 from jobs.submit import request
 from jobs.submit.request import Job, Manifest
@@ -147,7 +147,7 @@ def test_the_longest_description_still_carries_the_mark() -> None:
 )
 def test_a_role_that_is_no_arn_is_refused(arn: str) -> None:
     with pytest.raises(Refused, match="is not the ARN of a role: use arn:aws:iam"):
-        request.account_of(arn)
+        arns.account_of(arn)
 
 
 @pytest.mark.parametrize(

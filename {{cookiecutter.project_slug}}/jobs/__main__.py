@@ -1,7 +1,7 @@
 """The operator's command line: `python -m jobs VERB`.
 
-Exit code: 0 done, 1 tasks failed, 2 wrong usage or a refused input. What a verb refuses, and what
-AWS answers, is one sentence on stderr.
+Exit code: 0 done, or one of `jobs.errors.Exit`. What a verb refuses, and what AWS answers, is one
+sentence on stderr.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MISSING = (
 try:
     import click
 
-    from jobs import errors
+    from jobs import errors, terminal
 except ModuleNotFoundError as error:
     sys.stderr.write(MISSING.format(error.name, sys.executable) + "\n")
     raise SystemExit(2) from None
@@ -33,14 +33,10 @@ VERBS = {
 }
 
 
-INTERRUPTED = 130
-"""The exit code after Ctrl-C, as shells have it: 1 would say that tasks failed."""
-
-
 class Refusal(click.ClickException):
     """A sentence on stderr and exit code 2."""
 
-    exit_code = 2
+    exit_code = errors.Exit.REFUSED
 
 
 class Verbs(click.Group):
@@ -68,12 +64,18 @@ class Verbs(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         """Run the verb."""
         try:
-            return super().invoke(ctx)
+            with terminal.any_encoding():
+                result = super().invoke(ctx)
+                sys.stdout.flush()
+        except BrokenPipeError:
+            terminal.give_up_stdout()
+            raise click.exceptions.Exit(errors.Exit.CLOSED_PIPE) from None
         except errors.EXPECTED as error:
             raise Refusal(errors.sentence(error)) from None
         except KeyboardInterrupt:
             click.echo("Aborted!", err=True)
-            raise click.exceptions.Exit(INTERRUPTED) from None
+            raise click.exceptions.Exit(errors.Exit.INTERRUPTED) from None
+        return result
 
 
 def verbs() -> list[str]:

@@ -3,6 +3,8 @@
 It words errors; it never decides whether to try again.
 """
 
+from enum import IntEnum
+
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -41,6 +43,23 @@ SENTENCES: tuple[tuple[tuple[type[BotoCoreError], ...], str], ...] = (
         ),
     ),
 )
+
+
+class Exit(IntEnum):
+    """The exit codes of every verb; 0 is done, and what a signal ends has the shells' own codes."""
+
+    FINDINGS = 1
+    """Tasks failed, or `check` found errors."""
+    REFUSED = 2
+    """Wrong usage, an input that cannot be used, or an answer of AWS: nothing was done."""
+    JOB_ENDED = 3
+    """The job Failed or was Cancelled."""
+    TIMED_OUT = 4
+    """--timeout passed."""
+    INTERRUPTED = 130
+    """Ctrl-C."""
+    CLOSED_PIPE = 141
+    """What read the output went away, as `head` does."""
 
 
 class Refused(Exception):

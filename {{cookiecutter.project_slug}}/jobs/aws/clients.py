@@ -35,8 +35,10 @@ class Clients:
     s3control: S3ControlClient
 
 
-def connect(region: str | None) -> Clients:
+def connect(region: str | None, config_env: str | None = None) -> Clients:
     """Return clients in `region`; None: the SDK's own, or else the one of samconfig.toml.
+
+    `config_env` is the environment of samconfig.toml that counts, as for sam.
 
     Raises:
         Refused: a setting of the SDK, such as AWS_ENDPOINT_URL, has a value that it can not use.
@@ -44,7 +46,7 @@ def connect(region: str | None) -> Clients:
     """
     try:
         session = boto3.Session(region_name=region)
-        found = session.region_name or samconfig.setting(samconfig.PATH, "region")
+        found = session.region_name or samconfig.setting(samconfig.PATH, "region", config_env)
         if not found:
             raise NoRegionError
         return Clients(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
+from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
@@ -30,6 +31,12 @@ def dns_suffixes() -> frozenset[str]:
     """Return the ends of the host names of all AWS services, dual-stack ones too."""
     kinds = ("dnsSuffix", "dualStackDnsSuffix")
     return frozenset(outputs[kind] for outputs in _outputs().values() for kind in kinds)
+
+
+def is_aws(endpoint: str) -> bool:
+    """Tell whether a client's endpoint is AWS itself, and not a service on this machine."""
+    host = urlsplit(endpoint).hostname or ""
+    return any(host.endswith(f".{suffix}") for suffix in dns_suffixes())
 
 
 @cache

@@ -1,9 +1,11 @@
 """Reads what samconfig.toml gives to `sam deploy`; it never writes there.
 
-Only the default environment is read, and of what sam takes for `parameter_overrides` all but
-references to other files.
+Of what sam takes for `parameter_overrides` it reads all but references to other files. A file may
+hold several environments, as `[prod.deploy.parameters]`: sam runs with one of them, `default` if
+--config-env says no other.
 """
 
+import os
 import re
 import tomllib
 from collections.abc import Iterator
@@ -13,6 +15,9 @@ from typing import Any
 from jobs.errors import Refused
 
 PATH = Path(__file__).resolve().parents[2] / "samconfig.toml"
+# Which environment is meant where no option says so; our choice: sam itself reads its option only.
+ENVIRONMENT_VARIABLE = "SAM_CONFIG_ENV"
+DEFAULT = "default"
 # Where sam itself looks, the command's own section first.
 SECTIONS = ("deploy", "global")
 # What sam reads as Name=value in one text: samcli.cli.types.CfnParameterOverridesType
@@ -21,30 +26,37 @@ PAIR = re.compile(
 )
 
 
-def setting(samconfig: Path, name: str) -> str | None:
+def setting(samconfig: Path, name: str, environment: str | None = None) -> str | None:
     """Return a setting of `sam deploy` such as `stack_name` or `region`; None: it is not set.
 
     A file that is still a template, with a value that no answer has replaced, sets nothing.
 
+    Args:
+        samconfig: the file.
+        name: of the setting.
+        environment: of the file; None: what SAM_CONFIG_ENV says, or `default`.
+
     Raises:
-        Refused: the file is not one that sam can use.
+        Refused: the file is not one that sam can use, or has no such environment.
     """
-    for section in _sections(samconfig):
+    for section in _sections(samconfig, environment):
         value = section.get(name)
         if isinstance(value, str) and value and "{{" not in value:
             return value
     return None
 
 
-def parameters(samconfig: Path) -> dict[str, str]:
+def parameters(samconfig: Path, environment: str | None = None) -> dict[str, str]:
     """Return the parameter values of samconfig.toml by name; none where it has none.
 
     They are a list in the project as generated, and one text in what `sam deploy --guided` saves.
+    `environment` as in `setting`.
 
     Raises:
         Refused: the file is not one that sam can use, or an entry is not understood.
     """
-    found = (section.get("parameter_overrides") for section in _sections(samconfig))
+    sections = _sections(samconfig, environment)
+    found = (section.get("parameter_overrides") for section in sections)
     return dict(_overrides(next(filter(None, found), [])))
 
 
@@ -60,8 +72,9 @@ def override(entry: str) -> tuple[str, str]:
     return name, _unquoted(value)
 
 
-def _sections(samconfig: Path) -> Iterator[dict[str, Any]]:
+def _sections(samconfig: Path, environment: str | None) -> Iterator[dict[str, Any]]:
     """Yield the tables of `sam deploy`, the nearest first; empty ones where the file has none."""
+    chosen = environment or os.environ.get(ENVIRONMENT_VARIABLE) or DEFAULT
     try:
         document = tomllib.loads(samconfig.read_text("utf-8"))
     except FileNotFoundError:
@@ -70,9 +83,13 @@ def _sections(samconfig: Path) -> Iterator[dict[str, Any]]:
         raise Refused(f"{str(samconfig)!r} is not UTF-8: save it as that.") from None
     except tomllib.TOMLDecodeError as error:
         raise Refused(f"{str(samconfig)!r} is not valid TOML: {error}.") from None
+    if chosen != DEFAULT and chosen not in document:
+        raise Refused(
+            f"{str(samconfig)!r} has no environment {chosen!r}: give --config-env one that it has."
+        )
     for section in SECTIONS:
         found: Any = document
-        for name in ("default", section, "parameters"):
+        for name in (chosen, section, "parameters"):
             found = found.get(name, {})
             if not isinstance(found, dict):
                 raise Refused(f"In {str(samconfig)!r} {name!r} is {found!r}: make it a table.")

@@ -10,15 +10,14 @@ from uuid import uuid4
 import click
 from botocore.exceptions import ClientError
 
-from jobs import errors
-from jobs.aws import request_limits
+from jobs import errors, where
+from jobs.aws import partitions, request_limits
 from jobs.aws.clients import connect
 from jobs.errors import Refused
 from jobs.formats import manifest
 from jobs.submit import (
     arguments,
     create,
-    environment,
     function_arn,
     guards,
     manifest_source,
@@ -38,9 +37,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3control.type_defs import JobListDescriptorTypeDef
 
     from jobs.aws.clients import Clients
-    from jobs.submit.environment import Target
     from jobs.submit.manifest_source import Source
     from jobs.submit.versions import Version
+    from jobs.where import Deployment
 
 
 @click.command("submit", short_help="Create the job that runs the function on a manifest.")
@@ -57,7 +56,7 @@ def command(context: click.Context, /, **_: object) -> None:
     --no-confirmation is given. Submitting the same work again shows the job that exists.
     """
     wish = Wish(**context.params)
-    outcome = submit(connect(wish.region), wish)
+    outcome = submit(connect(wish.region, wish.config_env), wish)
     click.echo(output.as_json(outcome) if wish.as_json else output.as_text(outcome))
 
 
@@ -72,7 +71,7 @@ def submit(clients: Clients, wish: Wish) -> Outcome:
         raise Refused("--dry-run changes nothing, and --publish would: give one of them.")
     if not wish.manifest.startswith(manifest_source.SCHEME):
         Path(wish.manifest).stat()  # before AWS is asked anything
-    place = environment.find(clients.cloudformation, wish)
+    place = where.find(clients, wish)
     found = _look(clients.s3, wish, place)
     _check(clients, wish, place, found)
     version = versions.choose(clients.lambda_, place.function_arn, publish=wish.publish)
@@ -87,7 +86,7 @@ def submit(clients: Clients, wish: Wish) -> Outcome:
     return outcome if wish.dry_run else _send(clients, wish, job, outcome)
 
 
-def _look(s3: S3Client, wish: Wish, place: Target) -> Source:
+def _look(s3: S3Client, wish: Wish, place: Deployment) -> Source:
     if wish.fields and wish.versioned:
         raise Refused("--versioned names all columns, and so does --fields: give one of them.")
     fields = manifest.fields(versions=True) if wish.versioned else wish.fields.split(",")
@@ -97,7 +96,7 @@ def _look(s3: S3Client, wish: Wish, place: Target) -> Source:
     return manifest_source.in_file(Path(wish.manifest), place.jobs_bucket, fields)
 
 
-def _check(clients: Clients, wish: Wish, place: Target, found: Source) -> None:
+def _check(clients: Clients, wish: Wish, place: Deployment, found: Source) -> None:
     region = clients.s3control.meta.region_name
     function_arn.check_place(place.function_arn, place.role_arn, region)
     named = {place.jobs_bucket, *found.buckets, *filter(None, [wish.destination_bucket])}
@@ -106,12 +105,12 @@ def _check(clients: Clients, wish: Wish, place: Target, found: Source) -> None:
     guards.check_source(found.buckets, place.source_bucket)
     if place.has_stack_role:
         guards.check_reach(found.manifest, place.jobs_bucket, wish.report_prefix)
-    if not wish.dry_run and guards.is_aws(clients.s3control.meta.endpoint_url):
+    if not wish.dry_run and partitions.is_aws(clients.s3control.meta.endpoint_url):
         guards.check_not_reserved(named)
     guards.check_region(clients.s3, found.buckets)
 
 
-def _job(wish: Wish, place: Target, found: Source, version: Version) -> Job:
+def _job(wish: Wish, place: Deployment, found: Source, version: Version) -> Job:
     given = {
         "operation": wish.operation,
         "overwrite": wish.overwrite,
@@ -139,7 +138,7 @@ def _job(wish: Wish, place: Target, found: Source, version: Version) -> Job:
 
 
 def _send(clients: Clients, wish: Wish, job: Job, outcome: Outcome) -> Outcome:
-    if guards.is_aws(clients.s3control.meta.endpoint_url):
+    if partitions.is_aws(clients.s3control.meta.endpoint_url):
         guards.check_not_reserved(filter(None, [job.arguments.get("destinationBucket")]))
     if not wish.again and (known := _known(clients, outcome, request.mark(job))):
         return replace(outcome, known=known)

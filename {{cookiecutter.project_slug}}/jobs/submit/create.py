@@ -13,22 +13,21 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from jobs import errors
+from jobs.aws import joblist
 from jobs.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mypy_boto3_s3control import S3ControlClient
     from mypy_boto3_s3control.type_defs import CreateJobRequestTypeDef, JobListDescriptorTypeDef
-
-PAGE = 1000  # the most jobs that ListJobs answers at once
 
 
 def existing(
     s3control: S3ControlClient, account: str, mark: str
 ) -> JobListDescriptorTypeDef | None:
     """Return the newest job whose description ends with `mark`; None: there is none."""
-    jobs = [job for job in _all(s3control, account) if job.get("Description", "").endswith(mark)]
+    jobs = [
+        job for job in joblist.jobs(s3control, account) if job.get("Description", "").endswith(mark)
+    ]
     return max(jobs, key=lambda job: job["CreationTime"], default=None)
 
 
@@ -47,12 +46,3 @@ def create(s3control: S3ControlClient, request: CreateJobRequestTypeDef) -> str:
             f"AWS knows the token {request['ClientRequestToken']!r} from another request: give "
             "--again for a new job."
         ) from None
-
-
-def _all(s3control: S3ControlClient, account: str) -> Iterator[JobListDescriptorTypeDef]:
-    """Yield every job of the last 90 days; botocore has no paginator for ListJobs."""
-    page = s3control.list_jobs(AccountId=account, MaxResults=PAGE)
-    yield from page.get("Jobs", [])
-    while token := page.get("NextToken"):
-        page = s3control.list_jobs(AccountId=account, MaxResults=PAGE, NextToken=token)
-        yield from page.get("Jobs", [])

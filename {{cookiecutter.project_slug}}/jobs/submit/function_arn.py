@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from jobs.aws.arns import account_of
 from jobs.errors import Refused
-from jobs.submit import request
 
 LATEST = "$LATEST"
 NUMBER = re.compile("[1-9][0-9]*")
@@ -47,7 +47,7 @@ def check_place(arn: str, role_arn: str, region: str) -> None:
             f"The function {arn!r} is in {there}, and the job would be in {region}: give --region "
             f"{there}, or a function of {region}."
         )
-    if (account, partition) != (request.account_of(role_arn), role_arn.split(":")[1]):
+    if (account, partition) != (account_of(role_arn), role_arn.split(":")[1]):
         raise Refused(
             f"The function {arn!r} and the role {role_arn!r} are of different accounts or "
             "partitions: give both of one."

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
 from jobs import errors
-from jobs.aws import partitions
 from jobs.errors import Refused
 from jobs.formats.manifest import BUCKET
 
@@ -30,12 +28,6 @@ REPORTS = "reports/"
 # (bucketnamingrules in the S3 User Guide).
 PLAIN_NAME = re.compile("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 ALIASES = ("-s3alias", "--ol-s3", ".mrap", "--table-s3")
-
-
-def is_aws(endpoint: str) -> bool:
-    """Tell whether a client's endpoint is AWS itself, and not a service on this machine."""
-    host = urlsplit(endpoint).hostname or ""
-    return any(host.endswith(f".{suffix}") for suffix in partitions.dns_suffixes())
 
 
 def check_names(buckets: Iterable[str]) -> None:

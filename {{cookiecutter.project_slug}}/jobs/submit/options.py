@@ -1,8 +1,4 @@
-"""The options of `python -m jobs submit`, and the value that they make.
-
-What an option says of the stack's own outputs is needed only where there is no stack, such as on
-the local service; those options can be set by environment variables.
-"""
+"""The options of `python -m jobs submit`, and the value that they make."""
 
 from __future__ import annotations
 
@@ -12,7 +8,9 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from jobs import where
 from jobs.submit.arguments import CHOICES
+from jobs.where import Where
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +19,7 @@ PRIORITY = 10  # leaves room on both sides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class Wish(Where):
     """What was asked on the command line; None or empty: not given. The options' help says more."""
 
     manifest: str
@@ -40,12 +38,6 @@ class Wish:
     confirmation: bool = True
     again: bool = False
     publish: bool = False
-    stack_name: str | None = None
-    region: str | None = None
-    function_arn: str | None = None
-    role_arn: str | None = None
-    jobs_bucket: str | None = None
-    source_bucket: str | None = None
     dry_run: bool = False
     as_json: bool = False
 
@@ -126,40 +118,6 @@ JOB = (
         "the job on it. The alias stays where it is.",
     ),
 )
-WHERE = (
-    click.option(
-        "--stack-name", metavar="NAME", help="The stack.  [default: that of samconfig.toml]"
-    ),
-    click.option("--region", metavar="REGION", help="The Region of the stack and of the objects."),
-    click.option(
-        "--function-arn",
-        metavar="ARN",
-        envvar="JOBS_FUNCTION_ARN",
-        show_envvar=True,
-        help="Instead of the stack's alias; with a version number it is taken as it is.",
-    ),
-    click.option(
-        "--role-arn",
-        metavar="ARN",
-        envvar="JOBS_ROLE_ARN",
-        show_envvar=True,
-        help="Instead of the stack's job role. Its account is the job's.",
-    ),
-    click.option(
-        "--jobs-bucket",
-        metavar="BUCKET",
-        envvar="JOBS_BUCKET",
-        show_envvar=True,
-        help="Instead of the stack's bucket of manifests and reports.",
-    ),
-    click.option(
-        "--source-bucket",
-        metavar="BUCKET",
-        envvar="JOBS_SOURCE_BUCKET",
-        show_envvar=True,
-        help="Instead of the stack's source bucket, which the manifest must name.",
-    ),
-)
 OUTPUT = (
     click.option(
         "--dry-run",
@@ -172,5 +130,5 @@ OUTPUT = (
 
 def options(command: Callable[..., None]) -> Callable[..., None]:
     """Give `command` all options, in the order in which --help shows them."""
-    decorators = (*WHAT, *MANIFEST, *JOB, *WHERE, *OUTPUT)
+    decorators = (*WHAT, *MANIFEST, *JOB, *where.OPTIONS, *OUTPUT)
     return reduce(lambda function, decorate: decorate(function), reversed(decorators), command)

@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
+from jobs.aws.arns import account_of, partition_of
 from jobs.errors import Refused
 from jobs.formats.manifest import CSV_FORMAT, INVENTORY_FORMAT
 
@@ -96,7 +97,7 @@ def build(job: Job, token: str) -> CreateJobRequestTypeDef:
         # Always said: without it a job of the CLI or an SDK may wait for ever, or run at once.
         "ConfirmationRequired": job.needs_confirmation,
         "Operation": _operation(job),
-        "Manifest": _manifest(job.manifest, _partition(job.role_arn)),
+        "Manifest": _manifest(job.manifest, partition_of(job.role_arn)),
         "Report": _report(job),
         "Priority": job.priority,
         "RoleArn": job.role_arn,
@@ -138,22 +139,6 @@ def token(job: Job, *, again: str = "") -> str:
     return hashlib.sha256(request.encode()).hexdigest()
 
 
-def account_of(role_arn: str) -> str:
-    """Return the account id in `role_arn`: a job and its role are always of one account.
-
-    Raises:
-        Refused: it is not the ARN of a role.
-    """
-    match role_arn.split(":", 5):
-        case ["arn", _, "iam", "", account, _] if account.isdigit():
-            return account
-    raise Refused(f"{role_arn!r} is not the ARN of a role: use arn:aws:iam::ACCOUNT:role/NAME.")
-
-
-def _partition(arn: str) -> str:
-    return arn.split(":", 2)[1]
-
-
 def _operation(job: Job) -> JobOperationTypeDef:
     operation: JobOperationTypeDef = {
         "LambdaInvoke": {
@@ -178,7 +163,7 @@ def _manifest(manifest: Manifest, partition: str) -> JobManifestTypeDef:
 
 def _report(job: Job) -> JobReportTypeDef:
     report: JobReportTypeDef = {
-        "Bucket": f"arn:{_partition(job.role_arn)}:s3:::{job.report_bucket}",
+        "Bucket": f"arn:{partition_of(job.role_arn)}:s3:::{job.report_bucket}",
         "Format": "Report_CSV_20180820",
         "Enabled": True,
         "ReportScope": job.report_scope,

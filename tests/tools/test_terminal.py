@@ -1,0 +1,169 @@
+"""What the verbs say, whatever shows it: terminals, pipes, files, encodings, 40 columns."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conftest import TEMPLATE
+from jobs import terminal
+from jobs.errors import Refused
+from jobs.terminal import Counter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def python(
+    code: str, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=TEMPLATE,
+        env=os.environ | dict(environment or {}),
+        capture_output=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("2025/zürich b.jpg", "2025/zürich b.jpg"),
+        ("a\x1b[2Jb", r"a\x1b[2Jb"),
+        ("a\u202egpj.exe", r"a\u202egpj.exe"),
+        ("a\nb\tc", r"a\nb\tc"),
+        ("a\udcffb", r"a\udcffb"),
+    ],
+    ids=["plain", "escape sequence", "direction", "line end", "lone surrogate"],
+)
+def test_a_key_can_not_steer_a_terminal(text: str, shown: str) -> None:
+    assert terminal.shown(text) == shown
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
+def test_what_a_file_can_not_show_is_escaped(encoding: str) -> None:
+    code = (
+        "from jobs import terminal\n"
+        "with terminal.any_encoding(): terminal.out('東京 é'); terminal.say('東京')"
+    )
+    done = python(code, {"PYTHONIOENCODING": encoding})
+    assert (done.returncode, done.stderr.count(b"Traceback")) == (0, 0)
+    told = done.stdout.decode(encoding)
+    assert told.startswith("東京" if encoding == "utf-8" else "\\u6771\\u4eac")
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-8"])
+@pytest.mark.parametrize("text", ["東京", "é", "🪣", "\udcff"])
+def test_json_is_json_in_every_encoding(encoding: str, text: str) -> None:
+    code = (
+        "from jobs import terminal\n"
+        f"with terminal.any_encoding(): terminal.out(terminal.as_json({{'key': {text!a}}}))"
+    )
+    done = python(code, {"PYTHONIOENCODING": encoding})
+    assert json.loads(done.stdout.decode(encoding)) == {"key": text}
+
+
+def test_rows_stand_below_one_another_without_spaces_at_their_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    told = terminal.table([("a", "12"), ("日本", "3")], ("name", "count"), right="1")
+    assert told.splitlines() == ["name  count", "a        12", "日本      3"]
+    assert terminal.table([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.4, "0 s"),
+        (59.6, "1 min"),
+        (1184, "19 min 44 s"),
+        (11_100, "3 h 5 min"),
+        (187_200, "2 d 4 h"),
+    ],
+)
+def test_a_duration_has_two_units_at_most(seconds: float, words: str) -> None:
+    assert terminal.duration(seconds) == words
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("typed", "is_taken"), [("rename\n", True), ("y\n", False), ("", False)])
+def test_only_the_word_itself_is_an_answer(
+    monkeypatch: pytest.MonkeyPatch, typed: str, is_taken: bool
+) -> None:
+    monkeypatch.setattr(sys, "stdin", Terminal(typed))
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    if is_taken:
+        terminal.confirm("Type rename:", "rename", is_given=False, refusal="no")
+        return
+    with pytest.raises(Refused, match="The answer was not 'rename': nothing was done"):
+        terminal.confirm("Type rename:", "rename", is_given=False, refusal="no")
+
+
+def test_nobody_is_asked_where_nobody_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("rename\n"))
+    with pytest.raises(Refused, match="add --yes"):
+        terminal.confirm("?", "rename", is_given=False, refusal="add --yes.")
+    terminal.confirm("?", "rename", is_given=True, refusal="add --yes.")
+
+
+def test_a_quick_step_has_no_bar_and_a_slow_one_has_lines_where_no_terminal_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    times = iter((0.0, 0.5, 1.9, 2.5, 5.0, 13.0))
+    counter = Counter("listing", 1000, clock=lambda: next(times))
+    for _ in range(5):
+        counter.add(100)
+    assert capsys.readouterr().err.splitlines() == [
+        "listing: 300 of 1,000, 120/s",
+        "listing: 500 of 1,000, 38/s",
+    ]
+
+
+@pytest.mark.parametrize("columns", ["40", "120"])
+def test_a_terminal_of_any_width_shows_a_bar(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("TERM", "xterm")
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    times = iter((0.0, 3.0))
+    counter = Counter("listing", 1000, clock=lambda: next(times))
+    counter.add(500)
+    counter.close()
+    assert "500/1000" in screen.getvalue()
+
+
+def test_a_closed_pipe_ends_quietly_with_141() -> None:
+    code = (
+        "import sys, click\n"
+        "from jobs import __main__ as main, terminal\n"
+        "main.VERBS = {'many': 'many:command'}\n"
+        "many = type(sys)('many')\n"
+        "many.__spec__ = object()\n"
+        "@click.command('many')\n"
+        "def command():\n"
+        "    for n in range(100000): terminal.out(str(n))\n"
+        "many.command = command\n"
+        "sys.modules['many'] = many\n"
+        "main.cli(['many'])\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=TEMPLATE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
+        assert running.stdout
+        assert running.stderr
+        assert running.stdout.readline() == b"0\n"
+        running.stdout.close()
+        said = running.stderr.read()
+    assert (running.returncode, said) == (141, b"")

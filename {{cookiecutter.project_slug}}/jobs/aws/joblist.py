@@ -1,0 +1,89 @@
+"""The jobs that S3 Batch Operations knows: listing them, and looking at one.
+
+Ours are known by the mark that `submit` puts at the end of the description, the only text that
+ListJobs shows: 12 hexadecimal digits in brackets.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING, cast
+
+from botocore.exceptions import ClientError
+
+from jobs import errors
+from jobs.aws.arns import unqualified
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from mypy_boto3_s3control import S3ControlClient
+    from mypy_boto3_s3control.literals import JobStatusType
+    from mypy_boto3_s3control.type_defs import (
+        JobDescriptorTypeDef,
+        JobListDescriptorTypeDef,
+        ListJobsRequestTypeDef,
+    )
+
+PAGE = 1000  # the most jobs that ListJobs answers at once
+MARK = re.compile(r"\[[0-9a-f]{12}\]$")
+# The first as AWS answers it, the second as botocore's model calls it.
+UNKNOWN_CODES = frozenset({"NoSuchJobException", "NotFoundException", "NoSuchJob"})
+ENDED = frozenset({"Complete", "Failed", "Cancelled"})
+OPEN = frozenset(
+    {"New", "Preparing", "Suspended", "Ready", "Active", "Pausing", "Paused", "Completing"}
+)
+# "DescribeJob may not find the job just after CreateJob: retry with backoff" (S3 User Guide)
+NEW_JOB_WAITS = (0.5, 1.0, 2.0, 4.0)  # seconds
+
+
+def jobs(
+    s3control: S3ControlClient, account: str, statuses: Collection[str] = ()
+) -> Iterator[JobListDescriptorTypeDef]:
+    """Yield every job of the last 90 days, of any status or of these.
+
+    botocore has no paginator for ListJobs.
+    """
+    asked: ListJobsRequestTypeDef = {"AccountId": account, "MaxResults": PAGE}
+    if statuses:
+        asked["JobStatuses"] = cast("list[JobStatusType]", sorted(statuses))
+    page = s3control.list_jobs(**asked)
+    yield from page.get("Jobs", [])
+    while token := page.get("NextToken"):
+        asked["NextToken"] = token
+        page = s3control.list_jobs(**asked)
+        yield from page.get("Jobs", [])
+
+
+def describe(
+    s3control: S3ControlClient, account: str, job_id: str, *, is_new: bool = False
+) -> JobDescriptorTypeDef | None:
+    """Return a job, or None: S3 does not know it, or has forgotten it.
+
+    Args:
+        s3control: a client in the job's Region.
+        account: the account of the job.
+        job_id: its whole id.
+        is_new: it was created a moment ago: ask a few times before it counts as unknown.
+    """
+    for wait in (*(NEW_JOB_WAITS if is_new else ()), None):
+        try:
+            return s3control.describe_job(AccountId=account, JobId=job_id)["Job"]
+        except ClientError as error:
+            if errors.code(error) not in UNKNOWN_CODES:
+                raise
+        if wait is not None:
+            time.sleep(wait)
+    return None
+
+
+def is_ours(job: JobListDescriptorTypeDef | JobDescriptorTypeDef) -> bool:
+    """Tell whether these tools created the job."""
+    return MARK.search(job.get("Description", "")) is not None
+
+
+def function_of(job: JobDescriptorTypeDef) -> str | None:
+    """Return the ARN of the job's function without version or alias; None: another operation."""
+    arn = job.get("Operation", {}).get("LambdaInvoke", {}).get("FunctionArn")
+    return unqualified(arn) if arn else None

@@ -1,0 +1,257 @@
+"""What the verbs say, on any terminal, pipe or file: results, talk, tables, bars and questions.
+
+stdout is the result, stderr is the talk. Without a terminal there are no bars, colours or
+questions. What a terminal cannot show is escaped, and nothing that others chose, such as a key, can
+steer it. rich looks at NO_COLOR and TERM itself.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from jobs.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from rich.progress import Task, TaskID
+
+BAR_AFTER = 2.0  # seconds: what is done by then needs no bar
+LINE_EVERY = 10.0  # seconds between the lines that stand for a bar where there is no terminal
+WIDE = 10_000  # columns of what is no terminal: nothing is wrapped
+
+
+@contextmanager
+def any_encoding() -> Iterator[None]:
+    r"""Escape what stdout or stderr cannot show (`\u6771`), instead of ending in a traceback."""
+    streams = [each for each in (sys.stdout, sys.stderr) if hasattr(each, "reconfigure")]
+    before = [stream.errors for stream in streams]
+    for stream in streams:
+        stream.reconfigure(errors="backslashreplace")
+    try:
+        yield
+    finally:
+        for stream, errors in zip(streams, before, strict=True):
+            stream.reconfigure(errors=errors)
+
+
+def give_up_stdout() -> None:
+    """Let nothing more be written to a pipe that nobody reads, not even when Python ends."""
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - stays open
+
+
+def out(text: str = "") -> None:
+    """Print a part of the result."""
+    sys.stdout.write(f"{text}\n")
+
+
+def say(text: str) -> None:
+    """Say something to the person, beside the result."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def shown(text: str) -> str:
+    r"""Return `text` so that no terminal does more than to show it: `a\x1b[2J`, `\u202e`.
+
+    Line ends, control characters and those that change the direction of writing are escaped.
+    """
+    if text.isprintable():
+        return text
+    escaped = (
+        each if each.isprintable() else each.encode("unicode_escape", "surrogatepass").decode()
+        for each in text
+    )
+    return "".join(escaped)
+
+
+def as_json(document: Mapping[str, Any], *, is_line: bool = False) -> str:
+    """Return one JSON document, or one line of JSON Lines, that stdout can show as it is."""
+    is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    text = json.dumps(document, indent=None if is_line else 2, ensure_ascii=not is_utf8)
+    # a lone surrogate is no UTF-8: only its escape is
+    return text if text.isascii() or _can_encode(text) else json.dumps(document)
+
+
+def table(rows: Iterable[Sequence[str]], headers: Sequence[str] = (), right: str = "") -> str:
+    """Return rows as lines whose columns stand below one another; cells of terminals wrap.
+
+    Args:
+        rows: of texts that were made fit to be shown.
+        headers: one a column; empty: none.
+        right: the numbers of the columns whose cells are set to the right, as in "02".
+    """
+    rows = list(rows)
+    if not rows:
+        return ""
+    grid = Table(box=None, pad_edge=False, show_header=bool(headers), padding=(0, 2, 0, 0))
+    for at in range(len(rows[0])):
+        grid.add_column(
+            headers[at] if headers else "",
+            justify="right" if str(at) in right else "left",
+            overflow="fold",
+            header_style="",
+        )
+    for row in rows:
+        grid.add_row(*row)
+    console = _console(sys.stdout)
+    with console.capture() as captured:
+        console.print(grid)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines())
+
+
+def number(value: float) -> str:
+    """Return a number with commas between thousands: 1,188,902."""
+    return f"{value:,.0f}"
+
+
+def count(value: int, noun: str) -> str:
+    """Return `1 row` or `1,188,902 rows`."""
+    return f"{value:,} {noun}{'' if value == 1 else 's'}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time as people say it: 45 s, 19 min 44 s, 3 h 5 min, 2 d 4 h."""
+    whole = max(0, round(seconds))
+    units = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+    for (size, name), (smaller, smaller_name) in pairwise(units):
+        if whole >= size:
+            rest = whole % size // smaller
+            return f"{whole // size} {name}" + (f" {rest} {smaller_name}" if rest else "")
+    return f"{whole} s"
+
+
+def is_interactive() -> bool:
+    """Tell whether somebody can be asked: both what is read and what is said is a terminal."""
+    return bool(sys.stdin and sys.stdin.isatty() and sys.stderr.isatty())
+
+
+def confirm(question: str, word: str, *, is_given: bool, refusal: str) -> None:
+    """Return once the person has typed `word`.
+
+    Args:
+        question: what is asked; it names the word.
+        word: what must be typed, character for character.
+        is_given: an option has given the answer, nobody is asked.
+        refusal: the sentence where nobody can be asked; it names that option.
+
+    Raises:
+        Refused: nobody can be asked, or something else was typed.
+    """
+    if is_given:
+        return
+    if not is_interactive():
+        raise Refused(refusal)
+    sys.stderr.write(f"{question} ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip() != word:
+        raise Refused(f"The answer was not {word!r}: nothing was done.")
+
+
+@contextmanager
+def progress(words: str, total: int | None = None) -> Iterator[Counter]:
+    """Give a counter that shows a bar on a terminal and lines elsewhere, after two seconds."""
+    counter = Counter(words, total)
+    try:
+        yield counter
+    finally:
+        counter.close()
+
+
+@dataclass(slots=True)
+class Counter:
+    """How far something is; `add` may be called often, it looks at the clock only."""
+
+    words: str
+    total: int | None
+    clock: Callable[[], float] = time.monotonic
+    done: int = 0
+    _began: float = 0.0
+    _said: float | None = None
+    _bar: Progress | None = None
+    _task: TaskID | None = None
+
+    def __post_init__(self) -> None:
+        """Remember when it began."""
+        self._began = self.clock()
+
+    def add(self, count: int = 1, total: int | None = None) -> None:
+        """Count more as done; `total` where it became known."""
+        self.done += count
+        self.total = total or self.total
+        now = self.clock()
+        if now - self._began < BAR_AFTER:
+            return
+        if not sys.stderr.isatty():
+            if self._said is None or now - self._said >= LINE_EVERY:
+                self._said = now
+                say(self._line(now))
+            return
+        if self._bar is None:
+            self._bar = Progress(*columns(), console=_console(sys.stderr))
+            self._task = self._bar.add_task(self.words, total=self.total)
+            self._bar.start()
+        if self._task is not None:
+            self._bar.update(self._task, completed=self.done, total=self.total)
+
+    def close(self) -> None:
+        """Leave the last state on the screen."""
+        if self._bar is not None:
+            self._bar.stop()
+
+    def _line(self, now: float) -> str:
+        of = f" of {self.total:,}" if self.total else ""
+        return f"{self.words}: {self.done:,}{of}, {self.done / (now - self._began):,.0f}/s"
+
+
+def columns() -> tuple[ProgressColumn, ...]:
+    """Return what a bar shows: words, bar, count, rate and the time that is left."""
+    return (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=None),
+        MofNCompleteColumn(),
+        Rate(),
+        TimeRemainingColumn(compact=True),
+    )
+
+
+class Rate(ProgressColumn):
+    """How many a second."""
+
+    def render(self, task: Task) -> Text:
+        """Return nothing until a rate is known."""
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "")
+
+
+def _console(stream: Any) -> Console:  # noqa: ANN401 - any text stream
+    width = None if stream.isatty() else WIDE
+    return Console(file=stream, width=width, markup=False, highlight=False, emoji=False)
+
+
+def _can_encode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,302 @@
+"""Where a verb works: the stack or what is given in its place, the Region, and which job is meant.
+
+What an option says of the stack's outputs is needed only where there is no stack, such as on the
+local service; those options can be set by environment variables, which the service prints.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import reduce
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from jobs.aws import joblist, partitions, stack
+from jobs.aws.arns import account_of, unqualified
+from jobs.aws.clients import Clients, connect
+from jobs.errors import Refused
+from jobs.project import samconfig, template
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+    from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef, JobListDescriptorTypeDef
+
+LAST = "@last"
+SHORTEST_PREFIX = 6  # characters of a job's id that name it, if no other job's begins so
+JOB_ID = re.compile("[A-Za-z0-9_-]{5,36}")  # JobId in the API reference
+WHOLE_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+LISTED = 5  # jobs that a sentence names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """What was given of the stack, or in its place; None: not given."""
+
+    stack_name: str | None = None
+    config_env: str | None = None
+    region: str | None = None
+    function_arn: str | None = None
+    role_arn: str | None = None
+    jobs_bucket: str | None = None
+    source_bucket: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What a job runs on.
+
+    Attributes:
+        function_arn: with an alias or a version.
+        role_arn: the role that S3 Batch Operations takes.
+        jobs_bucket: the name of the bucket of manifests and reports.
+        source_bucket: the bucket that the function reads; None: not known.
+        owner: the account that must own the jobs bucket; None: an option named the bucket.
+        has_stack_role: the role is the one that the stack made, of which is known what it may do.
+        destinations: the buckets that the function may write to; None: not known.
+    """
+
+    function_arn: str
+    role_arn: str
+    jobs_bucket: str
+    source_bucket: str | None
+    owner: str | None
+    has_stack_role: bool
+    destinations: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where jobs are: enough for the verbs that look at a job or steer it.
+
+    Attributes:
+        clients: of its Region.
+        account: the account of the jobs.
+        function: the ARN of the function, without version or alias.
+    """
+
+    clients: Clients
+    account: str
+    function: str
+
+    @property
+    def region(self) -> str:
+        """The Region of the jobs."""
+        return self.clients.s3control.meta.region_name
+
+
+OPTIONS = (
+    click.option(
+        "--stack-name", metavar="NAME", help="The stack.  [default: that of samconfig.toml]"
+    ),
+    click.option(
+        "--config-env",
+        metavar="NAME",
+        envvar=samconfig.ENVIRONMENT_VARIABLE,
+        show_envvar=True,
+        help="The environment of samconfig.toml, as for sam.",
+    ),
+    click.option("--region", metavar="REGION", help="The Region of the stack and of the objects."),
+    click.option(
+        "--function-arn",
+        metavar="ARN",
+        envvar="JOBS_FUNCTION_ARN",
+        show_envvar=True,
+        help="Instead of the stack's alias; with a version number it is taken as it is.",
+    ),
+    click.option(
+        "--role-arn",
+        metavar="ARN",
+        envvar="JOBS_ROLE_ARN",
+        show_envvar=True,
+        help="Instead of the stack's job role. Its account is the job's.",
+    ),
+    click.option(
+        "--jobs-bucket",
+        metavar="BUCKET",
+        envvar="JOBS_BUCKET",
+        show_envvar=True,
+        help="Instead of the stack's bucket of manifests and reports.",
+    ),
+    click.option(
+        "--source-bucket",
+        metavar="BUCKET",
+        envvar="JOBS_SOURCE_BUCKET",
+        show_envvar=True,
+        help="Instead of the stack's source bucket, which the manifest must name.",
+    ),
+)
+
+Command = TypeVar("Command", bound="Callable[..., None]")
+
+
+def options(command: Command) -> Command:
+    """Give `command` the options of `Where`, in the order in which --help shows them."""
+    return reduce(lambda function, decorate: decorate(function), reversed(OPTIONS), command)
+
+
+def find(clients: Clients, where: Where) -> Deployment:
+    """Return what the job runs on; asks for the stack only if an option is missing.
+
+    Raises:
+        Refused: there is no such stack, or it lacks an output.
+    """
+    if where.function_arn and where.role_arn and where.jobs_bucket:
+        return Deployment(
+            function_arn=where.function_arn,
+            role_arn=where.role_arn,
+            jobs_bucket=where.jobs_bucket,
+            source_bucket=where.source_bucket,
+            owner=None,
+            has_stack_role=False,
+            destinations=None,
+        )
+    found = _stack(clients, where)
+    role_arn = where.role_arn or found.output("JobRoleArn", "--role-arn")
+    return Deployment(
+        function_arn=where.function_arn or found.output("FunctionAliasArn", "--function-arn"),
+        role_arn=role_arn,
+        jobs_bucket=where.jobs_bucket or found.output("JobsBucketName", "--jobs-bucket"),
+        source_bucket=where.source_bucket or found.output("SourceBucketName", "--source-bucket"),
+        owner=None if where.jobs_bucket else account_of(role_arn),
+        # The output names a role that was made elsewhere, too.
+        has_stack_role=not (
+            where.role_arn or where.jobs_bucket or found.parameters.get("JobRoleArn")
+        ),
+        destinations=None if where.function_arn else _destinations(found),
+    )
+
+
+def place(where: Where) -> Place:
+    """Return where the jobs are; asks for the stack only if function or role are not given.
+
+    Raises:
+        Refused: as `find`.
+    """
+    clients = connect(where.region, where.config_env)
+    if where.function_arn and where.role_arn:
+        role_arn, function_arn = where.role_arn, where.function_arn
+    else:
+        found = _stack(clients, where)
+        role_arn = where.role_arn or found.output("JobRoleArn", "--role-arn")
+        function_arn = where.function_arn or found.output("FunctionAliasArn", "--function-arn")
+    return Place(clients, account_of(role_arn), unqualified(function_arn))
+
+
+def job(place: Place, wanted: str) -> JobDescriptorTypeDef:
+    """Return the job that `wanted` names, as DescribeJob answers it.
+
+    Args:
+        place: where the jobs are.
+        wanted: an id, at least 6 characters that begin the id of one job only, or `@last`: the
+            newest job of this function that these tools created.
+
+    Raises:
+        Refused: it names no job, or several.
+    """
+    if wanted == LAST:
+        return _newest(place)
+    if not JOB_ID.fullmatch(wanted):
+        raise Refused(f"{wanted!r} is no job: give its id, the beginning of one, or {LAST}.")
+    if WHOLE_ID.fullmatch(wanted):
+        found = joblist.describe(place.clients.s3control, place.account, wanted)
+    else:
+        found = _by_prefix(place, wanted)
+    if found is None:
+        raise Refused(
+            f"No job {wanted!r} is known in {place.region} of account {place.account}: S3 forgets "
+            "a job 90 days after its end. Its report may still be in the jobs bucket, under "
+            f"job-{wanted}."
+        )
+    return found
+
+
+def open_job(place: Place, wanted: str | None, statuses: Collection[str]) -> JobDescriptorTypeDef:
+    """Return the job that `wanted` names; None: the only one of this function in `statuses`.
+
+    Raises:
+        Refused: as `job`; or there is none, or more than one.
+    """
+    if wanted is not None:
+        return job(place, wanted)
+    listed = joblist.jobs(place.clients.s3control, place.account, statuses)
+    found = [each for one in _newest_first(listed) if (each := _if_of_function(place, one))]
+    if len(found) == 1:
+        return found[0]
+    states = " or ".join(sorted(statuses))
+    if not found:
+        raise Refused(f"No job of this function is {states}: name one; `list` shows all.")
+    ids = ", ".join(each["JobId"] for each in found[:LISTED])
+    raise Refused(f"{len(found)} jobs are {states}: name the one that you mean, of {ids}.")
+
+
+def _stack(clients: Clients, where: Where) -> stack.Stack:
+    _refuse_local(clients, where)
+    name = where.stack_name or samconfig.setting(samconfig.PATH, "stack_name", where.config_env)
+    return stack.find(clients.cloudformation, name)
+
+
+def _refuse_local(clients: Clients, where: Where) -> None:
+    """Refuse to ask AWS for a stack when the jobs are those of a service on this machine."""
+    if partitions.is_aws(clients.s3control.meta.endpoint_url):
+        return
+    if not partitions.is_aws(clients.cloudformation.meta.endpoint_url):
+        return
+    given = {
+        "JOBS_FUNCTION_ARN": where.function_arn,
+        "JOBS_ROLE_ARN": where.role_arn,
+        "JOBS_BUCKET": where.jobs_bucket,
+    }
+    missing = next(name for name, value in given.items() if not value)
+    option = {"JOBS_FUNCTION_ARN": "--function-arn", "JOBS_ROLE_ARN": "--role-arn"}
+    raise Refused(
+        f"{missing} is not set, and the local service has no stack: paste its export lines, or "
+        f"give {option.get(missing, '--jobs-bucket')}."
+    )
+
+
+def _destinations(found: stack.Stack) -> frozenset[str] | None:
+    """Return the buckets that the stack grants to the function; None: the stack is another kind."""
+    if "DestinationBucket" not in found.parameters:
+        return None
+    return frozenset(template.destinations(found.parameters))
+
+
+def _newest(place: Place) -> JobDescriptorTypeDef:
+    for one in _newest_first(joblist.jobs(place.clients.s3control, place.account)):
+        if found := _if_of_function(place, one):
+            return found
+    raise Refused(
+        f"No job of {place.function!r} is known in {place.region}: submit one, or name a job."
+    )
+
+
+def _newest_first(
+    listed: Iterable[JobListDescriptorTypeDef],
+) -> list[JobListDescriptorTypeDef]:
+    """Return the jobs that these tools created, the newest first."""
+    ours = (each for each in listed if joblist.is_ours(each))
+    return sorted(ours, key=lambda each: each["CreationTime"], reverse=True)
+
+
+def _if_of_function(place: Place, one: JobListDescriptorTypeDef) -> JobDescriptorTypeDef | None:
+    """Return the whole job if it runs this function: ListJobs does not say which one it runs."""
+    found = joblist.describe(place.clients.s3control, place.account, one["JobId"])
+    return found if found and joblist.function_of(found) == place.function else None
+
+
+def _by_prefix(place: Place, wanted: str) -> JobDescriptorTypeDef | None:
+    listed = joblist.jobs(place.clients.s3control, place.account)
+    ids = [each["JobId"] for each in listed if each["JobId"].startswith(wanted)]
+    exact = [each for each in ids if each == wanted]
+    if len(exact or ids) > 1:
+        raise Refused(f"{wanted!r} begins {len(ids)} jobs: give more of it, of {', '.join(ids)}.")
+    if not ids:
+        return None
+    if not exact and len(wanted) < SHORTEST_PREFIX:
+        raise Refused(
+            f"{wanted!r} is short for a job: give at least {SHORTEST_PREFIX} characters of its id."
+        )
+    return joblist.describe(place.clients.s3control, place.account, (exact or ids)[0])
