@@ -1,0 +1,69 @@
+"""duckdb's reading and writing of keys is that of `jobs.formats.manifest`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jobs.errors import Refused
+from jobs.formats import manifest, tables
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# every character below U+0180, and one of each kind beyond
+CHARACTERS = [*map(chr, range(1, 0x180)), "東", "🪣", "\u2028", "\ufffd"]
+
+
+def test_encoded_and_decoded_are_those_of_the_manifest_for_every_character() -> None:
+    with tables.connect() as connection:
+        for character in CHARACTERS:
+            key = f"a{character}b"
+            query = f"SELECT {tables.ENCODED.format('$1')}, {tables.DECODED.format('$2')}"
+            written = manifest.encode(key)
+            found = connection.execute(query, [key, written]).fetchone()
+            assert found == (written, key)
+
+
+@pytest.mark.parametrize("field", ["a+b", "a%zzb", "100%", "%41", "é+%20", "%ff", "%C3é"])
+def test_a_field_that_nobody_encoded_is_decoded_alike(field: str) -> None:
+    try:
+        expected = manifest.decode(field)
+    except UnicodeDecodeError:
+        expected = None
+    with tables.connect() as connection:
+        query = f"SELECT {tables.DECODED.format('$1')}"
+        assert connection.execute(query, [field]).fetchone() == (expected,)
+
+
+def test_the_rows_of_a_manifest_and_the_lines_that_are_none(tmp_path: Path) -> None:
+    file = tmp_path / "m.csv"
+    file.write_bytes(b'b,a\nb\nb,"c,""d"\nb,e,f\nb,\xff\nb,\n')
+    with tables.connect(tmp_path) as connection:
+        tables.manifest(connection, [file], ["Bucket", "Key"])
+        rows = connection.execute("SELECT * FROM cells").fetchall()
+        assert rows == [("b", "a", None), ("b", 'c,"d', None), ("b", "", None)]
+        assert tables.unread(connection) == [(2, "columns"), (4, "columns"), (5, "encoding")]
+
+
+def test_a_report_is_read_whichever_way_round_its_columns_stand(tmp_path: Path) -> None:
+    file = tmp_path / "r.csv"
+    file.write_bytes(
+        b'b,k,,failed,200,PermanentFailure,"no, never"\r\nb,k,v,failed,SlowDown,503,x\r\n'
+    )
+    with tables.connect(tmp_path) as connection:
+        tables.report(connection, [file])
+        assert connection.execute("SELECT * FROM results").fetchall() == [
+            ("b", "k", "", "failed", "200", "PermanentFailure", "no, never"),
+            ("b", "k", "v", "failed", "503", "SlowDown", "x"),
+        ]
+
+
+def test_what_duckdb_cannot_do_is_one_sentence(tmp_path: Path) -> None:
+    def read() -> None:
+        with tables.connect(tmp_path) as connection:
+            tables.manifest(connection, [tmp_path / "absent.csv"], ["Bucket", "Key"])
+
+    with pytest.raises(Refused, match=r"The rows cannot be worked through: .*absent\.csv"):
+        read()

@@ -1,0 +1,137 @@
+"""Rows of manifests and reports as SQL tables: the only module that imports duckdb.
+
+Memory is bounded by `MEMORY`, whatever the number of rows: what does not fit goes to files in a
+folder that the caller names and removes. duckdb's limit is that of its buffers; the process needs
+110 to 200 MB besides (measured).
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from jobs.errors import Refused
+from jobs.formats.report import HTTP_STATUS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+Connection = duckdb.DuckDBPyConnection
+
+MEMORY = "256MB"
+
+LONGEST_LINE = 16 * 1024 * 1024
+"""Bytes. A line of a manifest needs 3 KB; one that is longer than this is no line of a manifest."""
+
+KINDS = {
+    "MISSING COLUMNS": "columns",
+    "TOO MANY COLUMNS": "columns",
+    "UNQUOTED VALUE": "quote",
+    "INVALID ENCODING": "encoding",
+    "LINE SIZE OVER MAXIMUM": "long",
+}
+"""What duckdb calls a line that it cannot read, in our words."""
+
+DECODED = """CASE WHEN contains({0}, '%') OR contains({0}, '+')
+  THEN TRY(url_decode(replace({0}, '+', ' '))) ELSE {0} END"""
+"""A key field as `manifest.decode` reads it; NULL where that is no UTF-8."""
+
+ENCODED = "replace(url_encode({0}), '%2F', '/')"
+"""A key as `manifest.encode` writes it: equal for every character (tests/tools/test_tables.py)."""
+
+
+@contextmanager
+def connect(folder: Path | None = None) -> Iterator[Connection]:
+    """Give an empty database in memory that spills into `folder`; close it at the end.
+
+    None: for a few rows, that spill nowhere.
+
+    Raises:
+        Refused: the disk is full, or a file is not what it was said to be.
+    """
+    spill = {"temp_directory": str(folder)} if folder else {"temp_directory": ""}
+    connection = duckdb.connect(config={"memory_limit": MEMORY, "threads": _threads(), **spill})
+    try:
+        yield connection
+    except duckdb.Error as error:
+        first = str(error).splitlines()[0].removeprefix("IO Error: ")
+        raise Refused(f"The rows cannot be worked through: {first}") from error
+    finally:
+        connection.close()
+
+
+def manifest(connection: Connection, files: Sequence[Path], fields: Sequence[str]) -> None:
+    """Create the view `cells(bucket, key, version)` of CSV files without a header, gzipped or not.
+
+    Empty fields are empty texts; `version` is NULL where `fields` (a job's `Fields`) has none.
+    """
+    names = [name if name != "Ignore" else f"ignored{at}" for at, name in enumerate(fields)]
+    columns = dict.fromkeys(names, "VARCHAR")
+    version = "coalesce(VersionId, '')" if "VersionId" in names else "NULL::VARCHAR"
+    connection.execute(
+        f"CREATE VIEW cells AS SELECT coalesce(Bucket, '') AS bucket, coalesce(Key, '') AS key,"
+        f" {version} AS version FROM {_csv(files, columns)}"
+    )
+
+
+def report(connection: Connection, files: Sequence[Path]) -> None:
+    """Create the view `results` of a report's files; its columns are those of `report.Result`.
+
+    The columns 5 and 6 may stand either way round: the one that is an HTTP status is the status.
+    """
+    names = ("bucket", "key", "version_id", "status", "fifth", "sixth", "message")
+    cells = ", ".join(f"coalesce({name}, '') AS {name}" for name in names)
+    swapped = (
+        f"regexp_full_match(sixth, '{HTTP_STATUS.pattern}')"
+        f" AND NOT regexp_full_match(fifth, '{HTTP_STATUS.pattern}')"
+    )
+    connection.execute(
+        f"CREATE VIEW results AS SELECT bucket, key, version_id, status,"
+        f" CASE WHEN {swapped} THEN sixth ELSE fifth END AS http_status,"
+        f" CASE WHEN {swapped} THEN fifth ELSE sixth END AS code, message"
+        f" FROM (SELECT {cells} FROM {_csv(files, dict.fromkeys(names, 'VARCHAR'))})"
+    )
+
+
+def unread(connection: Connection) -> list[tuple[int, str]]:
+    """Return (line, kind) of each line that a view left out; `KINDS` has the kinds.
+
+    Only known after the view was read to its end; it holds the lines of every reading.
+    """
+    exists = "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'reject_errors'"
+    if not scalar(connection, exists):
+        return []
+    query = "SELECT DISTINCT line, min(error_type::VARCHAR) FROM reject_errors GROUP BY line"
+    found = connection.execute(f"{query} ORDER BY line").fetchall()
+    return [(line, KINDS.get(kind, "columns")) for line, kind in found]
+
+
+def scalar(connection: Connection, query: str) -> int:
+    """Return the one number that `query` gives."""
+    found = connection.execute(query).fetchone()
+    return int(found[0]) if found and found[0] is not None else 0
+
+
+def literal(text: str) -> str:
+    """Return `text` as SQL writes it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _csv(files: Sequence[Path], columns: dict[str, str]) -> str:
+    """Return the table function that reads `files`; what it cannot read goes to `reject_errors`."""
+    names = ", ".join(literal(str(file)) for file in files)
+    types = ", ".join(f"{literal(name)}: '{kind}'" for name, kind in columns.items())
+    return (
+        f"read_csv([{names}], columns = {{{types}}}, header = false, auto_detect = false,"
+        f" delim = ',', quote = '\"', escape = '\"', store_rejects = true,"
+        f" max_line_size = {LONGEST_LINE})"
+    )
+
+
+def _threads() -> int:
+    """At most four: each thread reads blocks of its own, so that more would need more memory."""
+    return min(4, os.cpu_count() or 1)
