@@ -16,5 +16,5 @@ test: ## run the tests of the template and of what it generates
 slow: ## run the tests that take longer
 	@$(RUN) pytest -m slow -n auto
 
-bench: ## measure against peers, side by side
-	@for each in $$(grep -l __main__ bench/*.py); do $(RUN) python "$$each" || exit; done
+bench: ## measure against peers, side by side, and write the figures into bench/README.md
+	@$(RUN) python bench/record.py
