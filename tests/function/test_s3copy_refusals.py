@@ -97,7 +97,7 @@ def test_a_refusal_of_s3_becomes_a_sentence(s3: Answers, code: str, status: int,
     with pytest.raises(s3copy.RefusedError, match=why) as refused:
         s3.copy()
     assert "\n" not in str(refused.value)
-    assert not s3copy.is_retryable(refused.value)
+    assert not refused.value.retryable
 
 
 @pytest.mark.parametrize(("code", "status"), [("SlowDown", 503), ("OperationAborted", 409)])
@@ -105,7 +105,7 @@ def test_a_passing_refusal_is_tried_again(s3: Answers, code: str, status: int) -
     s3.error("copy_object", status, code)
     with pytest.raises(s3copy.TryAgainError, match=code) as failure:
         s3.copy()
-    assert s3copy.is_retryable(failure.value)
+    assert failure.value.retryable
 
 
 def test_a_deleted_object_is_called_deleted(s3: Answers) -> None:

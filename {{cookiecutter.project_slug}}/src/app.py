@@ -1,6 +1,6 @@
-"""Entry point of the function: joins the work, the S3 Batch protocol and the S3 classifier."""
+"""Entry point of the function: joins your work, the protocol and what may be tried again."""
 
-import s3copy
+import retryable
 import task
 from s3batch import handler, protocol
 from settings import SETTINGS
@@ -8,11 +8,4 @@ from settings import SETTINGS
 
 def lambda_handler(event: object, context: handler.Context) -> protocol.Response:
     """Answer one invocation by S3 Batch Operations."""
-    return handler.handle(
-        event,
-        context,
-        run=task.run,
-        is_retryable=s3copy.is_retryable,
-        expected=(s3copy.RefusedError, s3copy.TryAgainError),
-        log_level=SETTINGS.log_level,
-    )
+    return handler.handle(event, context, task.run, retryable.is_retryable, SETTINGS.log_level)

@@ -17,6 +17,10 @@ MIB = 1024 * 1024
 PART_MIB = (5, 5 * 1024)
 """A part is 5 MiB to 5 GiB (S3 User Guide, multipart upload limits)."""
 
+PARTS_IN_FLIGHT = (1, 400)
+"""A part has a connection and, near the end of the time, two threads. Lambda gives a function
+1,024 threads and 1,024 file descriptors (Lambda quotas); the rest stays for your own work."""
+
 Choice = TypeVar("Choice", bound=str)
 
 
@@ -29,6 +33,7 @@ class Settings:
         destination_prefix: put before the key by the rename rule.
         operation: `copy`, or `rename` (copy, prove the copy, delete the source).
         overwrite: `never` (a different object under the new name is kept) or `always`.
+        missing: `fail`, or `skip`: a source that is not there counts as Succeeded, and says so.
         head_first: look at the source before copying: always 3 requests a rename.
         kms_key_arn: the key that encrypts copies; None: the destination bucket's default applies.
         storage_class: the storage class of copies; None: STANDARD.
@@ -46,6 +51,7 @@ class Settings:
     destination_prefix: str
     operation: str
     overwrite: str
+    missing: str
     head_first: bool
     kms_key_arn: str | None
     storage_class: str | None
@@ -70,6 +76,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         destination_prefix=environ.get("DESTINATION_PREFIX", ""),
         operation=variables.choice("OPERATION", "copy", "rename"),
         overwrite=variables.choice("OVERWRITE", "never", "always"),
+        missing=variables.choice("MISSING", "fail", "skip"),
         head_first=variables.choice("HEAD_FIRST", "false", "true") == "true",
         kms_key_arn=variables.match("KMS_KEY_ARN", "arn:[^:]+:kms:.+", "the ARN of a KMS key"),
         storage_class=variables.match("STORAGE_CLASS", "[A-Z_]+", "a class such as STANDARD_IA"),
@@ -80,7 +87,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         ),
         multipart_threshold=threshold * MIB,
         part_size=part_size and part_size * MIB,
-        parts_in_flight=variables.number("PARTS_IN_FLIGHT", 1, 1000),
+        parts_in_flight=variables.number("PARTS_IN_FLIGHT", *PARTS_IN_FLIGHT),
         log_level=variables.choice("LOG_LEVEL", "INFO", "DEBUG", "WARN", "ERROR"),
     )
     return replace(settings, problems=tuple(problems))

@@ -27,6 +27,7 @@ def test_every_value_is_read() -> None:
             "DESTINATION_PREFIX": "p/",
             "OPERATION": "rename",
             "OVERWRITE": "always",
+            "MISSING": "skip",
             "HEAD_FIRST": "true",
             "KMS_KEY_ARN": "arn:aws:kms:us-east-1:123456789012:key/k",
             "STORAGE_CLASS": "STANDARD_IA",
@@ -47,7 +48,7 @@ def test_every_value_is_read() -> None:
     assert read.log_level == "ERROR"
     assert (read.source_owner, read.destination_owner) == ("123456789012", "210987654321")
     assert (read.multipart_threshold, read.part_size) == (8 * mib, 5 * mib)
-    assert read.parts_in_flight == 7
+    assert (read.missing, read.parts_in_flight) == ("skip", 7)
     assert read.problems == ()
 
 
@@ -67,7 +68,9 @@ def test_every_value_is_read() -> None:
         ("PART_SIZE_MIB", "4"),
         ("PART_SIZE_MIB", "-5"),
         ("PART_SIZE_MIB", "5.5"),
+        ("MISSING", "Skip"),
         ("PARTS_IN_FLIGHT", "0"),
+        ("PARTS_IN_FLIGHT", "401"),
         ("PARTS_IN_FLIGHT", "\u0663"),
         ("LOG_LEVEL", "info"),
     ],

@@ -9,7 +9,7 @@ import pytest
 import s3copy
 import settings
 import task
-from s3batch import PermanentFailure, Task
+from s3batch import Task
 
 DEPLOYED = settings.read({"DESTINATION_BUCKET": "deployed", "DESTINATION_PREFIX": "copies/"})
 RENAMING = replace(DEPLOYED, operation="rename", overwrite="always")
@@ -42,7 +42,7 @@ def a_task(row: dict[str, object] | None = None, **job: object) -> Task:
 
 
 def refusal(row: dict[str, object] | None = None, **job: object) -> str:
-    with pytest.raises(PermanentFailure) as failure:
+    with pytest.raises(s3copy.RefusedError) as failure:
         task.run(a_task(row, **job))
     return str(failure.value)
 

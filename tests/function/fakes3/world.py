@@ -24,6 +24,7 @@ from fakes3.checks import error
 from fakes3.client import FakeClient
 from fakes3.seed import OWNER, SOURCE, TARGET, seed
 from fakes3.store import GIB, Version
+from retryable import is_retryable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -168,7 +169,7 @@ class World:
         except (self.s3copy.TryAgainError, BotoCoreError) as failure:
             result = ("again", str(failure))
         except ClientError as failure:
-            result = ("again" if self.s3copy.is_retryable(failure) else "refused", str(failure))
+            result = ("again" if is_retryable(failure) else "refused", str(failure))
         except Killed:
             result = ("killed", "")
         if self.store.uploads and not self.excused_upload:

@@ -51,6 +51,7 @@ SHOWN = frozenset(
         "HEAD_FIRST",
         "KMS_KEY_ARN",
         "LOG_LEVEL",
+        "MISSING",
         "MULTIPART_THRESHOLD_MIB",
         "OPERATION",
         "OVERWRITE",

@@ -7,10 +7,9 @@
 Both return one sentence, or raise with one: `RefusedError` when running again cannot help,
 `TryAgainError` when it can. A source is deleted only when the copy is proven to be its content,
 and a crash between any two requests leaves the content readable under one of the two names.
-`is_retryable` sorts every other exception that boto3 raises.
+Every other exception that boto3 raises comes out as it is.
 """
 
-from s3copy.classify import is_retryable
 from s3copy.failures import RefusedError, TryAgainError
 from s3copy.sdk import client
 from s3copy.transfer import copy, rename
@@ -24,6 +23,5 @@ __all__ = [
     "TryAgainError",
     "client",
     "copy",
-    "is_retryable",
     "rename",
 ]

@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
+from retryable import NOT_FOUND, PRECONDITION_FAILED, status_of
 from s3copy import exists, look, sdk
-from s3copy.classify import NOT_FOUND, PRECONDITION_FAILED, status_of
 from s3copy.failures import RefusedError
 from s3copy.values import DIRECTORY
 

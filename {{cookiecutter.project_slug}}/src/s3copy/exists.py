@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from retryable import NOT_FOUND, code_of, status_of
 from s3copy import annotation, kept, look, lost, prove, sentences
-from s3copy.classify import NOT_FOUND, code_of, status_of
 from s3copy.failures import RefusedError, TryAgainError
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ OTHER_OBJECT = (
     "{target} exists and is not shown to be a copy of {source} ({why}): nothing was deleted; "
     "choose another name, or overwrite=always"
 )
+SKIPPED = "Nothing to do: {source} does not exist (missing=skip)"
+NO_OBJECT = frozenset({"404", "NoSuchKey", "NoSuchVersion"})
 VANISHED = "{name} was there and is gone again: another program works on it, try again"
 
 
@@ -76,6 +78,18 @@ def finished(transfer: Transfer, error: ClientError) -> str:
         if look.at_target(transfer) is not None:
             return done(transfer, None)
     raise TryAgainError(VANISHED.format(name=f"{transfer.source} or {transfer.target}")) from error
+
+
+def is_missing(transfer: Transfer, error: ClientError) -> bool:
+    """Return True when `error`, of a request for the source, says that the object is not there.
+
+    Raises:
+        ClientError: the bucket is not there either, or cannot be looked at.
+    """
+    if code_of(error) not in NO_OBJECT:
+        return False
+    look.check_source_bucket(transfer, error)
+    return True
 
 
 def compare(transfer: Transfer) -> str:

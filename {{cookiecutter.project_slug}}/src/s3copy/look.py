@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from retryable import NOT_FOUND, status_of
 from s3copy import kept
-from s3copy.classify import NOT_FOUND, status_of
 from s3copy.failures import RefusedError
 
 if TYPE_CHECKING:

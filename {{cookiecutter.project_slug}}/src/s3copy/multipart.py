@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from retryable import NOT_FOUND, PRECONDITION_FAILED, status_of
 from s3copy import annotation, exists, kept, look, lost, parts, prove
-from s3copy.classify import NOT_FOUND, PRECONDITION_FAILED, status_of
 from s3copy.failures import RefusedError, TryAgainError
 from s3copy.sentences import after_copy, explain
 

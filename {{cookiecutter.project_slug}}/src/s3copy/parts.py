@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from retryable import NOT_FOUND, PRECONDITION_FAILED, status_of
 from s3copy import clock, kept
-from s3copy.classify import NOT_FOUND, PRECONDITION_FAILED, status_of
 from s3copy.failures import RefusedError, TryAgainError
 from s3copy.plan import Plan, plan
 

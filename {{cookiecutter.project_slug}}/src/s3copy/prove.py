@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from retryable import FORBIDDEN, NOT_FOUND, PRECONDITION_FAILED, status_of
 from s3copy import kept, look
-from s3copy.classify import FORBIDDEN, NOT_FOUND, PRECONDITION_FAILED, status_of
 from s3copy.failures import RefusedError, TryAgainError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from s3copy.classify import METHOD_NOT_ALLOWED, NOT_IMPLEMENTED, code_of, is_retryable, status_of
+from retryable import METHOD_NOT_ALLOWED, NOT_IMPLEMENTED, code_of, is_retryable, status_of
 from s3copy.failures import RefusedError, TryAgainError
 
 if TYPE_CHECKING:

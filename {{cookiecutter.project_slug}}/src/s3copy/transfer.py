@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from retryable import NOT_FOUND, PRECONDITION_FAILED, code_of, status_of
 from s3copy import clock, directory, exists, guard, kept, look, lost, multipart, prove
-from s3copy.classify import NOT_FOUND, PRECONDITION_FAILED, code_of, status_of
 from s3copy.failures import RefusedError, TryAgainError
 from s3copy.sentences import after_copy, explain
 from s3copy.values import COPY_LIMIT, Options, Source, Target, Transfer
@@ -41,7 +41,7 @@ def copy(s3: S3Client, source: Source, target: Target, options: Options, deadlin
     Raises:
         RefusedError: final; nothing was written, unless the sentence says so.
         TryAgainError: a later delivery can succeed.
-        botocore.exceptions.BotoCoreError: no answer came; `is_retryable` sorts these.
+        botocore.exceptions.BotoCoreError: no answer came.
     """
     return _run(s3, source, target, options, deadline, deletes=False)
 
@@ -75,7 +75,17 @@ def _run(  # noqa: PLR0913 - the public functions' five values and what tells th
             return _head_first(transfer)
         return _copy_first(transfer)
     except ClientError as error:
-        raise explain(error, transfer) from error
+        return _skipped(transfer, error)
+
+
+def _skipped(transfer: Transfer, error: ClientError) -> str:
+    """Return the sentence of a source that is not there, where that counts as done; or raise."""
+    try:
+        if transfer.options.missing == "skip" and exists.is_missing(transfer, error):
+            return exists.SKIPPED.format(source=transfer.source)
+    except ClientError as other:
+        raise explain(other, transfer) from other
+    raise explain(error, transfer) from error
 
 
 def _looks_first(transfer: Transfer) -> bool:

@@ -54,6 +54,7 @@ class Options:
 
     Attributes:
         overwrite: "never" refuses a different object under the new name, "always" replaces it.
+        missing: "skip" makes a success of a source that is not there, and says so; "fail" does not.
         head_first: look at the source before the copy: always 3 requests for a rename, and a
             source under KMS or from a multipart upload is never copied twice.
         kms_key_arn: key for the copies; None leaves the destination bucket's default encryption.
@@ -67,6 +68,7 @@ class Options:
     """
 
     overwrite: Literal["never", "always"] = "never"
+    missing: Literal["fail", "skip"] = "fail"
     head_first: bool = False
     kms_key_arn: str | None = None
     storage_class: str | None = None

@@ -25,6 +25,7 @@ SETTINGS = {
     "DESTINATION_PREFIX": job.PREFIX,
     "OPERATION": "copy",
     "OVERWRITE": "never",
+    "MISSING": "",
     "HEAD_FIRST": "",
     "ANNOTATIONS": "",
     "KMS_KEY_ARN": "",

@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 from botocore.retries import standard
 
+import retryable
 import s3copy
-from s3copy import classify
 
 STANDARD: Any = standard  # its tables are not public
 TRANSIENT_CODES = [
@@ -110,23 +110,23 @@ def botocore_exceptions() -> list[type[Exception]]:
 
 @pytest.mark.parametrize(("code", "status"), TRANSIENT_CODES)
 def test_a_passing_error_is_tried_again(code: str, status: int) -> None:
-    assert s3copy.is_retryable(client_error(code, status))
+    assert retryable.is_retryable(client_error(code, status))
 
 
 @pytest.mark.parametrize(("code", "status"), PERMANENT_CODES)
 def test_a_lasting_error_is_final(code: str, status: int) -> None:
-    assert not s3copy.is_retryable(client_error(code, status))
+    assert not retryable.is_retryable(client_error(code, status))
 
 
-@pytest.mark.parametrize(("code", "retryable"), [("503", True), ("404", False)])
-def test_a_bare_code_stands_in_for_a_missing_status(code: str, retryable: bool) -> None:
-    assert s3copy.is_retryable(client_error(code, None)) is retryable
+@pytest.mark.parametrize(("code", "passes"), [("503", True), ("404", False)])
+def test_a_bare_code_stands_in_for_a_missing_status(code: str, passes: bool) -> None:
+    assert retryable.is_retryable(client_error(code, None)) is passes
 
 
 @pytest.mark.parametrize("kind", botocore_exceptions(), ids=lambda kind: kind.__name__)
 def test_every_exception_of_botocore_has_a_decision(kind: type[Exception]) -> None:
     error = kind.__new__(kind)
-    assert s3copy.is_retryable(error) is (kind.__name__ in RETRYABLE_EXCEPTIONS)
+    assert retryable.is_retryable(error) is (kind.__name__ in RETRYABLE_EXCEPTIONS)
 
 
 def test_every_decision_names_an_exception_of_botocore() -> None:
@@ -134,7 +134,7 @@ def test_every_decision_names_an_exception_of_botocore() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "retryable"),
+    ("error", "passes"),
     [
         (s3copy.TryAgainError("later"), True),
         (s3copy.RefusedError("never"), False),
@@ -146,13 +146,13 @@ def test_every_decision_names_an_exception_of_botocore() -> None:
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_other_errors_have_a_decision(error: Exception, retryable: bool) -> None:
-    assert s3copy.is_retryable(error) is retryable
+def test_other_errors_have_a_decision(error: Exception, passes: bool) -> None:
+    assert retryable.is_retryable(error) is passes
 
 
 def test_the_table_holds_what_botocore_retries() -> None:
     throttled = set(STANDARD.ThrottledRetryableChecker._THROTTLED_ERROR_CODES)
     passing = set(STANDARD.TransientRetryableChecker._TRANSIENT_ERROR_CODES)
-    assert throttled | passing <= classify.RETRYABLE_CODES
+    assert throttled | passing <= retryable.RETRYABLE_CODES
     statuses = set(STANDARD.TransientRetryableChecker._TRANSIENT_STATUS_CODES)
-    assert statuses <= classify.RETRYABLE_STATUSES
+    assert statuses <= retryable.RETRYABLE_STATUSES

@@ -8,8 +8,6 @@ from __future__ import annotations
 from botocore import exceptions as botocore
 from botocore.parsers import ResponseParserError
 
-from s3copy.failures import TryAgainError
-
 FORBIDDEN = 403
 NOT_FOUND = 404
 METHOD_NOT_ALLOWED = 405  # of a delete marker (S3 API, HeadObject)
@@ -66,12 +64,14 @@ RETRYABLE_ERRORS: tuple[type[Exception], ...] = (
     botocore.MetadataRetrievalError,
     ResponseParserError,
     TimeoutError,
-    TryAgainError,
 )
 
 
-def is_retryable(error: Exception) -> bool:
-    """Return True when the same request may succeed later."""
+def is_retryable(error: BaseException) -> bool:
+    """Return True when the same request may succeed later; an error's own `retryable` decides."""
+    own = getattr(error, "retryable", None)
+    if isinstance(own, bool):
+        return own
     if isinstance(error, botocore.ClientError):
         return code_of(error) in RETRYABLE_CODES or status_of(error) in RETRYABLE_STATUSES
     return isinstance(error, RETRYABLE_ERRORS)

@@ -1,0 +1,103 @@
+"""s3copy.arguments: what a row, a job and the deployment say becomes one copy or rename."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import s3copy
+import settings
+from s3copy import arguments
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEPLOYED = settings.read({"DESTINATION_BUCKET": "deployed", "DESTINATION_PREFIX": "copies/"})
+SOURCE = s3copy.Source("source", "a b.txt", None)
+
+
+def prefix_rule(key: str, prefix: str) -> str:
+    return prefix + key
+
+
+def asked(
+    row: Mapping[str, object] | None = None,
+    deployed: settings.Settings = DEPLOYED,
+    source: s3copy.Source = SOURCE,
+    **job: Any,
+) -> arguments.Asked:
+    return arguments.read(row or {}, job, source, deployed, prefix_rule)
+
+
+def refusal(*args: Any, **job: Any) -> str:
+    with pytest.raises(s3copy.RefusedError) as failure:
+        asked(*args, **job)
+    return str(failure.value)
+
+
+def test_a_row_with_a_new_key_does_without_the_rule() -> None:
+    def rule(_key: str, _prefix: str) -> str:
+        raise AssertionError("the rule was called")
+
+    row = {"origKey": "a b.txt", "newKey": "n"}
+    assert arguments.read(row, {}, SOURCE, DEPLOYED, rule).target == s3copy.Target("deployed", "n")
+
+
+@pytest.mark.parametrize("key", ["copies/a", "copies/", "copies/copies/a"])
+def test_in_one_bucket_a_prefix_is_put_before_a_key_once(key: str) -> None:
+    source = s3copy.Source("deployed", key)
+    assert "'copies/' already" in refusal(source=source)
+    assert "'p/' already" in refusal(
+        source=s3copy.Source("deployed", "p/" + key), destinationPrefix="p/"
+    )
+
+
+def test_into_another_bucket_the_prefix_is_always_put_before_it() -> None:
+    source = s3copy.Source("source", "copies/a")
+    assert asked(source=source).target == s3copy.Target("deployed", "copies/copies/a")
+
+
+def test_a_row_may_name_a_new_key_under_the_prefix() -> None:
+    row = {"origKey": "copies/a", "newKey": "copies/b"}
+    source = s3copy.Source("deployed", "copies/a")
+    assert asked(row, source=source).target == s3copy.Target("deployed", "copies/b")
+
+
+def test_a_rule_of_ones_own_may_move_objects_below_the_prefix() -> None:
+    def by_year(key: str, prefix: str) -> str:
+        return prefix + key.removeprefix(prefix).replace("-", "/")
+
+    source = s3copy.Source("deployed", "copies/2026-01.txt")
+    read = arguments.read({}, {}, source, DEPLOYED, by_year)
+    assert read.target.key == "copies/2026/01.txt"
+
+
+@pytest.mark.parametrize(
+    ("deployed", "job", "missing"),
+    [
+        ("fail", {}, "fail"),
+        ("skip", {}, "skip"),
+        ("skip", {"missing": "fail"}, "fail"),
+        ("fail", {"missing": "skip"}, "skip"),
+    ],
+)
+def test_the_job_decides_what_a_missing_object_is(
+    deployed: str, job: dict[str, str], missing: str
+) -> None:
+    assert asked(None, replace(DEPLOYED, missing=deployed), **job).options.missing == missing
+
+
+def test_no_other_word_for_a_missing_object_is_understood() -> None:
+    assert "missing is 'ignore': use fail or skip" in refusal(missing="ignore")
+
+
+def test_every_option_of_a_copy_is_a_setting_of_the_same_name() -> None:
+    own = {field.name for field in fields(settings.Settings)}
+    assert {field.name for field in fields(s3copy.Options)} <= own
+    deployed = settings.read({"STORAGE_CLASS": "STANDARD_IA", "SOURCE_OWNER": "123456789012"})
+    options = arguments.options(deployed)
+    assert (options.storage_class, options.source_owner) == ("STANDARD_IA", "123456789012")
+    # A deployment that says nothing copies as s3copy does by itself: the defaults stand twice.
+    assert arguments.options(settings.read({})) == s3copy.Options()
