@@ -84,7 +84,7 @@ def test_a_rule_of_ones_own_may_move_objects_below_the_prefix() -> None:
     ],
 )
 def test_the_job_decides_what_a_missing_object_is(
-    deployed: str, job: dict[str, str], missing: str
+    deployed: str, job: dict[str, Any], missing: str
 ) -> None:
     assert asked(None, replace(DEPLOYED, missing=deployed), **job).options.missing == missing
 

@@ -16,4 +16,4 @@ class TemporaryFailure(Exception):
 
 
 class PermanentFailure(Exception):
-    """The task can not succeed, however often it is sent."""
+    """The task cannot succeed, however often it is sent."""

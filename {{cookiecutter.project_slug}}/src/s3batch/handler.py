@@ -4,6 +4,7 @@ Knows neither S3 nor its error codes: what may be tried again is decided by the 
 that the caller passes in.
 """
 
+import contextlib
 import json
 import sys
 import time
@@ -21,6 +22,11 @@ START_MARGIN = 5.0
 """Seconds. A task is not started with less left: Lambda's timeout would make it permanent."""
 
 NO_REASON = "The task failed without a reason: raise the failure with a text."
+NO_TEXT = (
+    "The task returned no text but a value of the type {}, so it counts as failed:"
+    " let run return a text that says what was done."
+)
+TOO_LATE = "Not started: the function's time is nearly over."
 
 LEVELS = ("DEBUG", "INFO", "WARN", "ERROR")
 """Lambda's own names, the least severe first."""
@@ -56,26 +62,22 @@ class Outcome:
     error: BaseException | None = None
 
 
-def handle(  # noqa: PLR0913 one value of each module that it joins
+def handle(
     event: object,
     context: Context,
-    *,
     run: Callable[[Task], str],
-    is_retryable: Callable[[Exception], bool],
-    expected: tuple[type[Exception], ...] = (),
+    is_retryable: Callable[[BaseException], bool],
     log_level: str = "INFO",
 ) -> Response:
     """Answer one invocation: every task that was sent gets exactly one result.
 
-    Never raises, whatever JSON it is given.
+    Never raises, whatever JSON it is given and whatever `run` does; only KeyboardInterrupt passes.
 
     Args:
         event: the request of S3 Batch Operations, schema 1.0 or 2.0.
         context: Lambda's context.
         run: does the work of one task; returns the text for the completion report.
         is_retryable: whether an exception other than the two failures may pass by itself.
-        expected: exceptions whose text is a whole sentence; others are reported with their name,
-            and logged with a traceback when they are final.
         log_level: the least of `LEVELS` that is logged.
 
     Returns:
@@ -86,45 +88,71 @@ def handle(  # noqa: PLR0913 one value of each module that it joins
     results = []
     for wire in protocol.wire_tasks(event):
         started = time.perf_counter()
-        outcome = _attempt(event, wire, deadline, run)
-        if outcome.error:
-            outcome = _classified(outcome, is_retryable, expected)
+        outcome = _attempt(event, wire, deadline, run, is_retryable)
         result = protocol.result(wire, outcome.code, outcome.text)
         results.append(result)
         if LEVEL_OF[outcome.code] in logged:
-            _log(event, context, outcome, result, time.perf_counter() - started)
+            # The work is done: its result counts more than a log that cannot be written.
+            with contextlib.suppress(Exception):
+                _log(event, context, outcome, result, time.perf_counter() - started)
     return protocol.response(event, results)
 
 
-def _attempt(event: object, wire: object, deadline: float, run: Callable[[Task], str]) -> Outcome:
+def _attempt(
+    event: object,
+    wire: object,
+    deadline: float,
+    run: Callable[[Task], str],
+    is_retryable: Callable[[BaseException], bool],
+) -> Outcome:
     task = None
     try:
         task = protocol.task(event, wire, deadline)
         if deadline - time.monotonic() < START_MARGIN:
-            raise TemporaryFailure("Not started: the function's time is nearly over.")  # noqa: TRY301 one place makes the outcome
-        return Outcome("Succeeded", str(run(task)), task)
-    except TemporaryFailure as failure:
-        return Outcome("TemporaryFailure", str(failure) or NO_REASON, task)
-    except PermanentFailure as failure:
-        return Outcome("PermanentFailure", str(failure) or NO_REASON, task)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 one bad task must not touch the others
-        return Outcome("PermanentFailure", "", task, error)
+            return Outcome("TemporaryFailure", TOO_LATE, task)
+        returned = run(task)
+    except KeyboardInterrupt:
+        raise  # a person stops the process
+    except BaseException as error:  # noqa: BLE001 one bad task must not touch the others
+        return _failed(task, error, is_retryable)
+    if isinstance(returned, str):
+        return Outcome("Succeeded", str.__str__(returned), task)
+    return Outcome("PermanentFailure", NO_TEXT.format(type(returned).__name__), task)
 
 
-def _classified(
-    outcome: Outcome,
-    is_retryable: Callable[[Exception], bool],
-    expected: tuple[type[Exception], ...],
+def _failed(
+    task: Task | None, error: BaseException, is_retryable: Callable[[BaseException], bool]
 ) -> Outcome:
-    """Return what an exception other than the two failures comes to."""
-    error = outcome.error
-    passes = isinstance(error, Exception) and is_retryable(error)
+    """Return what an exception comes to; one that carries `retryable` is a sentence by itself."""
+    text = _text(error)
+    if isinstance(error, TemporaryFailure):
+        return Outcome("TemporaryFailure", text or NO_REASON, task)
+    if isinstance(error, PermanentFailure):
+        return Outcome("PermanentFailure", text or NO_REASON, task)
+    own = getattr(type(error), "retryable", None)
+    passes = own if isinstance(own, bool) else _passes(error, is_retryable)
     code: ResultCode = "TemporaryFailure" if passes else "PermanentFailure"
-    if isinstance(error, expected):
-        return Outcome(code, str(error) or NO_REASON, outcome.task)
-    return Outcome(
-        code, f"{type(error).__name__}: {error}", outcome.task, None if passes else error
-    )
+    if isinstance(own, bool):
+        return Outcome(code, text or NO_REASON, task)
+    text = f"{type(error).__name__}: {text}"
+    return Outcome(code, text, task, None if passes else error)
+
+
+def _text(error: BaseException) -> str:
+    """Return the text of an exception; empty when its class cannot make one."""
+    try:
+        return str.__str__(str(error))
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 an author's `__str__` may raise anything
+        return ""
+
+
+def _passes(error: BaseException, is_retryable: Callable[[BaseException], bool]) -> bool:
+    try:
+        return bool(is_retryable(error))
+    except Exception:  # noqa: BLE001 an exception with attributes that raise
+        return False
 
 
 def _log(

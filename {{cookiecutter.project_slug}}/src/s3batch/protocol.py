@@ -174,7 +174,7 @@ def _user_arguments(event: dict[str, object]) -> dict[str, object]:
         return {}
     if not isinstance(arguments, dict):
         raise PermanentFailure(f"The job's userArguments {arguments!r} are not a JSON object.")
-    return arguments
+    return dict(arguments)  # a task that changes its own must not change the next one's
 
 
 def _key(encoded: str) -> tuple[str, dict[str, object]]:

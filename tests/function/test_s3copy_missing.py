@@ -1,0 +1,71 @@
+"""missing=skip: a source that is not there counts as done; what is only unknown does not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+import s3copy
+from stubbed_s3 import AT_SOURCE, AT_TARGET, COPY, NEVER, SOURCE, Answers, answers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DONE = "Nothing to do: s3://source-bucket/in/a b does not exist (missing=skip)"
+
+
+@pytest.fixture
+def s3() -> Iterator[Answers]:
+    yield from answers()
+
+
+def test_a_copy_of_what_is_not_there_is_done_and_says_so(s3: Answers) -> None:
+    s3.error("copy_object", 404, "NoSuchKey", NEVER)
+    assert s3.copy(missing="skip") == DONE
+
+
+def test_a_version_that_is_not_there_is_done_and_named(s3: Answers) -> None:
+    s3.error("copy_object", 404, "NoSuchVersion")
+    done = s3.copy(s3copy.Source(SOURCE.bucket, SOURCE.key, "v1"), missing="skip")
+    assert "/in/a b (version v1) does not exist" in done
+
+
+def test_a_rename_looks_first_whether_it_was_done_before(s3: Answers) -> None:
+    s3.error("copy_object", 404, "NoSuchKey")
+    s3.head(AT_TARGET)
+    assert s3.rename(missing="skip", overwrite="always").startswith("Already renamed")
+
+
+def test_a_rename_of_what_is_nowhere_is_done(s3: Answers) -> None:
+    s3.error("copy_object", 404, "NoSuchKey")
+    s3.error("head_object", 404, "404", {**AT_TARGET, "ChecksumMode": "ENABLED"})
+    assert s3.rename(missing="skip", overwrite="always") == DONE
+
+
+def test_a_missing_bucket_is_no_missing_object(s3: Answers) -> None:
+    s3.error("copy_object", 404, "NoSuchBucket")
+    with pytest.raises(s3copy.RefusedError, match="One of the buckets"):
+        s3.copy(missing="skip")
+
+
+def test_the_bare_404_of_a_head_is_followed_by_a_look_at_the_bucket(s3: Answers) -> None:
+    s3.error("head_object", 404, "404")
+    s3.error("get_bucket_versioning", 404, "NoSuchBucket", {"Bucket": SOURCE.bucket})
+    with pytest.raises(s3copy.RefusedError, match="One of the buckets"):
+        s3.copy(missing="skip", head_first=True)
+    s3.error("head_object", 404, "404", {**AT_SOURCE, "ChecksumMode": "ENABLED"})
+    s3.add("get_bucket_versioning", {"Bucket": SOURCE.bucket}, {})
+    assert s3.copy(missing="skip", head_first=True) == DONE
+
+
+def test_what_may_be_there_but_is_denied_stays_a_failure(s3: Answers) -> None:
+    s3.error("copy_object", 403, "AccessDenied")
+    with pytest.raises(s3copy.RefusedError, match="denied"):
+        s3.copy(missing="skip")
+
+
+def test_it_fails_unless_it_is_asked_to_be_skipped(s3: Answers) -> None:
+    s3.error("copy_object", 404, "NoSuchKey", COPY)
+    with pytest.raises(s3copy.RefusedError, match="does not exist, or no longer"):
+        s3.copy(overwrite="always")
