@@ -98,6 +98,9 @@ def test_the_transformed_template_holds_the_same_policies(name: str) -> None:
     resources = transformed.stack(**given).resources
     printed = {each["title"]: each["document"] for each in json.loads(run(*VARIANTS[name]))}
 
+    if "FurtherDestinationsPolicy" in resources:
+        ours = printed["FunctionRole: FurtherDestinationsPolicy"]
+        assert ours == resources["FurtherDestinationsPolicy"]["Properties"]["PolicyDocument"]
     for logical_id in {"FunctionRole", "JobRole"} & resources.keys():
         for policy in resources[logical_id]["Properties"]["Policies"]:
             ours = json.dumps(printed[f"{logical_id}: {policy['PolicyName']}"])

@@ -19,7 +19,7 @@ from cfnlint.api import lint_all
 
 from iam import listed
 from jobs.errors import Refused
-from transformed import Stack, stack
+from transformed import STACK, Stack, stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -178,30 +178,57 @@ def reference() -> dict[str, Any]:
 
 # IAM User Guide, reference_iam-quotas: characters without white space.
 INLINE_POLICIES, MANAGED_POLICY = 10_240, 6_144
+AUTHORS_ROOM = 2_000
+"""Characters of the function's role that stay free for the permissions of an own task."""
 
 
-def test_the_longest_parameters_make_policies_that_iam_takes() -> None:
-    bucket = "arn:aws:s3:::" + "b" * 30
-    most = ",".join([bucket] * (3000 // (len(bucket) + 1)))
-    prefix = "p" * 512
-    longest = stack(
-        **EVERYTHING | {"FurtherDestinationBuckets": most},
-        SourcePrefix=prefix,
-        DestinationPrefix=prefix,
-    )
-    length = {
-        holder: sum(
-            len(json.dumps(statement, separators=(",", ":"))) + 1
-            for statement in longest.statements(holder)
-        )
-        for holder in ("FunctionRole", "JobRole", "SubmitterPolicy")
+def longest_values() -> dict[str, str]:
+    """Return for each parameter of the policies the longest value that is legal."""
+    bucket, shortest = "b" * 63, "arn:aws:s3:::bbb"  # many short ARNs make more than few long ones
+    key = f"arn:aws-us-gov:kms:ap-southeast-1:444455556666:key/mrk-{'a' * 32}"
+    return {
+        **EVERYTHING,
+        "SourceBucket": f"{bucket[:42]}--usw2-lax1-az1--x-s3",
+        "DestinationBucket": f"{bucket[:41]}c--usw2-lax1-az1--x-s3",
+        "SourcePrefix": "p" * 512,
+        "DestinationPrefix": "q" * 512,
+        "SourceOwner": "444455556666",
+        "DestinationOwner": "777788889999",
+        "SourceKmsKeyArn": key,
+        "DestinationKmsKeyArn": key,
+        "FurtherDestinationBuckets": ",".join([shortest] * (2300 // (len(shortest) + 1))),
     }
-    with pytest.raises(Refused):
-        stack(FurtherDestinationBuckets=f"{most},{most}")
 
-    assert length["FunctionRole"] < INLINE_POLICIES - 200  # the frames of two documents
-    assert length["JobRole"] < INLINE_POLICIES - 200
-    assert length["SubmitterPolicy"] < MANAGED_POLICY - 200
+
+def size(*documents: Any) -> int:
+    text = "".join(json.dumps(document, separators=(",", ":")) for document in documents)
+    longer_name = 64 - len(STACK)  # the longest that a stack of this template can have
+    return len("".join(text.split())) + text.count(STACK) * longer_name
+
+
+def test_the_longest_parameters_leave_the_author_room_in_the_role() -> None:
+    resources = stack(**longest_values()).resources
+    inline = {
+        role: size(*(each["PolicyDocument"] for each in resources[role]["Properties"]["Policies"]))
+        for role in ("FunctionRole", "JobRole")
+    }
+    managed = {
+        name: size(resource["Properties"]["PolicyDocument"])
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::IAM::ManagedPolicy"
+    }
+
+    assert inline["FunctionRole"] <= INLINE_POLICIES - AUTHORS_ROOM
+    assert inline["JobRole"] <= INLINE_POLICIES
+    assert managed.keys() >= {"FurtherDestinationsPolicy", "SubmitterPolicy"}
+    assert {name: each for name, each in managed.items() if each > MANAGED_POLICY} == {}
+
+
+def test_one_more_further_bucket_than_the_policy_takes_is_refused() -> None:
+    most = longest_values()["FurtherDestinationBuckets"]
+
+    with pytest.raises(Refused):
+        stack(FurtherDestinationBuckets=f"{most},arn:aws:s3:::bbb")
 
 
 @pytest.mark.slow

@@ -45,12 +45,23 @@ class Stack:
     resources: Json
 
     def statements(self, logical_id: str) -> list[Json]:
-        """Return the statements of a role or of a managed policy."""
+        """Return the statements of a managed policy, or of all policies of a role."""
         properties = self.resources[logical_id]["Properties"]
         if "PolicyDocument" in properties:
             return list(properties["PolicyDocument"]["Statement"])
-        documents = [policy["PolicyDocument"] for policy in properties["Policies"]]
+        documents = [
+            *(policy["PolicyDocument"] for policy in properties["Policies"]),
+            *(self.resources[each]["Properties"]["PolicyDocument"] for each in self.of(logical_id)),
+        ]
         return [statement for document in documents for statement in document["Statement"]]
+
+    def of(self, role: str) -> list[str]:
+        """Return the logical ids of the managed policies that name the role."""
+        return [
+            logical_id
+            for logical_id, resource in self.resources.items()
+            if f"{STACK}-{role}" in resource["Properties"].get("Roles", [])
+        ]
 
     @property
     def environment(self) -> dict[str, str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,8 @@ from click.testing import CliRunner
 from jobs.aws import partitions
 from jobs.errors import Refused
 from jobs.policies import command, names, owners
+from jobs.policies.documents import Document
+from jobs.policies.documents import documents as every_document
 from jobs.project import samconfig, template
 from jobs.project.resolver import Resolver
 
@@ -25,17 +28,17 @@ ACCOUNT, OTHER = "111122223333", "444455556666"
 PLACE = ("--account", ACCOUNT, "--region", "us-east-1", "--stack-name", "demo")
 
 
-def documents(**parameters: str) -> dict[str, command.Document]:
-    values = template.parameters(TEMPLATE, {**BUCKETS, **parameters})
+def documents(stack: Any = TEMPLATE, **parameters: str) -> dict[str, Document]:
+    values = template.parameters(stack, {**BUCKETS, **parameters})
     place = names.planned(ACCOUNT, "us-east-1", "demo", values)
-    return {each.title: each for each in command.documents(TEMPLATE, values, place)}
+    return {each.title: each for each in every_document(stack, values, place)}
 
 
-def sids(document: command.Document) -> set[str]:
+def sids(document: Document) -> set[str]:
     return {each["Sid"] for each in document.document["Statement"]}
 
 
-def statement(document: command.Document, sid: str) -> Any:
+def statement(document: Document, sid: str) -> Any:
     return next(each for each in document.document["Statement"] if each["Sid"] == sid)
 
 
@@ -70,7 +73,9 @@ def test_the_prefixes_bound_what_is_read_and_written() -> None:
 
 def test_each_further_bucket_gets_its_own_arns() -> None:
     further = "arn:aws:s3:::one,arn:aws:s3:::two"
-    objects = documents(FurtherDestinationBuckets=further)["FunctionRole: objects"]
+    objects = documents(FurtherDestinationBuckets=further)[
+        "FunctionRole: FurtherDestinationsPolicy"
+    ]
 
     assert statement(objects, "WriteCopiesFurther")["Resource"] == [
         "arn:aws:s3:::one/*",
@@ -312,6 +317,82 @@ def test_one_bucket_with_two_owners_is_refused(destinations: dict[str, str]) -> 
         documents(**destinations, SourceOwner=OTHER)
     assert documents(**destinations, SourceOwner=OTHER, DestinationOwner=OTHER)
     assert documents(**destinations, DestinationOwner=ACCOUNT)
+
+
+def with_resources(**resources: Any) -> Any:
+    """Return the template with these resources added, or properties of those that are there."""
+    changed = copy.deepcopy(TEMPLATE)
+    for logical_id, resource in resources.items():
+        there = changed["Resources"].setdefault(logical_id, {"Type": resource.get("Type")})
+        there.setdefault("Properties", {}).update(resource["Properties"])
+    return changed
+
+
+def allow(resource: Any, action: str = "dynamodb:PutItem") -> Any:
+    return {"Statement": {"Effect": "Allow", "Action": action, "Resource": resource}}
+
+
+READ_ONLY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+
+
+def test_every_managed_policy_of_a_role_is_printed() -> None:
+    named = {"ManagedPolicyArns": [READ_ONLY, {"Ref": "Mine"}]}
+    table = {"Fn::GetAtt": ["Table", "Arn"]}
+    found = documents(
+        with_resources(
+            FunctionRole={"Properties": named},
+            Mine={
+                "Type": "AWS::IAM::ManagedPolicy",
+                "Properties": {"PolicyDocument": allow(table)},
+            },
+            Theirs={
+                "Type": "AWS::IAM::Policy",
+                "Properties": {
+                    "Roles": [{"Ref": "FunctionRole"}],
+                    "PolicyDocument": allow({"Fn::Sub": "${Table.Arn}/index/*"}),
+                },
+            },
+        )
+    )
+
+    elsewhere = found["FunctionRole: managed policies"]
+    assert elsewhere.document == {"ManagedPolicyArns": [READ_ONLY]}
+    mine, theirs = found["FunctionRole: Mine"], found["FunctionRole: Theirs"]
+    assert mine.document["Statement"]["Resource"] == "<!GetAtt Table.Arn>"
+    assert theirs.document["Statement"]["Resource"] == "<!GetAtt Table.Arn>/index/*"
+    assert mine.note == (
+        "NOT FINAL: only CloudFormation knows what <!GetAtt Table.Arn> will be: write the value"
+        " of the deployed stack there."
+    )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        allow("*", "cloudwatch:PutMetricData"),
+        allow({"Fn::ImportValue": "other-stack-TableArn"}),
+        allow({"Fn::GetAtt": ["Table", "Arn"]}),
+        {"Statement": [{"Effect": "Allow", "Action": "s3:*", "NotResource": "arn:aws:s3:::x"}]},
+        {"Statement": {"Effect": "Deny", "Action": "s3:*", "Resource": "arn:aws:s3:::real/*"}},
+    ],
+    ids=["everything", "import", "attribute", "not resource", "deny"],
+)
+def test_an_owner_elsewhere_is_told_of_our_rights_only(statement: Any) -> None:
+    policies = [*TEMPLATE["Resources"]["FunctionRole"]["Properties"]["Policies"]]
+    policies += [{"PolicyName": "own", "PolicyDocument": statement}]
+    changed = with_resources(FunctionRole={"Properties": {"Policies": policies}})
+    buckets = {"SourceBucket": "real", "SourceOwner": OTHER}
+
+    assert documents(changed, **buckets)["FunctionRole: own"].document["Statement"]
+    ours = documents(**buckets)["Bucket real"].document
+    assert documents(changed, **buckets)["Bucket real"].document == ours
+
+
+def test_roles_made_elsewhere_are_told_of_the_further_buckets_too() -> None:
+    existing = f"arn:aws:iam::{ACCOUNT}:role/made-elsewhere"
+    found = documents(FunctionRoleArn=existing, FurtherDestinationBuckets=FURTHER)
+
+    assert found["FunctionRole: FurtherDestinationsPolicy"].where == f"policy of {existing}"
 
 
 @pytest.mark.parametrize(

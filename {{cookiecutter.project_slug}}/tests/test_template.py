@@ -185,6 +185,7 @@ def test_a_stack_that_is_given_both_roles_makes_nothing_of_iam() -> None:
 
     assert conditions == {
         "FunctionRole": "CreatesFunctionRole",
+        "FurtherDestinationsPolicy": "CreatesFurtherDestinationsPolicy",
         "JobRole": "CreatesJobRole",
         "SubmitterPolicy": "CreatesJobRole",
     }

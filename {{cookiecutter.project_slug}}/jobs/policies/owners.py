@@ -17,6 +17,7 @@ Rights = Mapping[str, Sequence[Json]]
 """ARN of a role -> its Allow statements."""
 
 UNFINISHED_DAYS = 7
+ARN_PARTS = 6  # arn:partition:service:region:account:resource
 
 
 def policy(statements: Sequence[Json]) -> Json:
@@ -97,7 +98,7 @@ def _granted(rights: Rights, subject: str) -> Iterator[Json]:
     """Yield the statements about `subject` as its owner must write them: who, and only this."""
     for role, statements in rights.items():
         for statement in statements:
-            named = statement["Resource"]
+            named = statement.get("Resource", [])  # NotResource names no bucket
             arns = [named] if isinstance(named, str) else named
             if mine := [arn for arn in arns if _subject(arn) == subject]:
                 yield {**statement, "Principal": {"AWS": role}, "Resource": mine}
@@ -105,7 +106,10 @@ def _granted(rights: Rights, subject: str) -> Iterator[Json]:
 
 def _subject(arn: str) -> str:
     """Return the bucket an S3 resource is in, else the ARN: s3express rules directory buckets."""
-    service, resource = arn.split(":")[2], arn.split(":", 5)[5]
+    parts = arn.split(":", 5)
+    if len(parts) < ARN_PARTS:  # "*", or what only the deployed stack knows
+        return arn
+    service, resource = parts[2], parts[5]
     match service:
         case "s3" if not (bucket := resource.split("/")[0]).endswith("--x-s3"):
             return bucket
