@@ -12,8 +12,8 @@ from botocore.config import Config
 from conftest import TEMPLATE
 from job_runs import JOBS, QUICK, request, run
 from jobs.formats import manifest
-from jobs.local import s3_server
 from jobs.local.functions import invoke
+from jobs.local.s3 import server as s3_server
 from runtime_emulator import PATH, emulated
 
 if TYPE_CHECKING:

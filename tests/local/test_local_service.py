@@ -14,11 +14,11 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from jobs.local import s3_server
 from jobs.local.api import hosts, server
 from jobs.local.engine.choices import Choices
 from jobs.local.engine.engine import Engine
 from jobs.local.functions.invoke import Answer
+from jobs.local.s3 import server as s3_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

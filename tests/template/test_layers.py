@@ -56,6 +56,7 @@ LAYERS = {
         "botocore",
         "werkzeug",
     },
+    "jobs/local/s3": {"jobs.errors", "moto", "werkzeug", *AWS},
     "jobs/local": {
         "jobs.aws.partitions",
         "jobs.aws.request_limits",
@@ -145,6 +146,7 @@ def test_a_module_imports_only_what_its_layer_may(module: str) -> None:
         ("jobs/submit", "s3batch"),
         ("jobs/local/functions", "jobs.local.engine.job"),
         ("jobs/local/engine", "jobs.local.api.server"),
+        ("jobs/local/s3", "jobs.local.engine.job"),
         ("jobs/local", "app"),
         ("jobs/local", "jobs.submit"),
     ],

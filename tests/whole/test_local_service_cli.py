@@ -20,7 +20,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from jobs.local import s3_server
+from jobs.local.s3 import server as s3_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,9 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from jobs.errors import Refused
-from jobs.local import environment, s3_server, targets
+from jobs.local import environment, targets
 from jobs.local.api.server import Service
+from jobs.local.s3 import server as s3_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

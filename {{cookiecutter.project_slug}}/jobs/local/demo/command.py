@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import boto3
 import click
 
-from jobs.local import environment, s3_server
+from jobs.local import environment
 from jobs.local.demo import job, table
+from jobs.local.s3 import server as s3_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

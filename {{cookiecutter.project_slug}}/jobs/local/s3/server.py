@@ -1,0 +1,53 @@
+"""A local S3: moto's server on 127.0.0.1. Its objects live in memory and end with the process.
+
+moto answers for the other services of AWS too (STS, IAM, DynamoDB ...), at the same URL.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LOOPBACK = "127.0.0.1"
+BACKLOG = 128  # connections that wait to be taken
+POLL_SECONDS = 0.02  # how long the end may have to wait for the server
+
+
+@contextmanager
+def running(port: int = 0) -> Iterator[str]:
+    """Serve S3 while the context lasts and give its URL; port 0 is any that is free.
+
+    Raises OSError: the port is taken.
+    """
+    # moto takes a second to import: only who needs it waits
+    from moto.moto_server import werkzeug_app  # noqa: PLC0415
+    from werkzeug.serving import make_server  # noqa: PLC0415
+
+    from jobs.local.s3 import service  # noqa: PLC0415
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it logs each request
+    application = werkzeug_app.DomainDispatcherApplication(service.application)
+    # werkzeug leaves the process if the port is taken: it gets one that we have
+    with socket.create_server((LOOPBACK, port), backlog=BACKLOG) as listener:
+        server = make_server(
+            LOOPBACK,
+            listener.getsockname()[1],
+            application,
+            threaded=True,
+            request_handler=werkzeug_app.MotoRequestHandler,
+            fd=listener.fileno(),
+        )
+    thread = threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://{LOOPBACK}:{server.port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
