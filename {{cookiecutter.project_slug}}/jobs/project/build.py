@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs.project.template import Node, load
+from jobs.project.resolver import Node
+from jobs.project.template import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
