@@ -15,11 +15,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs.project.resolver import Node
 from jobs.project.template import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from jobs.project.resolver import Node
 
 PROJECT = Path(__file__).resolve().parents[2]
 AGAIN = "run sam build && sam deploy"
