@@ -29,6 +29,7 @@ VERBS = {
     "demo": "jobs.local.demo.command:command",
     "local": "jobs.local.command:local",
     "submit": "jobs.submit.command:command",
+    "report": "jobs.report.command:command",
     "policies": "jobs.policies.command:command",
 }
 

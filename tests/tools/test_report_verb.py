@@ -1,0 +1,352 @@
+"""The verb `report` as a whole: what it fetches, proves, counts, compares and says."""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from click.testing import CliRunner
+from moto import mock_aws
+
+import report_files
+from jobs import __main__ as main
+from jobs import where
+from jobs.formats import report, tables
+from jobs.report import athena, fetch, reconcile, words
+from jobs.where import Place
+from report_files import JOB_ID, done, failed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mypy_boto3_s3 import S3Client
+
+    from jobs.aws.clients import Clients
+
+ROWS = [
+    done("a", "Renamed to s3://copies/a"),
+    done("b", "Already renamed: s3://copies/b"),
+    done("c", "Renamed to s3://copies/c, an identical copy was there already"),
+    done("d", "Already there: s3://copies/d"),
+    failed("e%20f", "s3://photos/e f is archived: restore it first"),
+    failed("g", "s3://photos/g changed while it was copied: try again", "TemporaryFailure"),
+]
+MANIFEST = "".join(f"photos,{row.key}\n" for row in ROWS)
+
+
+def run(*words: str) -> tuple[int, str, str]:
+    result = CliRunner(mix_stderr=False).invoke(main.cli, ["report", *words])
+    assert not result.exception or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.fixture
+def s3() -> Iterator[S3Client]:
+    with mock_aws():
+        client = boto3.client("s3")
+        client.create_bucket(Bucket="jobs")
+        yield client
+
+
+@pytest.fixture
+def job(s3: S3Client, clients: Clients, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The job that every name means; a test may change it."""
+    etag = s3.put_object(Bucket="jobs", Key="manifests/m.csv", Body=MANIFEST.encode())["ETag"]
+    location = {"ObjectArn": "arn:aws:s3:::jobs/manifests/m.csv", "ETag": etag.strip('"')}
+    spec = {"Format": "S3BatchOperations_CSV_20180820", "Fields": ["Bucket", "Key"]}
+    found: dict[str, Any] = {
+        "JobId": JOB_ID,
+        "Status": "Complete",
+        "CreationTime": datetime(2026, 11, 25, 15, 2, tzinfo=UTC),
+        "TerminationDate": datetime(2026, 11, 25, 15, 22, tzinfo=UTC),
+        "Manifest": {"Spec": spec, "Location": location},
+        "Operation": {"LambdaInvoke": {"UserArguments": {"operation": "rename"}}},
+        "Report": {"Enabled": True, "Bucket": "arn:aws:s3:::jobs", "Prefix": "reports"},
+        "ProgressSummary": {
+            "TotalNumberOfTasks": 6,
+            "NumberOfTasksSucceeded": 4,
+            "NumberOfTasksFailed": 2,
+        },
+    }
+    place = Place(clients, "123456789012", "arn:aws:lambda:us-east-1:123456789012:function:f")
+    monkeypatch.setattr(where, "place", lambda _: Place(_with(clients, s3), *_rest(place)))
+    monkeypatch.setattr(where, "job", lambda *_: found)
+    return found
+
+
+def _with(clients: Clients, s3: S3Client) -> Clients:
+    return type(clients)(clients.cloudformation, clients.lambda_, s3, clients.s3control)
+
+
+def _rest(place: Place) -> tuple[str, str]:
+    return place.account, place.function
+
+
+@pytest.mark.usefixtures("job")
+def test_a_job_is_told_in_words_with_what_to_type_next(s3: S3Client) -> None:
+    report_files.in_s3(s3, ROWS)
+    code, told, _ = run("7c1fa2")
+    assert code == 1
+    assert told == (
+        "job 7c1fa2b0  rename  Complete  2026-11-25 15:02 to 15:22 UTC, 20 min\n"
+        "       6 rows, all of the job, MD5 of 2 files right\n"
+        "done             1   already there 1   already renamed 1   merged 1\n"
+        "failed           2   33.3 %\n"
+        "  C1          1  PermanentFailure  archived: restore it first\n"
+        "                 e f\n"
+        "                 restore the objects; then python -m jobs retry 7c1fa2b0 --cause C1\n"
+        "  C2          1  TemporaryFailure  changed while it was copied\n"
+        "                 g\n"
+        "                 nothing to change; then python -m jobs retry 7c1fa2b0 --cause C2\n"
+        "Next: python -m jobs retry 7c1fa2b0\n"
+    )
+
+
+@pytest.mark.usefixtures("job")
+def test_the_document_says_the_same_to_a_program(s3: S3Client) -> None:
+    uri = report_files.in_s3(s3, ROWS)
+    code, told, _ = run("7c1fa2", "--json", "--reconcile", "--examples", "1")
+    found = json.loads(told)
+    assert code == 1
+    assert (found["schema"], found["report"], found["rows"]) == ("jobs.report/1", uri, 6)
+    assert found["answered"] == {"once": 6, "twice": 0, "never": 0, "stray": 0}
+    assert found["done"] == {
+        "now": 1,
+        "already": 2,
+        "alreadyRenamed": 1,
+        "merged": 1,
+        "skipped": 0,
+    }
+    assert found["job"]["ended"] == "2026-11-25T15:22:00Z"
+    assert [cause["count"] for cause in found["causes"]] == [1, 1]
+    assert all(file["ok"] for file in found["files"])
+
+
+def test_the_verdict_comes_from_the_rows_and_not_from_the_jobs_counts(
+    s3: S3Client, job: dict[str, Any]
+) -> None:
+    report_files.in_s3(s3, ROWS[:4])
+    job["ProgressSummary"] = {
+        "TotalNumberOfTasks": 4,
+        "NumberOfTasksSucceeded": 1,
+        "NumberOfTasksFailed": 3,
+    }
+    code, told, _ = run("7c1fa2")
+    assert code == 0
+    assert "S3 itself counts 1 succeeded and 3 failed; the report's rows" in told
+
+
+@pytest.mark.parametrize("status", ["Cancelled", "Failed"])
+def test_a_job_that_did_not_run_to_its_end_is_3_and_goes_on_with_resume(
+    s3: S3Client, job: dict[str, Any], status: str
+) -> None:
+    job["Status"] = status
+    report_files.in_s3(s3, ROWS[:4])
+    code, told, _ = run("7c1fa2", "--reconcile")
+    assert code == 3
+    assert "never answered 2\n" in told
+    assert told.endswith("Next: python -m jobs resume 7c1fa2b0\n")
+
+
+@pytest.mark.usefixtures("job")
+def test_a_complete_job_whose_report_lacks_rows_is_not_done(s3: S3Client) -> None:
+    report_files.in_s3(s3, ROWS[:4])
+    assert run("7c1fa2")[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ("abc", (3, 0, 0, 0)),
+        ("ab", (2, 0, 1, 0)),
+        ("abcc", (2, 1, 0, 0)),
+        ("abcx", (3, 0, 0, 1)),
+        ("aaxx", (0, 1, 2, 2)),
+        ("", (0, 0, 3, 0)),
+    ],
+)
+def test_rows_are_compared_as_multisets(
+    tmp_path: Path, answers: str, expected: tuple[int, ...]
+) -> None:
+    path = tmp_path / "m.csv"
+    path.write_text("photos,a\nphotos,b\nphotos,c\n")
+    folder = report_files.in_folder(tmp_path / "r", [done(each) for each in answers])
+    fetched = fetch.in_folder(folder)
+    with tables.connect(tmp_path) as connection:
+        tables.manifest(connection, [path], ["Bucket", "Key"])
+        tables.report(connection, fetched.paths or [_empty(tmp_path)])
+        found = reconcile.compare(connection)
+    assert (found.once, found.twice, found.never, found.stray) == expected
+    assert found.once + found.twice + found.never == 3
+
+
+def _empty(folder: Path) -> Path:
+    path = folder / "none.csv"
+    path.touch()
+    return path
+
+
+def test_a_row_that_the_manifest_has_twice_has_two_answers(tmp_path: Path) -> None:
+    path = tmp_path / "m.csv"
+    path.write_text("photos,a,v1\nphotos,a,v1\nphotos,b,\n")
+    rows = [done("a", version="v1"), done("a", version="v1"), done("b", version="\\N")]
+    fetched = fetch.in_folder(report_files.in_folder(tmp_path / "r", rows))
+    with tables.connect(tmp_path) as connection:
+        tables.manifest(connection, [path], ["Bucket", "Key", "VersionId"])
+        tables.report(connection, fetched.paths)
+        assert reconcile.compare(connection).is_whole
+
+
+def test_the_columns_may_stand_in_the_order_of_the_reports_own_schema(tmp_path: Path) -> None:
+    folder = report_files.in_folder(tmp_path / "r", [failed("a", "s3://photos/a is archived: r")])
+    (path,) = (folder / "results").iterdir()
+    data = path.read_bytes().replace(b"200,PermanentFailure", b"PermanentFailure,200")
+    path.write_bytes(data)
+    document = (folder / "manifest.json").read_text()
+    (file,) = report.parse(document.encode())
+    (folder / "manifest.json").write_text(document.replace(file.md5, report.md5(data)))
+    (cause,) = json.loads(run(str(folder), "--json")[1])["causes"]
+    assert cause["code"] == "PermanentFailure"
+
+
+def test_the_failed_rows_are_written_for_people(tmp_path: Path) -> None:
+    folder = report_files.in_folder(tmp_path / "r", ROWS)
+    path = tmp_path / "failed.csv"
+    run(str(folder), "--csv", str(path), "--cause", "C1")
+    with path.open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["cause"], row["key"], row["key_in_manifest"]) == ("C1", "e f", "e%20f")
+    code, _, said = run(str(folder), "--csv", str(path))
+    assert (code, "exists: give another name, or --force" in said) == (2, True)
+
+
+def test_a_cause_that_is_not_there_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    folder = report_files.in_folder(tmp_path / "r", ROWS)
+    code, _, said = run(str(folder), "--csv", str(tmp_path / "f.csv"), "--cause", "C9")
+    assert (code, said) == (2, "Error: There is no cause 'C9': there are C1, C2.\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["r"]
+
+
+@pytest.mark.usefixtures("job")
+def test_a_file_of_another_md5_is_refused(s3: S3Client) -> None:
+    report_files.in_s3(s3, ROWS)
+    file = next(report_files.files(ROWS))[0]
+    s3.put_object(Bucket="jobs", Key=file.key, Body=b"photos,a,,succeeded,200,,half")
+    code, told, said = run("7c1fa2")
+    assert (code, told) == (2, "")
+    assert "is not what manifest.json promises (MD5 " in said
+    assert said.endswith("fetch it again; if it stays, take the report as incomplete.\n")
+
+
+@pytest.mark.usefixtures("job")
+def test_half_a_report_is_refused(s3: S3Client, tmp_path: Path) -> None:
+    report_files.in_s3(s3, ROWS)
+    s3.delete_object(Bucket="jobs", Key=next(report_files.files(ROWS))[0].key)
+    assert "which is not there: the report is incomplete." in run("7c1fa2")[2]
+    folder = report_files.in_folder(tmp_path / "r", ROWS)
+    next((folder / "results").iterdir()).unlink()
+    assert "which is not beside it: fetch the whole report." in run(str(folder))[2]
+
+
+@pytest.mark.usefixtures("job")
+def test_the_report_of_another_job_is_refused(s3: S3Client) -> None:
+    other = "91ab02cc-1111-2222-3333-444444444444"
+    rows = list(report_files.files(ROWS, other))
+    document = report.document([file for file, _ in rows], 0.0)
+    for file, data in rows:
+        s3.put_object(Bucket="jobs", Key=file.key, Body=data)
+    s3.put_object(Bucket="jobs", Key=report.manifest_key("reports", JOB_ID), Body=document)
+    code, _, said = run("7c1fa2")
+    assert (code, said) == (2, f"Error: The report is of job {other}, not of {JOB_ID}.\n")
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (
+            {"Status": "Active"},
+            "Job 7c1fa2b0 is Active: its report comes when it has ended; python -m jobs watch 7c",
+        ),
+        (
+            {
+                "Status": "Failed",
+                "ProgressSummary": {},
+                "FailureReasons": [
+                    {"FailureCode": "A", "FailureReason": "Reading the manifest is forbidden"}
+                ],
+            },
+            "Job 7c1fa2b0 Failed before its first object (Reading the manifest is forbidden): no r",
+        ),
+        ({}, "Job 7c1fa2b0 is Complete, but no report is at s3://jobs/reports/job-7c1fa2b0-1111-"),
+        ({"Report": {"Enabled": False}}, "Job 7c1fa2b0 was submitted without a report: there is"),
+    ],
+    ids=["running", "no task ran", "late", "none asked"],
+)
+def test_why_there_is_no_report_is_said(
+    s3: S3Client, job: dict[str, Any], change: dict[str, Any], sentence: str
+) -> None:
+    del s3
+    job.update(change)
+    code, told, said = run("7c1fa2")
+    assert (code, told) == (2, "")
+    assert said.startswith(f"Error: {sentence}")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"photos,a,,succeeded,200,,ok\r\nphotos,b\r\n", "line 2 is no row of a report"),
+        (b"photos,a,,maybe,200,,ok\r\n", "a row of the status 'maybe': that is no report"),
+    ],
+    ids=["cut", "another tool"],
+)
+def test_what_is_no_row_of_a_report_is_refused(
+    tmp_path: Path, content: bytes, sentence: str
+) -> None:
+    folder = report_files.in_folder(tmp_path / "r", [done("a")])
+    (path,) = (folder / "results").iterdir()
+    path.write_bytes(content)
+    document = (folder / "manifest.json").read_text()
+    (file,) = report.parse(document.encode())
+    (folder / "manifest.json").write_text(document.replace(file.md5, report.md5(content)))
+    code, _, said = run(str(folder))
+    assert code == 2
+    assert sentence in said
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"Results": [{}]}'])
+def test_what_is_no_manifest_json_is_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "manifest.json").write_text(content)
+    code, _, said = run(str(tmp_path))
+    assert code == 2
+    assert "is no manifest.json of a report" in said
+
+
+def test_a_manifest_that_was_replaced_since_is_not_compared_with(
+    s3: S3Client, job: dict[str, Any]
+) -> None:
+    job["Status"] = "Complete"
+    report_files.in_s3(s3, ROWS)
+    s3.put_object(Bucket="jobs", Key="manifests/m.csv", Body=b"photos,other\n")
+    code, _, said = run("7c1fa2", "--reconcile")
+    assert code == 2
+    assert "is gone or was replaced since: its rows are not known any more." in said
+
+
+def test_athena_is_asked_by_sql_and_nothing_is_fetched() -> None:
+    sql = athena.statements("s3://jobs/reports/job-7c1f/manifest.json", "7c1f-2")
+    assert "LOCATION 's3://jobs/reports/job-7c1f/results/'" in sql
+    assert sql.count(" report_7c1f_2") == 4
+
+
+def test_a_hostile_key_can_not_steer_the_terminal(tmp_path: Path) -> None:
+    rows = [failed("x%1B%5B2J%E2%80%AE", "boom")]
+    told = run(str(report_files.in_folder(tmp_path / "r", rows)))[1]
+    assert r"x\x1b[2J\u202e" in told
+    assert words.past("copy") == "copied"

@@ -1,0 +1,159 @@
+"""The verb `report`."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from jobs import terminal, where
+from jobs.aws.clients import connect
+from jobs.errors import Refused
+from jobs.formats import tables
+from jobs.report import (
+    athena,
+    document,
+    failed_rows,
+    fetch,
+    manifest_rows,
+    reconcile,
+    summary,
+    words,
+)
+from jobs.report.result import Result
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish(where.Where):
+    """What was asked; the options' help says more."""
+
+    job: str
+    csv: Path | None
+    cause: str | None
+    does_reconcile: bool
+    examples: int
+    failed_only: bool
+    force: bool
+    as_json: bool
+    as_athena: bool
+
+
+@click.command("report", short_help="Say what came of a job, from its completion report.")
+@click.argument("job", default=where.LAST)
+@click.option(
+    "--csv",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write the failed rows, with their causes and keys as people read them.",
+)
+@click.option("--cause", metavar="ID", help="Only the rows of this cause in --csv, such as C1.")
+@click.option(
+    "--reconcile",
+    "does_reconcile",
+    is_flag=True,
+    help="Compare with the manifest, row by row: answered once, twice, never.",
+)
+@click.option(
+    "--examples",
+    type=click.IntRange(0, 100),
+    default=3,
+    show_default=True,
+    metavar="N",
+    help="Keys shown of each cause.",
+)
+@click.option(
+    "--failed-only",
+    is_flag=True,
+    help="Read the files of failed rows only; what is done is then S3's own count.",
+)
+@click.option("--force", is_flag=True, help="Replace the file that --csv names.")
+@click.option(
+    "--athena",
+    "as_athena",
+    is_flag=True,
+    help="Print the SQL that asks Athena instead; fetch nothing.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@where.options
+@click.pass_context
+def command(context: click.Context, /, **_: object) -> None:
+    """Say what came of JOB: how many rows are done, how many failed and why, and what to do.
+
+    JOB is an id, the beginning of one, or @last, the newest job of this stack. The place of a
+    report's manifest.json, s3://..., or a folder that holds a report, serve as well.
+
+    The verdict comes from the rows of the report, each file proven by its MD5, never from the
+    counts that S3 keeps of a job.
+
+    Exit code: 0 all done, 1 rows failed, 3 the job Failed or was Cancelled.
+    """
+    wish = Wish(**context.params)
+    if wish.csv and wish.csv.exists() and not wish.force:
+        raise Refused(f"{str(wish.csv)!r} exists: give another name, or --force to replace it.")
+    with tempfile.TemporaryDirectory(prefix="jobs-report-") as folder:
+        result = _report(wish, Path(folder))
+    if result is None:
+        return
+    terminal.out(
+        terminal.as_json(document.document(result)) if wish.as_json else words.text(result)
+    )
+    context.exit(result.exit_code)
+
+
+def _report(wish: Wish, folder: Path) -> Result | None:
+    """Fetch, read and write what was asked for; None: only SQL was."""
+    began = time.monotonic()
+    s3, job = _look(wish)
+    if wish.as_athena:
+        terminal.out(_athena(wish, job))
+        return None
+    fetched = _fetch(wish, s3, job, folder)
+    with tables.connect(folder) as connection:
+        found = summary.read(connection, fetched, wish.examples)
+        if wish.does_reconcile:
+            if s3 is None or job is None:
+                raise Refused(
+                    "--reconcile needs the job: give its id, not the place of its report."
+                )
+            rows = manifest_rows.fetch(s3, job, folder)
+            tables.manifest(connection, rows.paths, rows.fields)
+            found = replace(found, answered=reconcile.compare(connection))
+        if wish.csv:
+            failed_rows.write(connection, wish.csv, wish.cause)
+    return Result(job, fetched, replace(found, seconds=time.monotonic() - began))
+
+
+def _look(wish: Wish) -> tuple[S3Client | None, JobDescriptorTypeDef | None]:
+    if wish.job.startswith(fetch.SCHEME):
+        return connect(wish.region, wish.config_env).s3, None
+    if Path(wish.job).exists():
+        return None, None
+    place = where.place(wish)
+    return place.clients.s3, where.job(place, wish.job)
+
+
+def _athena(wish: Wish, job: JobDescriptorTypeDef | None) -> str:
+    if job:
+        fetch.check_ended(job)
+    uri = fetch.place(job) if job else wish.job
+    if not (uri and uri.startswith(fetch.SCHEME)):
+        raise Refused(f"Athena reads s3://, not {wish.job!r}: give a job or the s3:// place.")
+    return athena.statements(uri, job["JobId"] if job else None)
+
+
+def _fetch(
+    wish: Wish, s3: S3Client | None, job: JobDescriptorTypeDef | None, folder: Path
+) -> fetch.Fetched:
+    if s3 is None:
+        return fetch.in_folder(Path(wish.job))
+    if job is None:
+        return fetch.in_s3(s3, wish.job, folder, failed_only=wish.failed_only)
+    return fetch.of_job(s3, job, folder, failed_only=wish.failed_only)

@@ -1,0 +1,275 @@
+"""Fetches a completion report, from S3 or a folder, and proves each file by its MD5.
+
+manifest.json is read first: it is written last, and names the files. Sources: "Examples: completion
+reports" in the S3 User Guide; a job's report may come minutes after its end, or never, when the
+report bucket refuses it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from jobs import errors, terminal
+from jobs.aws import joblist
+from jobs.errors import Refused
+from jobs.formats import report
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
+
+    from jobs.terminal import Counter
+
+SCHEME = "s3://"
+NAME = "manifest.json"
+IN_FLIGHT = 8  # files at once; a client has 10 connections
+CHUNK = 1 << 20
+TRIES = 3  # of a file whose bytes do not come whole
+FREE_SHARE = 0.8  # of the free disk that a report may fill
+JOB_FOLDER = re.compile(r"(?:^|/)job-([A-Za-z0-9_-]{5,36})/")
+MISSING_CODES = frozenset({"NoSuchKey", "404", "NoSuchBucket"})
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file of rows, on this machine.
+
+    Attributes:
+        status: `succeeded` or `failed`, as manifest.json says of all its rows.
+        uri: where it came from.
+        md5: hex, of its bytes, as manifest.json promises; it was compared.
+        path: the file here.
+    """
+
+    status: str
+    uri: str
+    md5: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A report on this machine.
+
+    Attributes:
+        uri: of its manifest.json.
+        created: when, as manifest.json says, in ISO 8601; empty: it does not say.
+        job_id: of the job that wrote it; None: its place does not say.
+        parts: its files.
+        is_whole: False: the files of succeeded rows were too large to fetch.
+    """
+
+    uri: str
+    created: str
+    job_id: str | None
+    parts: tuple[Part, ...]
+    is_whole: bool = True
+
+    @property
+    def paths(self) -> list[Path]:
+        """The files of rows."""
+        return [part.path for part in self.parts]
+
+
+def of_job(s3: S3Client, job: JobDescriptorTypeDef, folder: Path, *, failed_only: bool) -> Fetched:
+    """Return the report of a job, fetched into `folder`.
+
+    Raises:
+        Refused: the job has not ended, wrote no report, or the report is not of this job.
+    """
+    check_ended(job)
+    uri = place(job)
+    if uri is None:
+        raise Refused(f"Job {short(job)} was submitted without a report: there is nothing to read.")
+    try:
+        found = in_s3(s3, uri, folder, failed_only=failed_only)
+    except ClientError as error:
+        if errors.code(error) not in MISSING_CODES:
+            raise
+        raise Refused(_missing(job, uri)) from None
+    if found.job_id not in {None, job["JobId"]}:
+        raise Refused(f"The report is of job {found.job_id}, not of {job['JobId']}.")
+    return found
+
+
+def check_ended(job: JobDescriptorTypeDef) -> None:
+    """Refuse a job that still runs or waits.
+
+    Raises:
+        Refused: says how to watch it.
+    """
+    if job["Status"] not in joblist.ENDED:
+        raise Refused(
+            f"Job {short(job)} is {job['Status']}: its report comes when it has ended; "
+            f"python -m jobs watch {short(job)}."
+        )
+
+
+def place(job: JobDescriptorTypeDef) -> str | None:
+    """Return the URI of the manifest.json of a job's report; None: it asks for no report."""
+    asked = job.get("Report", {})
+    if not asked.get("Enabled"):
+        return None
+    bucket = asked["Bucket"].rpartition(":::")[2]
+    return f"{SCHEME}{bucket}/{report.manifest_key(asked.get('Prefix'), job['JobId'])}"
+
+
+def short(job: JobDescriptorTypeDef) -> str:
+    """Return the beginning of a job's id that people type."""
+    return job["JobId"][:8]
+
+
+def in_s3(s3: S3Client, uri: str, folder: Path, *, failed_only: bool) -> Fetched:
+    """Return the report whose manifest.json is at `uri`, fetched into `folder`.
+
+    Raises:
+        Refused: it is no such place or no report, or a file is not what manifest.json promises.
+        ClientError: it is not there, or may not be read.
+    """
+    bucket, _, key = uri.removeprefix(SCHEME).partition("/")
+    key = f"{key}{NAME}" if key.endswith("/") else key
+    if not bucket or Path(key).name != NAME:
+        raise Refused(f"{uri!r} is no report: give the s3:// place of its {NAME}.")
+    uri = f"{SCHEME}{bucket}/{key}"
+    document = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    files = _files(document, uri)
+    wanted = [each for each in files if not failed_only or each.status == "failed"]
+    sizes = [_size(s3, each, uri) for each in wanted]
+    if sum(sizes) > FREE_SHARE * shutil.disk_usage(folder).free:
+        wanted = [each for each in wanted if each.status == "failed"]
+    with (
+        terminal.progress("fetching the report (bytes)", sum(sizes)) as counter,
+        ThreadPoolExecutor(IN_FLIGHT) as pool,
+    ):
+        parts = tuple(
+            pool.map(
+                lambda numbered: _fetch(s3, numbered[1], folder / f"{numbered[0]}.csv", counter),
+                enumerate(wanted),
+            )
+        )
+    first = files[0].key if files else key
+    return Fetched(uri, _created(document), _job_id(first), parts, len(wanted) == len(files))
+
+
+def in_folder(given: Path) -> Fetched:
+    """Return the report in a folder, which may hold the files in `results/` or beside it.
+
+    Raises:
+        Refused: there is no manifest.json in it, or a file is missing or not what it promises.
+    """
+    document_at = given if given.name == NAME else given / NAME
+    if not document_at.is_file():
+        raise Refused(f"{str(given)!r} holds no {NAME}: give the folder of a report.")
+    document = document_at.read_bytes()
+    parts, files = [], _files(document, str(document_at))
+    for each in files:
+        name = Path(each.key).name
+        options = (document_at.parent / "results" / name, document_at.parent / name)
+        path = next((path for path in options if path.is_file()), None)
+        if path is None:
+            raise Refused(
+                f"{str(document_at)!r} names {name!r}, which is not beside it: fetch the whole "
+                "report."
+            )
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, _md5).hexdigest()
+        _check_md5(str(path), digest, each.md5)
+        parts.append(Part(each.status, str(path), each.md5, path))
+    first = files[0].key if files else ""
+    return Fetched(str(document_at), _created(document), _job_id(first), tuple(parts))
+
+
+def _files(document: bytes, name: str) -> list[report.File]:
+    try:
+        files = report.parse(document)
+    except report.BrokenError as error:
+        raise Refused(f"{name!r} is no {NAME} of a report: {error}") from None
+    return files
+
+
+def _created(document: bytes) -> str:
+    return str(json.loads(document).get("ReportCreationDate", ""))
+
+
+def _job_id(key: str) -> str | None:
+    found = JOB_FOLDER.findall(key)
+    return found[-1] if found else None
+
+
+def _size(s3: S3Client, file: report.File, document: str) -> int:
+    try:
+        return s3.head_object(Bucket=file.bucket, Key=file.key)["ContentLength"]
+    except ClientError as error:
+        if errors.code(error) not in MISSING_CODES:
+            raise
+        raise Refused(
+            f"{document!r} names {file.key!r}, which is not there: the report is incomplete."
+        ) from None
+
+
+def _fetch(s3: S3Client, file: report.File, path: Path, counter: Counter) -> Part:
+    """Fetch one file; again when its bytes do not come whole, which its MD5 shows."""
+    uri = f"{SCHEME}{file.bucket}/{file.key}"
+    digest = ""
+    for _ in range(TRIES):
+        digest = _download(s3, file, path, counter)
+        if digest == file.md5.lower():
+            break
+    _check_md5(uri, digest, file.md5)
+    return Part(file.status, uri, file.md5, path)
+
+
+def _download(s3: S3Client, file: report.File, path: Path, counter: Counter) -> str:
+    digest = _md5()
+    body = s3.get_object(Bucket=file.bucket, Key=file.key)["Body"]
+    with path.open("wb") as out:
+        for chunk in body.iter_chunks(CHUNK):
+            digest.update(chunk)
+            out.write(chunk)
+            counter.add(len(chunk))
+    return digest.hexdigest()
+
+
+def _check_md5(name: str, found: str, promised: str) -> None:
+    if found != promised.lower():
+        raise Refused(
+            f"{name!r} is not what {NAME} promises (MD5 {found}, not {promised}): fetch it again; "
+            "if it stays, take the report as incomplete."
+        )
+
+
+def _md5() -> hashlib._Hash:
+    return hashlib.md5(usedforsecurity=False)
+
+
+def _missing(job: JobDescriptorTypeDef, uri: str) -> str:
+    """Return why there is no report, as far as the job says."""
+    reasons = "; ".join(each["FailureReason"] for each in job.get("FailureReasons", []))
+    done = job.get("ProgressSummary", {}).get("NumberOfTasksSucceeded", 0)
+    failed = job.get("ProgressSummary", {}).get("NumberOfTasksFailed", 0)
+    if not done and not failed:
+        because = f" ({reasons})" if reasons else ""
+        return (
+            f"Job {short(job)} {was(job)} before its first object{because}: no report was written."
+        )
+    because = f": {reasons}" if reasons else ""
+    return (
+        f"Job {short(job)} {was(job)}, but no report is at {uri}{because}; it may come late: "
+        f"python -m jobs report {short(job)} tries again."
+    )
+
+
+def was(job: JobDescriptorTypeDef) -> str:
+    """Return the job's end as a verb: `is Complete`, `Failed`, `was Cancelled`."""
+    return {"Complete": "is Complete", "Cancelled": "was Cancelled"}.get(
+        job["Status"], job["Status"]
+    )

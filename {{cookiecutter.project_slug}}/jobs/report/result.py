@@ -1,0 +1,83 @@
+"""What a report shows: the job, its report's files, and what the rows say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobs.errors import Exit
+from jobs.report import fetch
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
+
+    from jobs.report.fetch import Fetched
+    from jobs.report.summary import Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a job.
+
+    Attributes:
+        job: as DescribeJob answers it; None: the report was named by its place.
+        fetched: the files of the report.
+        summary: what its rows say.
+    """
+
+    job: JobDescriptorTypeDef | None
+    fetched: Fetched
+    summary: Summary
+
+    @property
+    def job_id(self) -> str | None:
+        """The id of the job, if it is known."""
+        return self.job["JobId"] if self.job else self.fetched.job_id
+
+    @property
+    def name(self) -> str:
+        """The beginning of the job's id, or the place of the report."""
+        if self.job:
+            return fetch.short(self.job)
+        return self.job_id[:8] if self.job_id else self.fetched.uri
+
+    @property
+    def status(self) -> str:
+        """The job's status; empty: not known."""
+        return self.job["Status"] if self.job else ""
+
+    @property
+    def operation(self) -> str:
+        """`rename`, `copy`, or what else the job's arguments say; `job` if they say nothing."""
+        invoke = (self.job or {}).get("Operation", {}).get("LambdaInvoke", {})
+        return str(invoke.get("UserArguments", {}).get("operation", "job"))
+
+    @property
+    def total(self) -> int | None:
+        """The job's own count of its tasks; None: not known."""
+        counts = (self.job or {}).get("ProgressSummary", {})
+        return counts.get("TotalNumberOfTasks")
+
+    @property
+    def unanswered(self) -> int:
+        """Rows of the manifest that the report has no answer for, as far as that is known."""
+        if self.summary.answered:
+            return self.summary.answered.never
+        if self.is_failed_only or self.total is None:
+            return 0
+        return max(0, self.total - self.summary.rows)
+
+    @property
+    def is_failed_only(self) -> bool:
+        """Whether succeeded rows are not in the report, or were not fetched."""
+        asked = (self.job or {}).get("Report", {})
+        return asked.get("ReportScope") == "FailedTasksOnly" or not self.fetched.is_whole
+
+    @property
+    def exit_code(self) -> int:
+        """The verdict: 3 the job did not run to its end, 1 rows failed or are missing, 0."""
+        if self.status in {"Failed", "Cancelled"}:
+            return Exit.JOB_ENDED
+        answered = self.summary.answered
+        is_broken = answered is not None and not answered.is_whole
+        return Exit.FINDINGS if self.summary.failed or self.unanswered or is_broken else 0
