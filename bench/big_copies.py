@@ -30,7 +30,7 @@ from boto3.s3.transfer import TransferConfig  # noqa: E402
 import s3copy  # noqa: E402 from the template
 from fakes3 import Bucket, Store  # noqa: E402 from tests/function/
 from fakes3.server import Server  # noqa: E402
-from s3copy.plan import MOST_IN_FLIGHT, plan  # noqa: E402
+from s3copy.part_plan import MOST_IN_FLIGHT, plan  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable

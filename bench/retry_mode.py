@@ -28,7 +28,7 @@ import s3copy  # noqa: E402 from the template
 from fakes3 import Bucket, Store  # noqa: E402 from tests/function/
 from fakes3.checks import error  # noqa: E402
 from fakes3.server import Server  # noqa: E402
-from s3copy import sdk  # noqa: E402
+from s3copy import s3_client  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +57,7 @@ def run(mode: str, name: str) -> tuple[float, int, int]:
     store.add_bucket(Bucket("to"))
     store.put_body("from", "key", b"12345")
     random.seed(1)  # botocore draws its pauses from here
-    retries: Any = {"mode": mode, "total_max_attempts": sdk.ATTEMPTS}
+    retries: Any = {"mode": mode, "total_max_attempts": s3_client.ATTEMPTS}
     left = 0
     with Server(store, {"": 0.010}) as server:
         until = time.monotonic() + (1.0 if "1 s" in name else 0.0)

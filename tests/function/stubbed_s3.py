@@ -10,7 +10,7 @@ import boto3
 from botocore.stub import Stubber
 
 import s3copy
-from s3copy import look
+from s3copy import requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +98,7 @@ def answers() -> Iterator[Answers]:
 
     What s3copy remembers of buckets is forgotten first: the client is the same for all tests.
     """
-    look._versioning.cache_clear()
+    requests.versioning.cache_clear()
     with Stubber(client()) as stub:
         yield Answers(stub)
         stub.assert_no_pending_responses()

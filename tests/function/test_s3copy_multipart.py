@@ -13,8 +13,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 import s3copy
-from s3copy import clock, kept, multipart, parts
-from s3copy.plan import MOST_IN_FLIGHT, Plan
+from s3copy import deadline, multipart, preserving
+from s3copy.part_plan import MOST_IN_FLIGHT, Plan
 from s3copy.values import Transfer
 from stubbed_s3 import (
     AT_SOURCE,
@@ -131,7 +131,7 @@ def test_what_parts_cannot_carry_is_said_before_anything_is_written(
 ) -> None:
     whole = {"ContentLength": 6 * GIB, "ETag": '"e"', **head}
     with pytest.raises(s3copy.RefusedError, match=why):
-        kept.new_upload(whole, [], s3copy.Options())
+        preserving.new_upload(whole, [])
 
 
 @pytest.mark.parametrize(("code", "status"), [("PreconditionFailed", 412), ("NoSuchUpload", 404)])
@@ -292,8 +292,9 @@ class SlowS3:
 
 
 def copy_all(s3: Any, cut: Plan, latest: float = math.inf) -> list[dict[str, Any]]:
-    transfer = Transfer(s3, SOURCE, TARGET, s3copy.Options(), latest, deletes=False)
-    return parts.copy_all(transfer, BIG, cut, UPLOAD)
+    time_left = deadline.Deadline(math.inf, latest)
+    transfer = Transfer(s3, SOURCE, TARGET, s3copy.Options(), time_left, deletes=False)
+    return multipart.copy_parts(transfer, BIG, cut, UPLOAD)
 
 
 def test_parts_are_copied_in_parallel_and_returned_in_order() -> None:
@@ -322,16 +323,16 @@ def test_a_copy_that_cannot_end_in_time_is_given_up_with_the_estimate() -> None:
 def test_a_copy_that_no_function_can_end_in_time_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(clock, "FUNCTION_SECONDS", clock.ATTEMPT_SECONDS + 5)
+    monkeypatch.setattr(deadline, "FUNCTION_SECONDS", deadline.ATTEMPT_SECONDS + 5)
     with pytest.raises(s3copy.RefusedError, match="raise the parts in flight"):
         copy_all(SlowS3(0.02), Plan(1000, 1, 1000, 2), latest=time.monotonic() + 2)
 
 
 def test_the_deadline_is_watched_between_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = itertools.count(0.0, 1.0)
-    monkeypatch.setattr("s3copy.values.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("s3copy.deadline.time.monotonic", lambda: next(clock))
     s3 = SlowS3(0.0)
-    monkeypatch.setattr(parts, "_check_speed", lambda *_: None)
+    monkeypatch.setattr(multipart, "_check_speed", lambda *_: None)
     with pytest.raises(s3copy.TryAgainError, match="time ran out"):
         copy_all(s3, Plan(100, 1, 100, 1), latest=5.0)
     assert s3.started <= 5

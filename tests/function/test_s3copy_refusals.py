@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import s3copy
-from s3copy import clock, sdk
+from s3copy import deadline, s3_client
 from stubbed_s3 import AT_SOURCE, AT_TARGET, GIB, NEVER, SOURCE, TARGET, Answers, answers, client
 
 if TYPE_CHECKING:
@@ -140,36 +140,36 @@ def test_too_little_time_begins_nothing(s3: Answers) -> None:
 
 
 def test_a_request_begins_only_while_it_can_end() -> None:
-    assert clock.latest_start(now=1000.0, deadline=1900.0) == 1900.0 - clock.ATTEMPT_SECONDS
-    assert clock.latest_start(now=1000.0, deadline=1020.0) == 1010.0
+    assert deadline.latest_start(now=1000.0, ends=1900.0) == 1900.0 - deadline.ATTEMPT_SECONDS
+    assert deadline.latest_start(now=1000.0, ends=1020.0) == 1010.0
 
 
 def test_the_sdk_sends_nothing_again_when_the_time_is_up() -> None:
-    token = clock.LATEST.set(time.monotonic() - 1)
+    token = deadline.LATEST.set(time.monotonic() - 1)
     try:
         with pytest.raises(s3copy.TryAgainError, match="time ran out"):
-            sdk.stop_retries()
+            deadline.stop_retries()
     finally:
-        clock.LATEST.reset(token)
-    sdk.stop_retries()
+        deadline.LATEST.reset(token)
+    deadline.stop_retries()
 
 
 def test_a_boto3_without_conditional_copy_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sdk, "knows", lambda *_: False)
+    monkeypatch.setattr(s3_client, "knows", lambda *_: False)
     with pytest.raises(s3copy.RefusedError, match=r"put boto3>=1\.40\.61 into src"):
         s3copy.copy(client(), SOURCE, TARGET, s3copy.Options(), time.monotonic() + 900)
 
 
 def test_a_boto3_without_the_parameter_excludes_annotations_by_header() -> None:
     params: dict[str, Any] = {"headers": {}}
-    sdk.exclude_annotations(params)
+    s3_client.exclude_annotations(params)
     assert params["headers"] == {"x-amz-object-annotation-directive": "EXCLUDE"}
 
 
 def test_a_big_rename_that_would_lose_annotations_unseen_is_refused(
     s3: Answers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sdk, "knows", lambda _, operation, *__: operation == "CopyObject")
+    monkeypatch.setattr(s3_client, "knows", lambda _, operation, *__: operation == "CopyObject")
     s3.head(AT_SOURCE, ContentLength=6 * GIB)
     s3.error("head_object", 404, "404")
     with pytest.raises(s3copy.RefusedError, match="does not know object annotations"):
@@ -179,7 +179,7 @@ def test_a_big_rename_that_would_lose_annotations_unseen_is_refused(
 def test_a_big_rename_whose_copy_is_there_is_refused_as_well(
     s3: Answers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sdk, "knows", lambda _, operation, *__: operation == "CopyObject")
+    monkeypatch.setattr(s3_client, "knows", lambda _, operation, *__: operation == "CopyObject")
     whole = {"ContentLength": 6 * GIB, "ChecksumCRC32": "AAAA", "ChecksumType": "FULL_OBJECT"}
     s3.head(AT_SOURCE, **whole)
     s3.head(AT_TARGET, **whole)
@@ -188,9 +188,9 @@ def test_a_big_rename_whose_copy_is_there_is_refused_as_well(
 
 
 def test_this_boto3_knows_what_it_must() -> None:
-    assert sdk.knows(client(), "CopyObject", "IfNoneMatch")
-    assert not sdk.knows(client(), "CopyObject", "NoSuchParameter")
-    assert not sdk.knows(client(), "NoSuchOperation")
+    assert s3_client.knows(client(), "CopyObject", "IfNoneMatch")
+    assert not s3_client.knows(client(), "CopyObject", "NoSuchParameter")
+    assert not s3_client.knows(client(), "NoSuchOperation")
 
 
 def test_the_client_is_one_and_its_calls_are_bounded() -> None:

@@ -20,7 +20,7 @@ from fakes3 import GIB, Bucket, Store
 from fakes3.store import whole_checksum
 from guarded import Guard, World
 from s3_actions import DIRECTORY
-from s3copy import look
+from s3copy import requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -225,7 +225,7 @@ class Stage:
         version_id = scenario.seed(world.store, setting)
         if scenario.fails:
             world.before = _failing(scenario.fails)
-        look._versioning.cache_clear()
+        requests.versioning.cache_clear()
         self.guard.world = world
         try:
             event = _event(

@@ -55,7 +55,7 @@ def run_serialised(s3copy: ModuleType, schedule: Schedule, s3: S3Client) -> list
     """Run one schedule through botocore; return its problems."""
     world = SerialisedWorld(s3copy, schedule, s3)
     # One client serves all worlds: it must not remember the buckets of the last one.
-    sys.modules[f"{s3copy.__name__}.look"]._versioning.cache_clear()
+    sys.modules[f"{s3copy.__name__}.requests"].versioning.cache_clear()
     with_clock(s3copy, world)
     events: Any = s3.meta.events
     events.register("before-call.s3", world.answer)

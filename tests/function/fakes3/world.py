@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 SECONDS = 900.0
 DELIVERIES = 6
-CLOCKED = ("values", "transfer", "parts")  # the modules that read the time
+CLOCKED = ("deadline",)  # the one module that reads the time
 WRITES = {"CopyObject", "CompleteMultipartUpload"}
 CONDITIONS = {"IfMatch", "IfNoneMatch", "CopySourceIfMatch"}
 CODES = {"503": "SlowDown", "500": "InternalError", "409": "ConditionalRequestConflict"}

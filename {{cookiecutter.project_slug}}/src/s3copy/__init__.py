@@ -5,15 +5,40 @@
     rename(s3, source, target, options, deadline)  # copy, prove the copy, delete the source
 
 Both return one sentence, or raise with one: `RefusedError` when running again cannot help,
-`TryAgainError` when it can. A source is deleted only when the copy is proven to be its content,
-and a crash between any two requests leaves the content readable under one of the two names.
-Every other exception that boto3 raises comes out as it is.
+`TryAgainError` when it can. Every other exception that boto3 raises comes out as it is.
+
+THE PROTOCOL. A source is deleted only when the copy is proven to be its content, and a crash
+between any two requests leaves the content readable under one of the two names. S3 Batch Operations
+sends a task at least once, so every step may meet what an earlier delivery did. The functions of
+`protocol.py` and `deleting.py` carry these names:
+
+GUARD      Refuse before any request: a destination that is the source, under its name or under an
+           alias; keys and buckets that cannot be; too little time.
+COPY       One CopyObject; under `never` with IfNoneMatch, so that what is there stays there. Its
+           refusals say where to go on: 404 to GONE, 412 to EXISTS, InvalidRequest to PARTS if the
+           object has more than 5 GiB (its size is asked for: the text of a message proves nothing).
+HEADFIRST  Look at the source before: for HEAD_FIRST, directory buckets, a lowered threshold, and
+           the rename of a named version, which must be the current one. The copy and the delete
+           both name the ETag that was seen.
+PARTS      Above 5 GiB: a multipart upload in which every part names the ETag that was seen.
+SUSP       Delete nothing with a real version id in a bucket whose versioning is suspended: the
+           delete would destroy another version, the one with the id "null".
+DELETE     Delete the source if it still has the ETag that the copy returned (IfMatch). Never by a
+           VersionId: that is final, and shows an older version again. Not for a copy under KMS,
+           whose ETag is never the source's.
+PROVE      The ETags differ, because the source was uploaded in parts or one side is under KMS. A
+           version never changes; equal checksums of whole objects prove the content; else what the
+           source is now is copied again, over our own copy only.
+FINISH     Delete the source if it has the ETag that was proven. If not, it changed and is kept.
+EXISTS     Something is at the destination: our copy (an answer was lost, or this is a second
+           delivery), or another's object. Only what is shown to be the same counts as the copy.
+GONE       There is no source. If the destination is there, an earlier delivery finished the rename;
+           if a whole bucket is missing, it did not.
 """
 
-from s3copy.failures import RefusedError, TryAgainError
-from s3copy.sdk import client
-from s3copy.transfer import copy, rename
-from s3copy.values import Options, Source, Target
+from s3copy.protocol import copy, rename
+from s3copy.s3_client import client
+from s3copy.values import Options, RefusedError, Source, Target, TryAgainError
 
 __all__ = [
     "Options",

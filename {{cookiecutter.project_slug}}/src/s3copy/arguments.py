@@ -12,8 +12,7 @@ from dataclasses import dataclass, fields
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
-from s3copy.failures import RefusedError
-from s3copy.values import Options, Source, Target
+from s3copy.values import Options, RefusedError, Source, Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

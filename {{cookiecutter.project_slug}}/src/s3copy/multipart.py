@@ -8,114 +8,133 @@ completes would be paid for.
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from retryable import NOT_FOUND, PRECONDITION_FAILED, status_of
-from s3copy import annotation, exists, kept, look, lost, parts, prove
-from s3copy.failures import RefusedError, TryAgainError
-from s3copy.sentences import after_copy, explain
+from s3copy import comparing, deadline, messages, requests
+from s3copy.part_plan import Plan, plan
+from s3copy.values import RefusedError, TryAgainError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from s3copy.plan import Plan
     from s3copy.values import Transfer
 
-LOST = "The upload of {target} ended while it was completed: nothing was deleted, try again"
-STAYS_OPEN = (
-    "{failure}; besides, its upload could not be aborted and is paid for until a lifecycle rule "
-    "aborts it ({why})"
-)
 
+def cut(transfer: Transfer, head: Mapping[str, Any]) -> Plan:
+    """Return the plan for this object, by its size, the time left and the settings.
 
-def copy(transfer: Transfer, head: Mapping[str, Any]) -> str:
-    """Copy (and for a rename delete) the source that `head` describes; return the sentence."""
-    look.refuse_suspended(transfer, head.get("VersionId"), "Nothing was copied")
-    lost.refuse(transfer, head)
-    if transfer.never:
-        target = look.at_target(transfer)
-        if target is not None:
-            return exists.settle(transfer, head, target)
-    annotation.check(transfer)
-    try:
-        tags = _tags(transfer)
-    except ClientError as error:
-        if status_of(error) == NOT_FOUND:
-            return exists.vanished(transfer, error)
-        raise
-    written = _upload(transfer, head, tags, parts.cut(transfer, head))
-    with after_copy(transfer):
-        annotation.carry(transfer, head, written)
-        prove.finish(transfer, head["ETag"])
-    return exists.done(transfer, written.get("VersionId"), lost.said(transfer, head))
-
-
-def _upload(
-    transfer: Transfer, head: Mapping[str, Any], tags: list[dict[str, str]], cut: Plan
-) -> Mapping[str, Any]:
-    """Create, fill and complete one upload; return the ETag and VersionId that it made."""
-    created = transfer.ask(
-        transfer.s3.create_multipart_upload,
-        Bucket=transfer.target.bucket,
-        Key=transfer.target.key,
-        **kept.new_upload(head, tags, transfer.options),
-    )
-    upload = {
-        "Bucket": transfer.target.bucket,
-        "Key": transfer.target.key,
-        "UploadId": created["UploadId"],
-        **kept.destination_owner(transfer.options),
-    }
-    try:
-        copied = parts.copy_all(transfer, head, cut, upload)
-        return _complete(transfer, head, upload, copied)
-    except Exception as error:
-        _abort(transfer, upload, error)
-        raise
-
-
-def _tags(transfer: Transfer) -> list[dict[str, str]]:
-    """Return the source's tags; HEAD's TagCount is left out when the role may not read them.
-
-    Directory buckets hold none, and know no GetObjectTagging.
+    Raises:
+        RefusedError: S3's limits allow no plan.
     """
-    if transfer.from_directory or transfer.into_directory:
-        return []
-    version_id = transfer.source.version_id
-    answer = transfer.ask(
-        transfer.s3.get_object_tagging,
-        Bucket=transfer.source.bucket,
-        Key=transfer.source.key,
-        **({"VersionId": version_id} if version_id else {}),
-        **kept.source_owner(transfer.options),
-    )
-    return [{"Key": tag["Key"], "Value": tag["Value"]} for tag in answer["TagSet"]]
+    options = transfer.options
+    left = transfer.deadline.left
+    try:
+        return plan(head["ContentLength"], left, options.part_size, options.parts_in_flight)
+    except ValueError as error:
+        raise RefusedError(f"{transfer.source}: {error}") from error
+
+
+def upload(
+    transfer: Transfer, head: Mapping[str, Any], wanted: Mapping[str, Any], cut: Plan
+) -> Mapping[str, Any]:
+    """Create, fill and complete one upload; return the ETag and VersionId that it made.
+
+    Args:
+        transfer: the object on its way.
+        head: the HEAD of the source.
+        wanted: what the new object shall have (`preserving.new_upload`).
+        cut: the parts.
+    """
+    created = requests.create_upload(transfer, wanted)
+    try:
+        parts = copy_parts(transfer, head, cut, created)
+        return _complete(transfer, head, created, parts)
+    except Exception as error:
+        _abort(transfer, created, error)
+        raise
+
+
+def copy_parts(
+    transfer: Transfer, head: Mapping[str, Any], cut: Plan, created: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Copy every part and return them as CompleteMultipartUpload wants them.
+
+    Whatever fails: when this returns or raises, no part is in flight any more, but those that S3
+    still works on when the time is up. All parts are watched, whatever the time left: a copy in
+    parts is long, and must end with seconds to spare for its abort.
+
+    Raises:
+        RefusedError: the first parts were too slow for any function.
+        TryAgainError: the source changed, the upload is gone, or the time ran out, or will.
+    """
+    transfer = replace(transfer, deadline=transfer.deadline.watching_all())
+    started = deadline.moment()
+    numbers = range(1, cut.count + 1)
+    pool = ThreadPoolExecutor(cut.in_flight)
+    try:
+        going = [pool.submit(_copy_part, transfer, head, cut, created, part) for part in numbers]
+        copied = []
+        for future in as_completed(going):
+            copied.append(future.result())
+            if len(copied) == cut.in_flight < cut.count:
+                _check_speed(transfer, cut, deadline.moment() - started)
+    finally:
+        # A part that lands after the abort would stay, and be paid for: wait for those in flight.
+        pool.shutdown(wait=True, cancel_futures=True)
+    return sorted(copied, key=lambda part: part["PartNumber"])
+
+
+def _copy_part(
+    transfer: Transfer, head: Mapping[str, Any], cut: Plan, created: Mapping[str, Any], part: int
+) -> dict[str, Any]:
+    try:
+        result = requests.copy_part(transfer, created, part, cut.span(part), head["ETag"])
+    except ClientError as error:
+        if status_of(error) in {NOT_FOUND, PRECONDITION_FAILED}:
+            raise TryAgainError(messages.named(messages.CHANGED_IN_PARTS, transfer)) from error
+        raise
+    sums = {comparing.CHECKSUM + name: one for name, one in comparing.checksums(result).items()}
+    return {"PartNumber": part, "ETag": result["ETag"], **sums}
+
+
+def _check_speed(transfer: Transfer, cut: Plan, seconds_a_wave: float) -> None:
+    """Raise when the first wave shows that the copy cannot end in the time left.
+
+    A redrive may have more of it, because other tasks of this event used some; s3copy does not know
+    the function's timeout. So this is final only for what the longest function cannot do.
+    """
+    left = transfer.deadline.left
+    seconds = cut.seconds(seconds_a_wave)
+    if seconds - seconds_a_wave <= left:
+        return
+    never = seconds > deadline.FUNCTION_SECONDS - deadline.ATTEMPT_SECONDS
+    advice = messages.TOO_BIG if never else messages.NEXT_TIME
+    values = {"size": cut.size, "seconds": seconds, "left": left, "advice": advice}
+    failure = RefusedError if never else TryAgainError
+    raise failure(messages.named(messages.TOO_SLOW, transfer, **values))
 
 
 def _complete(
     transfer: Transfer,
     head: Mapping[str, Any],
-    upload: Mapping[str, Any],
-    copied: Sequence[Mapping[str, Any]],
+    created: Mapping[str, Any],
+    parts: Sequence[Mapping[str, Any]],
 ) -> Mapping[str, Any]:
-    condition = {"IfNoneMatch": "*"} if transfer.never else {}
     try:
-        return transfer.ask_long(
-            transfer.s3.complete_multipart_upload,
-            **upload,
-            MultipartUpload={"Parts": copied},
-            **condition,
-        )
+        return requests.complete_upload(transfer, created, parts)
     except ClientError as error:
         if status_of(error) in {NOT_FOUND, PRECONDITION_FAILED}:
-            return _completed_before(transfer, head, copied)
+            return _completed_before(transfer, head, parts)
         raise
 
 
 def _completed_before(
-    transfer: Transfer, head: Mapping[str, Any], copied: Sequence[Mapping[str, Any]]
+    transfer: Transfer, head: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]
 ) -> Mapping[str, Any]:
     """Return the HEAD of the destination if it is this upload: an answer was lost, or retried.
 
@@ -123,41 +142,43 @@ def _completed_before(
         RefusedError: under "never", another object is there.
         TryAgainError: nothing is there, or "always" may try again.
     """
-    target = look.at_target(transfer)
+    target = requests.head_target(transfer)
     if target is None:
-        raise TryAgainError(LOST.format(target=transfer.target))
+        raise TryAgainError(messages.named(messages.UPLOAD_ENDED, transfer))
     # The same parts make the same ETag, whoever uploaded them: the description must be ours too.
-    same = target["ETag"] == joined_etag(copied) or kept.is_same_content(head, target)
-    if same and not kept.differing(transfer, head, target):
+    same = target["ETag"] == joined_etag(parts) or comparing.is_same_content(head, target)
+    if same and not comparing.differing(transfer, head, target):
         return target
     if transfer.never:
-        raise RefusedError(exists.other_object(transfer, head, target))
-    raise TryAgainError(LOST.format(target=transfer.target))
+        why = comparing.difference(transfer, head, target)
+        raise RefusedError(messages.named(messages.OTHER_OBJECT, transfer, why=why))
+    raise TryAgainError(messages.named(messages.UPLOAD_ENDED, transfer))
 
 
-def joined_etag(copied: Sequence[Mapping[str, Any]]) -> str:
+def joined_etag(parts: Sequence[Mapping[str, Any]]) -> str:
     """Return the ETag that S3 gives an upload of these parts: MD5 of their MD5s, dash, count.
 
     Opaque part ETags (SSE-KMS) make an ETag that no object has.
     """
     try:
-        digests = b"".join(bytes.fromhex(part["ETag"].strip('"')) for part in copied)
+        digests = b"".join(bytes.fromhex(part["ETag"].strip('"')) for part in parts)
     except ValueError:
         return ""
-    return f'"{hashlib.md5(digests, usedforsecurity=False).hexdigest()}-{len(copied)}"'
+    return f'"{hashlib.md5(digests, usedforsecurity=False).hexdigest()}-{len(parts)}"'
 
 
-def _abort(transfer: Transfer, upload: Mapping[str, Any], failed: Exception) -> None:
+def _abort(transfer: Transfer, created: Mapping[str, Any], failed: Exception) -> None:
     """Abort, even when the time is nearly up; an upload that is gone is what was wanted.
 
     Raises:
         RefusedError or TryAgainError: the abort failed too: `failed`, and this besides.
     """
     try:
-        transfer.for_the_abort().ask_long(transfer.s3.abort_multipart_upload, **upload)
+        requests.abort_upload(transfer, created)
     except (ClientError, BotoCoreError, TryAgainError) as error:
         if isinstance(error, ClientError) and status_of(error) == NOT_FOUND:
             return
-        failure = explain(failed, transfer)
-        why = explain(error, transfer)
-        raise type(failure)(STAYS_OPEN.format(failure=failure, why=why)) from failed
+        failure = messages.explain(failed, transfer)
+        why = messages.explain(error, transfer)
+        sentence = messages.STAYS_OPEN.format(failure=failure, why=why)
+        raise type(failure)(sentence) from failed

@@ -1,25 +1,39 @@
-"""The values that every step of a copy shares, and the two ways in which it can fail."""
+"""The values that every step shares, and the two ways in which a copy can fail.
+
+The message of an error is one sentence, for the report.
+
+Exception
+├── RefusedError    final: the same request would fail again
+└── TryAgainError   a later delivery can succeed
+"""
 
 from __future__ import annotations
 
-import math
-import time
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
-
-from s3copy import clock, watch
-from s3copy.failures import TryAgainError
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from mypy_boto3_s3.client import S3Client
 
-Answer = TypeVar("Answer")
+    from s3copy.deadline import Deadline
 
 GIB = 1024**3
 COPY_LIMIT = 5 * GIB  # bytes: the largest object that one CopyObject takes (S3 API, CopyObject)
 DIRECTORY = "--x-s3"  # how the name of every directory bucket (S3 Express One Zone) ends
+
+
+class RefusedError(Exception):
+    """Final: the same request would fail again."""
+
+    retryable: ClassVar[bool] = False
+
+
+class TryAgainError(Exception):
+    """A later delivery can succeed."""
+
+    retryable: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,61 +96,19 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """One object on its way: what every step needs.
-
-    Attributes:
-        latest: the last moment (seconds of `time.monotonic()`) at which a request may begin.
-        deletes: True for a rename.
-        deadline: when the function ends, in the same seconds.
-        watched: seconds left below which a long request is sent by a thread of its own, given up
-            in time; such a thread costs a tenth of a millisecond.
-    """
+    """One object on its way: what every step needs; `deletes` is True for a rename."""
 
     s3: S3Client
     source: Source
     target: Target
     options: Options
-    latest: float
+    deadline: Deadline
     deletes: bool
-    deadline: float = math.inf
-    watched: float = clock.WATCHED_SECONDS
 
     def in_parts(self, head: Mapping[str, Any]) -> bool:
         """Return True when the object of this HEAD is copied by a multipart upload."""
         limit = min(self.options.multipart_threshold, COPY_LIMIT)
         return bool(head["ContentLength"] > limit)
-
-    def ask(self, send: Callable[..., Answer], **parameters: object) -> Answer:
-        """Send one request, or raise TryAgainError when it could not end before the deadline."""
-        self._begin()
-        return send(**parameters)
-
-    def ask_long(self, send: Callable[..., Answer], **parameters: object) -> Answer:
-        """Send one that S3 may work on for minutes; raise TryAgainError also when it does so.
-
-        These are the copies and the end of an upload: S3 answers at once and sends white space.
-        Nothing else is given up, so nothing else, above all no delete, can take effect late.
-        """
-        now = self._begin()
-        if self.deadline - now < self.watched:
-            given_up = clock.latest_answer(self.latest, self.deadline)
-            return watch.send(send, parameters, given_up - now)
-        return send(**parameters)
-
-    def _begin(self) -> float:
-        now = time.monotonic()
-        if now > self.latest:
-            raise TryAgainError(clock.TOO_LATE)
-        clock.LATEST.set(self.latest)
-        return now
-
-    def for_the_abort(self) -> Transfer:
-        """Return the same for one last request, begun at any time and given up as late as can be.
-
-        What was given up in time leaves it SPARE_SECONDS; an answer that came late, ABORT_SECONDS.
-        """
-        deadline = max(self.deadline, time.monotonic() + clock.ABORT_SECONDS)
-        return replace(self, latest=deadline - 2, deadline=deadline)
 
     @property
     def from_directory(self) -> bool:

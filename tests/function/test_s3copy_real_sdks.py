@@ -19,7 +19,7 @@ import s3copy
 from fakes3 import Bucket, Store, on_moto, real, schedules, world
 from fakes3.checks import error
 from fakes3.server import Server
-from s3copy import clock, sdk
+from s3copy import deadline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,13 +106,13 @@ def test_the_sdk_stops_its_retries_when_the_time_is_up() -> None:
     with served(busy) as server:
         server.latency[""] = 0.1
         made = boto3.client("s3", endpoint_url=server.url)
-        made.meta.events.register("before-send.s3", sdk.stop_retries)
-        token = clock.LATEST.set(time.monotonic() + 0.05)
+        made.meta.events.register("before-send.s3", deadline.stop_retries)
+        token = deadline.LATEST.set(time.monotonic() + 0.05)
         try:
             with pytest.raises(s3copy.TryAgainError, match="time ran out"):
                 made.head_object(Bucket="from", Key="a b")
         finally:
-            clock.LATEST.reset(token)
+            deadline.LATEST.reset(token)
         made.close()
     assert server.seen == {"HeadObject": 1}
 
@@ -120,7 +120,7 @@ def test_the_sdk_stops_its_retries_when_the_time_is_up() -> None:
 def test_a_copy_that_drips_past_the_end_of_the_function_is_given_up_and_found_next_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(clock, "SHORTEST_SECONDS", 0.0)
+    monkeypatch.setattr(deadline, "SHORTEST_SECONDS", 0.0)
     settings = Config(read_timeout=0.1)  # each byte begins them anew
     with served() as server:
         made = boto3.client("s3", endpoint_url=server.url, config=settings)

@@ -6,8 +6,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from s3copy import clock, sdk
-from s3copy.failures import RefusedError, TryAgainError
+from s3copy import deadline, s3_client
+from s3copy.values import RefusedError
 
 if TYPE_CHECKING:
     from s3copy.values import Transfer
@@ -19,13 +19,8 @@ ALIASES = ("-s3alias", "--ol-s3", ".mrap")
 BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 
 
-def check(transfer: Transfer, left: float) -> None:
-    """Raise RefusedError for a request that must not be made, TryAgainError when time is short.
-
-    Args:
-        transfer: the object on its way.
-        left: seconds until the function ends.
-    """
+def check(transfer: Transfer) -> None:
+    """Raise RefusedError for a request that must not be made, TryAgainError when time is short."""
     source, target = transfer.source, transfer.target
     _check_bucket(target.bucket, "destination", "source", False)  # noqa: FBT003 - lru_cache is fastest by position
     _check_bucket(source.bucket, "source", "destination", not transfer.deletes)
@@ -34,9 +29,8 @@ def check(transfer: Transfer, left: float) -> None:
     if (source.bucket, source.key) == (target.bucket, target.key):
         raise RefusedError(f"The destination is the source itself, {target}: choose another name")
     if transfer.never or transfer.deletes:
-        sdk.check_conditional_copy(transfer.s3)
-    if left < clock.SHORTEST_SECONDS:
-        raise TryAgainError(f"Only {left:.1f} s are left of the function's time: nothing was begun")
+        s3_client.check_conditional_copy(transfer.s3)
+    deadline.check_enough(transfer.deadline)
 
 
 @lru_cache(maxsize=64)  # every task of a job names the same few

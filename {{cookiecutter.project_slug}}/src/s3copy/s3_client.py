@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
 from botocore.config import Config
 
-from s3copy import clock, plan
-from s3copy.failures import RefusedError, TryAgainError
+from s3copy import deadline, part_plan
+from s3copy.values import RefusedError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -35,30 +34,25 @@ EXCLUDE_HEADER = ("x-amz-object-annotation-directive", "EXCLUDE")
 def client(options: Options) -> S3Client:
     """Return the process's S3 client; the first call builds it (about 0.1 s of CPU)."""
     return _client(
-        options.parts_in_flight or plan.MOST_IN_FLIGHT, annotations=options.annotations == "copy"
+        options.parts_in_flight or part_plan.MOST_IN_FLIGHT,
+        annotations=options.annotations == "copy",
     )
 
 
 @cache
 def _client(connections: int, *, annotations: bool) -> S3Client:
     config = Config(
-        connect_timeout=clock.CONNECT_SECONDS,
-        read_timeout=clock.READ_SECONDS,
+        connect_timeout=deadline.CONNECT_SECONDS,
+        read_timeout=deadline.READ_SECONDS,
         retries={"mode": RETRY_MODE, "total_max_attempts": ATTEMPTS},
         max_pool_connections=connections,
         tcp_keepalive=True,
     )
     s3: S3Client = boto3.client("s3", config=config)
-    s3.meta.events.register("before-send.s3", stop_retries)
+    s3.meta.events.register("before-send.s3", deadline.stop_retries)
     if not annotations and not knows(s3, "CopyObject", "AnnotationDirective"):
         s3.meta.events.register("before-call.s3.CopyObject", exclude_annotations)
     return s3
-
-
-def stop_retries(**_: object) -> None:
-    """Raise TryAgainError when botocore is about to send (again) what cannot end in time."""
-    if time.monotonic() > clock.LATEST.get():
-        raise TryAgainError(clock.TOO_LATE)
 
 
 def exclude_annotations(params: dict[str, Any], **_: object) -> None:

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from s3copy.plan import (
+from s3copy.part_plan import (
     LARGEST_PART,
     MIB,
     MOST_BYTES,

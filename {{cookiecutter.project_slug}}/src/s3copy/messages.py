@@ -1,4 +1,4 @@
-"""One sentence for each way in which S3 refuses: what was wrong, the value, what to do.
+"""Every sentence of the report: what happened, or what was wrong, the value, and what to do.
 
 Names come last where they can: the report may cut a sentence after 1,024 characters.
 """
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from retryable import METHOD_NOT_ALLOWED, NOT_IMPLEMENTED, code_of, is_retryable, status_of
-from s3copy.failures import RefusedError, TryAgainError
+from s3copy.values import RefusedError, TryAgainError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +76,104 @@ INCOMPLETE = "Copied to {target}, but not its annotations: {failure}"
 UNFINISHED = "Copied to {target}, the rest is not done yet: {failure}"
 BUSY = "S3 answered {code} ({status}) to {operation}: {message}; try again"
 OTHER = "S3 refused {operation}: {code} ({status}) {message}; from {source} to {target}"
+
+COPIED_ONLY = "Copied, not deleted"
+NOTHING_COPIED = "Nothing was copied"
+NOTHING_DELETED = "Nothing was deleted"
+SUSPENDED = (
+    "{done}: versioning of {bucket!r} is suspended, where a delete could destroy another version "
+    "of {source} for good; resume versioning, or copy instead of rename"
+)
+SKIPPED = "Nothing to do: {source} does not exist (missing=skip)"
+KEPT = "{source} changed after it was copied and was kept: try again"
+CHANGED = "{source} changed while it was copied: nothing was deleted, try again"
+VANISHED = "{name} was there and is gone again: another program works on it, try again"
+NOT_CURRENT = (
+    "{source} is not the current version, and a rename would delete another one: nothing was done; "
+    "copy it, or list the current version"
+)
+OTHER_OBJECT = (
+    "{target} exists and is not shown to be a copy of {source} ({why}): nothing was deleted; "
+    "choose another name, or overwrite=always"
+)
+BOTH_THERE = (
+    "{target} exists, and so does {source}: nothing was renamed; choose another name, or "
+    "overwrite=always"
+)
+DELETE_DENIED = (
+    "Copied to {target}, but S3 denied the delete of {source} ({message}): allow s3:DeleteObject "
+    "and s3:GetObject on it, and check Object Lock"
+)
+# What a copy cannot carry.
+TAGS_WOULD_BE_LOST = (
+    "{source} has {count} tags, which a directory bucket cannot hold and a rename would lose: "
+    "nothing was done; copy it, or remove the tags"
+)
+UNKNOWN_ANNOTATIONS = (
+    "This boto3 does not know object annotations, and a copy in parts would drop those of {source} "
+    "for good: set annotations=exclude if it has none, or put boto3>=1.43.31 "
+    "into src/requirements.txt"
+)
+UNREADABLE_METADATA = (
+    "{count} metadata entries of the source cannot be read over HTTP, and a copy in parts would "
+    "drop them: rewrite its metadata first"
+)
+STRANGE_EXPIRES = (
+    "The source's Expires header {text!r} is not a date, and a copy in parts would drop it: "
+    "rewrite its metadata first"
+)
+# Above 5 GiB.
+CHANGED_IN_PARTS = (
+    "{source} or the upload of {target} changed while the parts were copied: try again"
+)
+UPLOAD_ENDED = "The upload of {target} ended while it was completed: nothing was deleted, try again"
+STAYS_OPEN = (
+    "{failure}; besides, its upload could not be aborted and is paid for until a lifecycle rule "
+    "aborts it ({why})"
+)
+TOO_SLOW = (
+    "{source} has {size} bytes: at the speed of its first parts the copy takes {seconds:.0f} s, "
+    "and {left:.0f} s are left of the function's time; {advice}"
+)
+TOO_BIG = "raise the parts in flight, or copy this object elsewhere"
+NEXT_TIME = "try again with more time; if it comes to this each time, raise the function's timeout"
+
+
+def done(transfer: Transfer, version_id: str | None, without: str = "") -> str:
+    """Return what was done: where to, in which version, and what the copy does not have."""
+    verb = "Renamed" if transfer.deletes else "Copied"
+    return f"{verb} to {transfer.target}{_version(version_id)}{without}"
+
+
+def already_there(transfer: Transfer, version_id: str | None, without: str) -> str:
+    """Return that the copy was there before."""
+    return f"Already there: {transfer.target}{_version(version_id)}{without}"
+
+
+def already_renamed(transfer: Transfer, version_id: str | None) -> str:
+    """Return that there is no source, and something at the destination."""
+    return f"Already renamed: {transfer.target}{_version(version_id)}"
+
+
+def without_tags(count: int) -> str:
+    """Return the end of a success message about a copy in a directory bucket."""
+    tags = f"its {count} tags and " if count else ""
+    return f", without {tags}annotations, which a directory bucket does not hold"
+
+
+def _version(version_id: str | None) -> str:
+    return f" (version {version_id})" if version_id and version_id != "null" else ""
+
+
+def suspended(transfer: Transfer, so_far: str) -> str:
+    """Return that a delete could destroy another version."""
+    bucket = transfer.source.bucket
+    return SUSPENDED.format(done=so_far, bucket=bucket, source=transfer.source)
+
+
+def named(sentence: str, transfer: Transfer, **values: object) -> str:
+    """Return the sentence with the names of both objects in it."""
+    return sentence.format(source=transfer.source, target=transfer.target, **values)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 import s3copy
-from s3copy import clock
+from s3copy import deadline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,7 @@ class StillWorking:
 
 @pytest.fixture
 def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.setattr(clock, "SHORTEST_SECONDS", 0.0)
+    monkeypatch.setattr(deadline, "SHORTEST_SECONDS", 0.0)
     working = StillWorking()
     yield working
     working.released.set()

@@ -1,0 +1,334 @@
+"""The way of one object, step by step; `s3copy` itself says in words what each step is for.
+
+Each step returns the sentence of the report, or raises with one. `deleting` has the steps that
+delete: SUSP, DELETE, PROVE and FINISH; `guards` has GUARD.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from retryable import NOT_FOUND, PRECONDITION_FAILED, code_of, status_of
+from s3copy import (
+    comparing,
+    deleting,
+    directory_buckets,
+    guards,
+    messages,
+    multipart,
+    preserving,
+    requests,
+)
+from s3copy.deadline import starting
+from s3copy.values import COPY_LIMIT, Options, RefusedError, Source, Target, Transfer, TryAgainError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_s3.client import S3Client
+
+NO_OBJECT = frozenset({"404", "NoSuchKey", "NoSuchVersion"})
+
+
+def copy(s3: S3Client, source: Source, target: Target, options: Options, deadline: float) -> str:
+    """Copy one object of up to 50 TB and return what happened, in one sentence.
+
+    Args:
+        s3: the client of `client(options)`.
+        source: the object, in any version.
+        target: the new name, in a general purpose or a directory bucket.
+        options: the settings of the deployment, narrowed by the job.
+        deadline: when the function ends, in seconds of `time.monotonic()`.
+
+    Raises:
+        RefusedError: final; nothing was written, unless the sentence says so.
+        TryAgainError: a later delivery can succeed.
+        botocore.exceptions.BotoCoreError: no answer came.
+    """
+    return _run(Transfer(s3, source, target, options, starting(deadline), deletes=False))
+
+
+def rename(s3: S3Client, source: Source, target: Target, options: Options, deadline: float) -> str:
+    """Copy one object, prove the copy, delete the source; the rest is as for `copy`.
+
+    The delete never names a version: in a versioned bucket the old versions stay under a delete
+    marker, elsewhere the delete is final.
+    """
+    return _run(Transfer(s3, source, target, options, starting(deadline), deletes=True))
+
+
+def _run(transfer: Transfer) -> str:
+    guards.check(transfer)
+    try:
+        if directory_buckets.can_rename(transfer):
+            return _rename_object(transfer)
+        if _looks_first(transfer):
+            return _head_first(transfer)
+        return _copy_first(transfer)
+    except ClientError as error:
+        return _skipped(transfer, error)
+
+
+def _skipped(transfer: Transfer, error: ClientError) -> str:
+    """Return the sentence of a source that is not there, where that counts as done; or raise."""
+    try:
+        if transfer.options.missing == "skip" and _is_missing(transfer, error):
+            return messages.named(messages.SKIPPED, transfer)
+    except ClientError as other:
+        raise messages.explain(other, transfer) from other
+    raise messages.explain(error, transfer) from error
+
+
+def _looks_first(transfer: Transfer) -> bool:
+    options = transfer.options
+    return (
+        options.head_first
+        or options.multipart_threshold < COPY_LIMIT
+        or (transfer.deletes and transfer.source.version_id is not None)
+        or directory_buckets.is_involved(transfer)
+    )
+
+
+def _copy_first(transfer: Transfer) -> str:
+    """COPY: one CopyObject; everything else only when S3 refuses it, or to delete the source."""
+    try:
+        answer = requests.copy_object(transfer, **requests.unless_there(transfer))
+    except ClientError as error:
+        return _copy_refused(transfer, error)
+    if transfer.deletes:
+        with messages.after_copy(transfer):
+            try:
+                deleting.delete_copied(transfer, answer)
+            except ClientError as error:
+                if status_of(error) == NOT_FOUND:
+                    return _finished(transfer, error)
+                raise
+    return messages.done(transfer, answer.get("VersionId"))
+
+
+def _copy_refused(transfer: Transfer, error: ClientError) -> str:
+    """Return what the refusal of the first CopyObject turns out to mean, or raise."""
+    status = status_of(error)
+    if status == NOT_FOUND and transfer.deletes:
+        return _gone(transfer, error)
+    if status == PRECONDITION_FAILED and transfer.never:
+        return _exists(transfer)
+    if code_of(error) == "InvalidRequest":
+        # By size, never by the text of the message.
+        try:
+            head = requests.head_source(transfer, transfer.source.version_id)
+        except ClientError as missing:
+            if status_of(missing) == NOT_FOUND:
+                return _vanished(transfer, missing)
+            raise
+        if head["ContentLength"] > COPY_LIMIT:
+            return _in_parts(transfer, head)
+    raise error
+
+
+def _head_first(transfer: Transfer) -> str:
+    """HEADFIRST: the copy and the delete both name the ETag that the source has now."""
+    try:
+        head = _head_of_current(transfer)
+    except ClientError as error:
+        if status_of(error) == NOT_FOUND and transfer.deletes:
+            return _gone(transfer, error)
+        raise
+    if transfer.in_parts(head):
+        return _in_parts(transfer, head)
+    deleting.refuse_suspended(transfer, head.get("VersionId"), messages.NOTHING_COPIED)
+    preserving.refuse_lost_tags(transfer, head)
+    conditions = {**requests.unless_there(transfer), "CopySourceIfMatch": head["ETag"]}
+    try:
+        answer = requests.copy_object(transfer, **conditions)
+    except ClientError as error:
+        return _head_first_refused(transfer, error)
+    with messages.after_copy(transfer):
+        deleting.finish(transfer, head["ETag"])
+    without = preserving.not_carried(transfer, head)
+    return messages.done(transfer, answer.get("VersionId"), without)
+
+
+def _head_of_current(transfer: Transfer) -> Mapping[str, Any]:
+    """Return the source's HEAD; a rename of an explicit version wants it to be current."""
+    version_id = transfer.source.version_id
+    if not transfer.deletes:
+        return requests.head_source(transfer, version_id)
+    head = requests.head_source(transfer)
+    if version_id and (head.get("VersionId") or "null") != version_id:
+        raise RefusedError(messages.named(messages.NOT_CURRENT, transfer))
+    return head
+
+
+def _head_first_refused(transfer: Transfer, error: ClientError) -> str:
+    status = status_of(error)
+    if status == NOT_FOUND:
+        return _vanished(transfer, error)
+    if status == PRECONDITION_FAILED and transfer.never:
+        return _exists(transfer)
+    if status == PRECONDITION_FAILED:
+        raise TryAgainError(messages.named(messages.CHANGED, transfer)) from error
+    raise error
+
+
+def _in_parts(transfer: Transfer, head: Mapping[str, Any]) -> str:
+    """PARTS: above 5 GiB, one multipart upload of the source that `head` describes."""
+    deleting.refuse_suspended(transfer, head.get("VersionId"), messages.NOTHING_COPIED)
+    preserving.refuse_lost_tags(transfer, head)
+    if transfer.never:
+        target = requests.head_target(transfer)
+        if target is not None:
+            return _settle(transfer, head, target)
+    preserving.refuse_unseen_annotations(transfer)
+    try:
+        tags = requests.source_tags(transfer)
+    except ClientError as error:
+        if status_of(error) == NOT_FOUND:
+            return _vanished(transfer, error)
+        raise
+    cut = multipart.cut(transfer, head)
+    written = multipart.upload(transfer, head, preserving.new_upload(head, tags), cut)
+    with messages.after_copy(transfer):
+        preserving.carry_annotations(transfer, head, written)
+        deleting.finish(transfer, head["ETag"])
+    without = preserving.not_carried(transfer, head)
+    return messages.done(transfer, written.get("VersionId"), without)
+
+
+def _exists(transfer: Transfer) -> str:
+    """EXISTS: something is at the destination. Our own copy, or another's object?
+
+    It may be ours from an earlier delivery, or from an answer that was lost.
+
+    Raises:
+        RefusedError: it is another object, or nothing proves that it is ours. Nothing is deleted.
+        TryAgainError: it is gone again.
+    """
+    try:
+        source = requests.head_source(transfer, transfer.source.version_id)
+    except ClientError as error:
+        if status_of(error) == NOT_FOUND:
+            return _vanished(transfer, error)
+        raise
+    target = requests.head_target(transfer)
+    if target is None:
+        raise TryAgainError(messages.VANISHED.format(name=transfer.target))
+    return _settle(transfer, source, target)
+
+
+def _settle(transfer: Transfer, source: Mapping[str, Any], target: Mapping[str, Any]) -> str:
+    """Decide EXISTS with both HEADs at hand."""
+    deleting.refuse_suspended(transfer, source.get("VersionId"), messages.NOTHING_DELETED)
+    same = comparing.is_same_content(source, target)
+    if not same or comparing.differing(transfer, source, target):
+        why = comparing.difference(transfer, source, target)
+        raise RefusedError(messages.named(messages.OTHER_OBJECT, transfer, why=why))
+    with messages.after_copy(transfer):
+        preserving.carry_annotations(transfer, source, target)
+        deleting.finish(transfer, source["ETag"])
+    without = preserving.not_carried(transfer, source)
+    if transfer.deletes:
+        return messages.done(transfer, target.get("VersionId"), without)
+    return messages.already_there(transfer, target.get("VersionId"), without)
+
+
+def _gone(transfer: Transfer, error: ClientError) -> str:
+    """GONE: there is no source. Did an earlier delivery finish this rename?
+
+    Raises:
+        ClientError: there is nothing at the destination either, or a whole bucket is missing;
+            `error` again.
+    """
+    if code_of(error) == "NoSuchBucket":
+        raise error
+    _check_source_bucket(transfer, error)
+    target = requests.head_target(transfer)
+    if target is None:
+        raise error
+    return messages.already_renamed(transfer, target.get("VersionId"))
+
+
+def _is_missing(transfer: Transfer, error: ClientError) -> bool:
+    """Return True when `error`, of a request for the source, says that the object is not there.
+
+    Raises:
+        ClientError: the bucket is not there either, or cannot be looked at.
+    """
+    if code_of(error) not in NO_OBJECT:
+        return False
+    _check_source_bucket(transfer, error)
+    return True
+
+
+def _check_source_bucket(transfer: Transfer, error: ClientError) -> None:
+    """Find out whether the 404 of a HEAD was for the object or for its whole bucket.
+
+    A HEAD's answer has no body, so both are a bare 404; GetBucketVersioning says NoSuchBucket.
+    For a directory bucket the session, which comes before the HEAD, says so.
+
+    Raises:
+        ClientError: the bucket is missing.
+    """
+    if error.operation_name == "HeadObject" and not transfer.from_directory:
+        requests.source_versioning(transfer)
+
+
+def _vanished(transfer: Transfer, error: ClientError) -> str:
+    """GONE, when the source was there a moment ago: `error` is the 404 of now.
+
+    Raises:
+        ClientError: `error`: of a copy, of a missing destination bucket, or of a rename that
+            nobody finished.
+        TryAgainError: only the named version is gone: an older one may be current now.
+    """
+    if not transfer.deletes or code_of(error) == "NoSuchBucket":
+        raise error
+    if transfer.source.version_id:
+        raise TryAgainError(messages.VANISHED.format(name=transfer.source)) from error
+    return _gone(transfer, error)
+
+
+def _finished(transfer: Transfer, error: ClientError) -> str:
+    """GONE, after our own copy: return the success when another delivery finished the rename.
+
+    Raises:
+        TryAgainError: the source is there, or the copy is not: another program works on them.
+    """
+    try:
+        requests.head_source(transfer)
+    except ClientError as missing:
+        if status_of(missing) != NOT_FOUND:
+            raise
+        if requests.head_target(transfer) is not None:
+            return messages.done(transfer, None)
+    names = f"{transfer.source} or {transfer.target}"
+    raise TryAgainError(messages.VANISHED.format(name=names)) from error
+
+
+def _rename_object(transfer: Transfer) -> str:
+    """RenameObject, inside one directory bucket: no data moves and there is nothing to prove.
+
+    botocore makes one ClientToken a call, so its own retries of a rename that took effect succeed.
+    """
+    try:
+        requests.rename_object(transfer)
+    except ClientError as error:
+        if status_of(error) == NOT_FOUND:
+            return _gone(transfer, error)
+        if status_of(error) == PRECONDITION_FAILED:
+            return _taken(transfer)
+        raise
+    return messages.done(transfer, None)
+
+
+def _taken(transfer: Transfer) -> str:
+    """Return "already renamed" when the source is gone; else the name belongs to another object."""
+    try:
+        requests.head_source(transfer)
+    except ClientError as error:
+        if status_of(error) == NOT_FOUND:
+            return _gone(transfer, error)
+        raise
+    raise RefusedError(messages.named(messages.BOTH_THERE, transfer))

@@ -1,0 +1,260 @@
+"""The requests of this package: one function each, its conditions and owner checks beside it.
+
+Each raises ClientError for what S3 refuses, and TryAgainError when the time is up.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from botocore.exceptions import ClientError
+
+from retryable import NOT_FOUND, status_of
+from s3copy import s3_client
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mypy_boto3_s3.client import S3Client
+
+    from s3copy.values import Options, Transfer
+
+Answer = dict[str, Any]
+
+
+def head_source(transfer: Transfer, version_id: str | None = None) -> Mapping[str, Any]:
+    """Return the HEAD of the source (or of one version of it), checksums included."""
+    return transfer.deadline.send(
+        transfer.s3.head_object,
+        Bucket=transfer.source.bucket,
+        Key=transfer.source.key,
+        ChecksumMode="ENABLED",
+        **_version(version_id),
+        **_source_owner(transfer.options),
+    )
+
+
+def head_target(transfer: Transfer) -> Mapping[str, Any] | None:
+    """Return the HEAD of the destination, checksums included, or None when nothing is there."""
+    try:
+        return transfer.deadline.send(
+            transfer.s3.head_object,
+            Bucket=transfer.target.bucket,
+            Key=transfer.target.key,
+            ChecksumMode="ENABLED",
+            **_target_owner(transfer.options),
+        )
+    except ClientError as error:
+        if status_of(error) == NOT_FOUND:
+            return None
+        raise
+
+
+def copy_object(transfer: Transfer, **conditions: str) -> Mapping[str, Any]:
+    """Copy in one request, up to 5 GiB.
+
+    CopyObject carries content headers, metadata, tags, annotations and the checksum's algorithm by
+    itself. It carries neither the ACL, the website redirect, Object Lock, the storage class nor
+    the encryption: the destination bucket's defaults and the settings decide.
+    """
+    return transfer.deadline.send_long(
+        transfer.s3.copy_object,
+        Bucket=transfer.target.bucket,
+        Key=transfer.target.key,
+        **_copy_source(transfer),
+        **written_as(transfer.options),
+        **_directives(transfer),
+        **conditions,
+    )
+
+
+def unless_there(transfer: Transfer) -> dict[str, str]:
+    """Return the condition under which something is written at the destination."""
+    return {"IfNoneMatch": "*"} if transfer.never else {}
+
+
+def delete_source(transfer: Transfer, etag: str) -> None:
+    """Delete the source while its current version has this ETag. Never a VersionId."""
+    transfer.deadline.send(
+        transfer.s3.delete_object,
+        Bucket=transfer.source.bucket,
+        Key=transfer.source.key,
+        IfMatch=etag,
+        **_source_owner(transfer.options),
+    )
+
+
+def source_versioning(transfer: Transfer) -> str | None:
+    """Return "Enabled", "Suspended" or None; asked once a bucket and process."""
+    bucket, owner = transfer.source.bucket, transfer.options.source_owner
+    return transfer.deadline.send(versioning, s3=transfer.s3, bucket=bucket, owner=owner)
+
+
+@lru_cache(maxsize=64)
+def versioning(s3: S3Client, bucket: str, owner: str | None) -> str | None:
+    """Ask for the versioning of a bucket."""
+    check = {"ExpectedBucketOwner": owner} if owner else {}
+    return s3.get_bucket_versioning(Bucket=bucket, **check).get("Status")
+
+
+def rename_object(transfer: Transfer) -> None:
+    """Rename inside one directory bucket, which S3 does in one atomic step."""
+    condition = {"DestinationIfNoneMatch": "*"} if transfer.never else {}
+    transfer.deadline.send(
+        transfer.s3.rename_object,
+        Bucket=transfer.target.bucket,
+        Key=transfer.target.key,
+        RenameSource=quote(f"/{transfer.source.bucket}/{transfer.source.key}"),
+        **condition,
+    )
+
+
+def source_tags(transfer: Transfer) -> list[dict[str, str]]:
+    """Return the source's tags; HEAD's TagCount is left out when the role may not read them.
+
+    Directory buckets hold none, and know no GetObjectTagging.
+    """
+    if transfer.from_directory or transfer.into_directory:
+        return []
+    answer = transfer.deadline.send(transfer.s3.get_object_tagging, **at_source(transfer))
+    return [{"Key": tag["Key"], "Value": tag["Value"]} for tag in answer["TagSet"]]
+
+
+def annotation_names(transfer: Transfer, where: Mapping[str, Any]) -> set[str]:
+    """Return the names of an object's annotations: 1,000 at most, in pages."""
+    names: set[str] = set()
+    token: dict[str, str] = {}
+    while True:
+        page = transfer.deadline.send(transfer.s3.list_object_annotations, **where, **token)
+        names |= {one["AnnotationName"] for one in page.get("Annotations", [])}
+        if not page.get("NextContinuationToken"):
+            return names
+        token = {"ContinuationToken": page["NextContinuationToken"]}
+
+
+def annotation(transfer: Transfer, where: Mapping[str, Any], name: str) -> bytes:
+    """Return the payload of one annotation."""
+    answer = transfer.deadline.send(transfer.s3.get_object_annotation, **where, AnnotationName=name)
+    payload: bytes = answer["AnnotationPayload"].read()
+    return payload
+
+
+def annotate(
+    transfer: Transfer, where: Mapping[str, Any], etag: str, name: str, payload: bytes
+) -> None:
+    """Write one annotation while the object has this ETag."""
+    transfer.deadline.send(
+        transfer.s3.put_object_annotation,
+        **where,
+        AnnotationName=name,
+        AnnotationPayload=payload,
+        ObjectIfMatch=etag,
+    )
+
+
+def at_source(transfer: Transfer) -> dict[str, Any]:
+    """Return the parameters that name the source (the version, if one is named) and its owner."""
+    source = transfer.source
+    named = {"Bucket": source.bucket, "Key": source.key, **_version(source.version_id)}
+    return named | _source_owner(transfer.options)
+
+
+def at_target(transfer: Transfer, version_id: str | None) -> dict[str, Any]:
+    """Return the parameters that name one version of the copy, and its owner."""
+    named = {"Bucket": transfer.target.bucket, "Key": transfer.target.key, **_version(version_id)}
+    return named | _target_owner(transfer.options)
+
+
+def create_upload(transfer: Transfer, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Begin an upload that makes an object described so; return the parameters that name it."""
+    named = {"Bucket": transfer.target.bucket, "Key": transfer.target.key}
+    created = transfer.deadline.send(
+        transfer.s3.create_multipart_upload, **named, **wanted, **written_as(transfer.options)
+    )
+    return {**named, "UploadId": created["UploadId"], **_target_owner(transfer.options)}
+
+
+def copy_part(
+    transfer: Transfer, upload: Mapping[str, Any], number: int, span: str, etag: str
+) -> Mapping[str, Any]:
+    """Copy these bytes of the source while it has this ETag; return the CopyPartResult."""
+    answer = transfer.deadline.send_long(
+        transfer.s3.upload_part_copy,
+        **upload,
+        **_copy_source(transfer),
+        PartNumber=number,
+        CopySourceRange=span,
+        CopySourceIfMatch=etag,
+    )
+    result: Mapping[str, Any] = answer["CopyPartResult"]
+    return result
+
+
+def complete_upload(
+    transfer: Transfer, upload: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]
+) -> Mapping[str, Any]:
+    """Make the object of its parts; return the answer: its ETag and VersionId."""
+    return transfer.deadline.send_long(
+        transfer.s3.complete_multipart_upload,
+        **upload,
+        MultipartUpload={"Parts": parts},
+        **unless_there(transfer),
+    )
+
+
+def abort_upload(transfer: Transfer, upload: Mapping[str, Any]) -> None:
+    """Abort, even when the time is nearly up."""
+    transfer.deadline.for_the_abort().send_long(transfer.s3.abort_multipart_upload, **upload)
+
+
+def written_as(options: Options) -> dict[str, Any]:
+    """Return what a deployment sets for every copy, whatever its size."""
+    wanted: dict[str, Any] = {}
+    if options.kms_key_arn:
+        wanted |= {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": options.kms_key_arn}
+    if options.storage_class:
+        wanted["StorageClass"] = options.storage_class
+    return wanted | _target_owner(options)
+
+
+def _copy_source(transfer: Transfer) -> dict[str, Any]:
+    """Return the parameters that name the source of CopyObject and UploadPartCopy."""
+    source = transfer.source
+    named = {"Bucket": source.bucket, "Key": source.key}
+    if source.version_id:
+        named["VersionId"] = source.version_id
+    wanted: dict[str, Any] = {"CopySource": named}
+    if transfer.options.source_owner:
+        wanted["ExpectedSourceBucketOwner"] = transfer.options.source_owner
+    return wanted
+
+
+def _directives(transfer: Transfer) -> dict[str, str]:
+    """Return what CopyObject shall leave behind.
+
+    S3 answers 501 to a copy of tags into a directory bucket, and to annotations of one
+    (S3 API, CopyObject).
+    """
+    wanted = {"TaggingDirective": "REPLACE"} if transfer.into_directory else {}
+    excluded = (
+        transfer.options.annotations == "exclude"
+        or transfer.from_directory
+        or transfer.into_directory
+    )
+    if excluded and s3_client.knows(transfer.s3, "CopyObject", "AnnotationDirective"):
+        wanted["AnnotationDirective"] = "EXCLUDE"
+    return wanted
+
+
+def _version(version_id: str | None) -> dict[str, str]:
+    return {"VersionId": version_id} if version_id else {}
+
+
+def _source_owner(options: Options) -> dict[str, str]:
+    return {"ExpectedBucketOwner": options.source_owner} if options.source_owner else {}
+
+
+def _target_owner(options: Options) -> dict[str, str]:
+    return {"ExpectedBucketOwner": options.destination_owner} if options.destination_owner else {}
