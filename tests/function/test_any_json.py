@@ -1,13 +1,23 @@
-"""Promise 1 of the handler, for any JSON: it never raises, and every task sent gets one result."""
+"""Promise 1 of the handler: it never raises, and every task sent gets one result.
+
+For any JSON that it is sent, and whatever `run` returns or raises.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import enum
 import json
+import re
+from typing import Any, NoReturn
 
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from s3batch import PermanentFailure, Task, TemporaryFailure, handler
+from retryable import is_retryable
+from s3batch import PermanentFailure, Task, TemporaryFailure, handler, protocol
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
 JSON = st.recursive(
@@ -32,6 +42,8 @@ REQUESTS = JSON | st.fixed_dictionaries(
         "job": st.fixed_dictionaries({"id": JSON}, optional={"userArguments": JSON}) | JSON,
     },
 )
+# Unicode's Cc, Zl and Zp; and lone surrogates, which no encoding takes.
+BREAKS_A_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 CODES = {"Succeeded", "TemporaryFailure", "PermanentFailure"}
 
 
@@ -73,9 +85,182 @@ def test_any_json_gets_one_result_for_each_task(sent_request: object) -> None:
     for result in response["results"]:
         assert result["resultCode"] in CODES
         assert len(result["resultString"]) <= 1024
-        assert result["resultString"].isprintable()
+        assert not BREAKS_A_LINE.search(result["resultString"])
     if isinstance(event, dict):
         assert response["invocationId"] == event.get("invocationId")
         assert response["invocationSchemaVersion"] == event.get("invocationSchemaVersion")
     # What the Lambda runtime does with it: awslambdaric encodes without escapes.
     json.dumps(response).encode()
+
+
+class TextOfItsOwn(str):
+    """A text whose own methods lie or fail."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        raise ValueError
+
+    def isprintable(self) -> bool:
+        raise ValueError
+
+    def __len__(self) -> int:
+        raise ValueError
+
+
+class Word(enum.StrEnum):
+    DONE = "done"
+
+
+class TextFails(Exception):
+    def __str__(self) -> str:
+        raise SystemExit
+
+
+class TextIsNone(Exception):
+    def __str__(self) -> str:
+        return None  # type: ignore[return-value] # noqa: PLE0307 this is the fault
+
+
+class AttributeFails(Exception):
+    @property
+    def response(self) -> NoReturn:
+        raise LookupError
+
+    @property
+    def retryable(self) -> NoReturn:
+        raise LookupError
+
+
+class SaysSoOfItself(Exception):
+    retryable = True
+
+
+class Unhashable(Exception):
+    __hash__ = None  # type: ignore[assignment] # this is the fault
+
+    def __eq__(self, _: object) -> bool:
+        raise ValueError
+
+    def __bool__(self) -> bool:
+        raise ValueError
+
+
+def answered(code: object, status: object) -> ClientError:
+    meta: Any = {"HTTPStatusCode": status}
+    answer: Any = {"Error": {"Code": code, "Message": None}, "ResponseMetadata": meta}
+    return ClientError(answer, "CopyObject")
+
+
+TEXTS = st.text() | st.builds(TextOfItsOwn, st.text()) | st.just(Word.DONE)
+OTHER_VALUES = (
+    SCALARS.filter(lambda value: not isinstance(value, str))
+    | st.binary()
+    | st.lists(st.text(), max_size=2)
+    | st.tuples(st.text(), st.text())
+    | st.dictionaries(st.text(), st.text(), max_size=2)
+    | st.sampled_from([object(), int, print, NotImplemented, ...])
+)
+EXCEPTIONS = (
+    st.builds(
+        lambda kind, text: kind(text),
+        st.sampled_from(
+            [
+                AttributeFails,
+                BaseException,
+                GeneratorExit,
+                KeyError,
+                MemoryError,
+                OSError,
+                PermanentFailure,
+                RecursionError,
+                SaysSoOfItself,
+                StopIteration,
+                SystemExit,
+                TemporaryFailure,
+                TextFails,
+                TextIsNone,
+                Unhashable,
+                asyncio.CancelledError,
+            ]
+        ),
+        JSON,
+    )
+    | st.builds(answered, st.text() | st.none() | st.integers(), st.integers() | st.none())
+    | st.just(EndpointConnectionError(endpoint_url="https://s3"))
+    | st.just(UnicodeDecodeError("utf-8", b"\xff", 0, 1, "bad"))
+)
+GROUPS = st.lists(EXCEPTIONS, min_size=1, max_size=3).map(
+    lambda all_: BaseExceptionGroup("g", all_)
+)
+
+
+def answers_to(*acts: Any) -> list[protocol.Result]:
+    """Send one task for each act: what it returns is returned, an exception is raised."""
+    work = iter(acts)
+
+    def run(_: Task) -> str:
+        act = next(work)
+        if isinstance(act, BaseException):
+            raise act
+        result: str = act
+        return result
+
+    tasks = [{"taskId": f"t{n}", "s3Key": "k", "s3Bucket": "b"} for n, _ in enumerate(acts)]
+    event = {"invocationSchemaVersion": "2.0", "invocationId": "i", "tasks": tasks}
+    response = handler.handle(event, Context(), run=run, is_retryable=is_retryable)
+    json.dumps(response).encode()
+    assert [result["taskId"] for result in response["results"]] == [one["taskId"] for one in tasks]
+    return response["results"]
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(TEXTS | OTHER_VALUES | EXCEPTIONS | GROUPS, max_size=4))
+def test_whatever_run_does_each_task_gets_one_result(acts: list[Any]) -> None:
+    for act, result in zip(acts, answers_to(*acts), strict=True):
+        assert not BREAKS_A_LINE.search(result["resultString"])
+        if isinstance(act, str):
+            assert result["resultCode"] == "Succeeded"
+        elif isinstance(act, BaseException):
+            assert result["resultCode"] in CODES - {"Succeeded"}
+            assert result["resultString"]
+        else:
+            assert result["resultCode"] == "PermanentFailure"
+            assert f"the type {type(act).__name__}," in result["resultString"]
+
+
+def test_a_text_of_a_class_of_its_own_is_reported_as_it_is() -> None:
+    texts = [result["resultString"] for result in answers_to(TextOfItsOwn("a"), Word.DONE)]
+    assert texts == ["a", "done"]
+
+
+def test_an_exception_without_a_text_is_named() -> None:
+    texts = [result["resultString"] for result in answers_to(TextFails(), TextIsNone())]
+    assert texts == ["TextFails: ", "TextIsNone: "]
+
+
+def test_a_person_who_stops_the_process_stops_it() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        answers_to(KeyboardInterrupt())
+
+
+def test_a_log_that_cannot_be_written_changes_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", None)
+    [result] = answers_to("done")
+    assert result["resultCode"] == "Succeeded"
+
+
+def test_a_task_that_changes_the_jobs_arguments_changes_them_for_itself_alone() -> None:
+    seen = []
+
+    def run(task: Task) -> str:
+        row, job = task.arguments.maps
+        seen.append(dict(job))
+        row["more"] = job["more"] = "mine"
+        return ""
+
+    tasks = [{"taskId": f"t{n}", "s3Key": "k", "s3Bucket": "b"} for n in range(2)]
+    job = {"id": "j", "userArguments": {"size": "1"}}
+    event = {"invocationSchemaVersion": "2.0", "job": job, "tasks": tasks}
+    handler.handle(event, Context(), run=run, is_retryable=is_retryable)
+    assert seen == [{"size": "1"}, {"size": "1"}]

@@ -189,6 +189,7 @@ def test_a_response_echoes_and_states_treat_missing_keys_as() -> None:
         ("a\u2028b\x85c", "a b c"),
         ("lone \ud800 surrogate", "lone   surrogate"),
         ("é 日本 🗻", "é 日本 🗻"),
+        ("no-break\u00a0space, \u200djoiner", "no-break\u00a0space, \u200djoiner"),
     ],
 )
 def test_a_result_string_is_one_line(text: str, line: str) -> None:

@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from s3batch import protocol
-from s3batch.failures import PermanentFailure, TemporaryFailure
 from s3batch.protocol import Response, ResultCode, Task
 
 START_MARGIN = 5.0
@@ -77,7 +76,7 @@ def handle(
         event: the request of S3 Batch Operations, schema 1.0 or 2.0.
         context: Lambda's context.
         run: does the work of one task; returns the text for the completion report.
-        is_retryable: whether an exception other than the two failures may pass by itself.
+        is_retryable: whether an exception that carries no `retryable` may pass by itself.
         log_level: the least of `LEVELS` that is logged.
 
     Returns:
@@ -124,12 +123,7 @@ def _failed(
     task: Task | None, error: BaseException, is_retryable: Callable[[BaseException], bool]
 ) -> Outcome:
     """Return what an exception comes to; one that carries `retryable` is a sentence by itself."""
-    text = _text(error)
-    if isinstance(error, TemporaryFailure):
-        return Outcome("TemporaryFailure", text or NO_REASON, task)
-    if isinstance(error, PermanentFailure):
-        return Outcome("PermanentFailure", text or NO_REASON, task)
-    own = getattr(type(error), "retryable", None)
+    text, own = _text(error), getattr(type(error), "retryable", None)
     passes = own if isinstance(own, bool) else _passes(error, is_retryable)
     code: ResultCode = "TemporaryFailure" if passes else "PermanentFailure"
     if isinstance(own, bool):

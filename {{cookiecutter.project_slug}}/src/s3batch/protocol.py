@@ -7,6 +7,7 @@ Source: Amazon S3 User Guide, "Invoke AWS Lambda function"; the API model of `La
 """
 
 import json
+import re
 from collections import ChainMap
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -39,6 +40,9 @@ SCHEMA_VERSIONS = ("1.0", "2.0")
 
 RESULT_STRING_LIMIT = 1024
 """Characters. AWS documents no limit; an AWS sample says that the report cuts at 1,024."""
+
+BREAKS_A_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+"""Control characters and Unicode's line ends; and lone surrogates, which JSON cannot carry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +140,12 @@ def job_names(event: object) -> dict[str, object]:
 
 
 def one_line(text: str) -> str:
-    """Return `text` on one line of at most 1,024 characters, cut in the middle if it must be."""
-    if not text.isprintable():  # false for line breaks, controls and lone surrogates
-        text = "".join(c if c.isprintable() else " " for c in text)
+    """Return `text` on one line of at most 1,024 characters, cut in the middle if it must be.
+
+    A key may hold any other character, such as a no-break space or a joiner: those stay.
+    """
+    if not text.isprintable():  # the quick answer for nearly every text
+        text = BREAKS_A_LINE.sub(" ", text)
     if len(text) <= RESULT_STRING_LIMIT:
         return text
     half = (RESULT_STRING_LIMIT - 3) // 2  # both ends say more than the middle of a long key
