@@ -29,6 +29,12 @@ VERBS = {
     "demo": "jobs.local.demo.command:command",
     "local": "jobs.local.command:local",
     "submit": "jobs.submit.command:command",
+    "confirm": "jobs.watch.confirm:command",
+    "watch": "jobs.watch.command:command",
+    "list": "jobs.watch.listing:command",
+    "show": "jobs.watch.show:command",
+    "cancel": "jobs.watch.cancel:command",
+    "priority": "jobs.watch.priority:command",
     "report": "jobs.report.command:command",
     "policies": "jobs.policies.command:command",
 }

@@ -114,9 +114,9 @@ def table(rows: Iterable[Sequence[str]], headers: Sequence[str] = (), right: str
         )
     for row in rows:
         grid.add_row(*row)
-    console = _console(sys.stdout)
-    with console.capture() as captured:
-        console.print(grid)
+    screen = console(sys.stdout)
+    with screen.capture() as captured:
+        screen.print(grid)
     return "\n".join(line.rstrip() for line in captured.get().splitlines())
 
 
@@ -208,7 +208,7 @@ class Counter:
                 say(self._line(now))
             return
         if self._bar is None:
-            self._bar = Progress(*columns(), console=_console(sys.stderr))
+            self._bar = Progress(*columns(), console=console(sys.stderr))
             self._task = self._bar.add_task(self.words, total=self.total)
             self._bar.start()
         if self._task is not None:
@@ -244,7 +244,8 @@ class Rate(ProgressColumn):
         return Text(f"{task.speed:,.0f}/s" if task.speed else "")
 
 
-def _console(stream: Any) -> Console:  # noqa: ANN401 - any text stream
+def console(stream: Any) -> Console:  # noqa: ANN401 - any text stream
+    """Return a console of rich that shows texts as they are."""
     width = None if stream.isatty() else WIDE
     return Console(file=stream, width=width, markup=False, highlight=False, emoji=False)
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,22 +12,14 @@ import click
 from jobs import terminal, where
 from jobs.aws.clients import connect
 from jobs.errors import Refused
-from jobs.formats import tables
-from jobs.report import (
-    athena,
-    document,
-    failed_rows,
-    fetch,
-    manifest_rows,
-    reconcile,
-    summary,
-    words,
-)
-from jobs.report.result import Result
+from jobs.report import athena, document, failed_rows, fetch, reading, words
+from jobs.report.reading import Source
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
+
+    from jobs.report.result import Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,37 +89,29 @@ def command(context: click.Context, /, **_: object) -> None:
     wish = Wish(**context.params)
     if wish.csv and wish.csv.exists() and not wish.force:
         raise Refused(f"{str(wish.csv)!r} exists: give another name, or --force to replace it.")
-    with tempfile.TemporaryDirectory(prefix="jobs-report-") as folder:
-        result = _report(wish, Path(folder))
-    if result is None:
+    s3, job = _look(wish)
+    if wish.as_athena:
+        terminal.out(_athena(wish, job))
         return
+    with tempfile.TemporaryDirectory(prefix="jobs-report-") as folder:
+        result = _report(wish, Source(s3, job, Path(folder), wish.job))
     terminal.out(
         terminal.as_json(document.document(result)) if wish.as_json else words.text(result)
     )
     context.exit(result.exit_code)
 
 
-def _report(wish: Wish, folder: Path) -> Result | None:
-    """Fetch, read and write what was asked for; None: only SQL was."""
-    began = time.monotonic()
-    s3, job = _look(wish)
-    if wish.as_athena:
-        terminal.out(_athena(wish, job))
-        return None
-    fetched = _fetch(wish, s3, job, folder)
-    with tables.connect(folder) as connection:
-        found = summary.read(connection, fetched, wish.examples)
-        if wish.does_reconcile:
-            if s3 is None or job is None:
-                raise Refused(
-                    "--reconcile needs the job: give its id, not the place of its report."
-                )
-            rows = manifest_rows.fetch(s3, job, folder)
-            tables.manifest(connection, rows.paths, rows.fields)
-            found = replace(found, answered=reconcile.compare(connection))
+def _report(wish: Wish, source: Source) -> Result:
+    """Read the report and write the files that were asked for."""
+    with reading.opened(
+        source,
+        does_reconcile=wish.does_reconcile,
+        failed_only=wish.failed_only,
+        examples=wish.examples,
+    ) as read:
         if wish.csv:
-            failed_rows.write(connection, wish.csv, wish.cause)
-    return Result(job, fetched, replace(found, seconds=time.monotonic() - began))
+            failed_rows.write(read.connection, wish.csv, wish.cause)
+        return read.result
 
 
 def _look(wish: Wish) -> tuple[S3Client | None, JobDescriptorTypeDef | None]:
@@ -147,13 +130,3 @@ def _athena(wish: Wish, job: JobDescriptorTypeDef | None) -> str:
     if not (uri and uri.startswith(fetch.SCHEME)):
         raise Refused(f"Athena reads s3://, not {wish.job!r}: give a job or the s3:// place.")
     return athena.statements(uri, job["JobId"] if job else None)
-
-
-def _fetch(
-    wish: Wish, s3: S3Client | None, job: JobDescriptorTypeDef | None, folder: Path
-) -> fetch.Fetched:
-    if s3 is None:
-        return fetch.in_folder(Path(wish.job))
-    if job is None:
-        return fetch.in_s3(s3, wish.job, folder, failed_only=wish.failed_only)
-    return fetch.of_job(s3, job, folder, failed_only=wish.failed_only)

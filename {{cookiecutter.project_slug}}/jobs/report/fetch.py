@@ -39,6 +39,15 @@ JOB_FOLDER = re.compile(r"(?:^|/)job-([A-Za-z0-9_-]{5,36})/")
 MISSING_CODES = frozenset({"NoSuchKey", "404", "NoSuchBucket"})
 
 
+class NotThere(Refused):
+    """A job has no report; `may_come` tells whether it can still come."""
+
+    def __init__(self, sentence: str, *, may_come: bool) -> None:
+        """Say why."""
+        super().__init__(sentence)
+        self.may_come = may_come
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One file of rows, on this machine.
@@ -89,13 +98,16 @@ def of_job(s3: S3Client, job: JobDescriptorTypeDef, folder: Path, *, failed_only
     check_ended(job)
     uri = place(job)
     if uri is None:
-        raise Refused(f"Job {short(job)} was submitted without a report: there is nothing to read.")
+        raise NotThere(
+            f"Job {short(job)} was submitted without a report: there is nothing to read.",
+            may_come=False,
+        )
     try:
         found = in_s3(s3, uri, folder, failed_only=failed_only)
     except ClientError as error:
         if errors.code(error) not in MISSING_CODES:
             raise
-        raise Refused(_missing(job, uri)) from None
+        raise _not_there(job, uri) from None
     if found.job_id not in {None, job["JobId"]}:
         raise Refused(f"The report is of job {found.job_id}, not of {job['JobId']}.")
     return found
@@ -160,12 +172,13 @@ def in_s3(s3: S3Client, uri: str, folder: Path, *, failed_only: bool) -> Fetched
     return Fetched(uri, _created(document), _job_id(first), parts, len(wanted) == len(files))
 
 
-def in_folder(given: Path) -> Fetched:
+def in_folder(place: str | Path) -> Fetched:
     """Return the report in a folder, which may hold the files in `results/` or beside it.
 
     Raises:
         Refused: there is no manifest.json in it, or a file is missing or not what it promises.
     """
+    given = Path(place)
     document_at = given if given.name == NAME else given / NAME
     if not document_at.is_file():
         raise Refused(f"{str(given)!r} holds no {NAME}: give the folder of a report.")
@@ -251,20 +264,21 @@ def _md5() -> hashlib._Hash:
     return hashlib.md5(usedforsecurity=False)
 
 
-def _missing(job: JobDescriptorTypeDef, uri: str) -> str:
+def _not_there(job: JobDescriptorTypeDef, uri: str) -> NotThere:
     """Return why there is no report, as far as the job says."""
     reasons = "; ".join(each["FailureReason"] for each in job.get("FailureReasons", []))
-    done = job.get("ProgressSummary", {}).get("NumberOfTasksSucceeded", 0)
-    failed = job.get("ProgressSummary", {}).get("NumberOfTasksFailed", 0)
-    if not done and not failed:
+    counts = job.get("ProgressSummary", {})
+    if not (counts.get("NumberOfTasksSucceeded") or counts.get("NumberOfTasksFailed")):
         because = f" ({reasons})" if reasons else ""
-        return (
-            f"Job {short(job)} {was(job)} before its first object{because}: no report was written."
+        return NotThere(
+            f"Job {short(job)} {was(job)} before its first object{because}: no report was written.",
+            may_come=job["Status"] == "Complete",
         )
     because = f": {reasons}" if reasons else ""
-    return (
+    return NotThere(
         f"Job {short(job)} {was(job)}, but no report is at {uri}{because}; it may come late: "
-        f"python -m jobs report {short(job)} tries again."
+        f"python -m jobs report {short(job)} tries again.",
+        may_come=True,
     )
 
 

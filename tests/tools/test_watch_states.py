@@ -1,0 +1,271 @@
+"""What is said of a job that runs, waits or stands still; and how a watch survives the network."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+
+from jobs.aws import joblist
+from jobs.errors import Refused
+from jobs.watch import command, display, explaining, polling, states
+from jobs.watch.polling import Poller, TimedOut
+from jobs.watch.states import State
+from jobs.where import Place, Where
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jobs.aws.clients import Clients
+
+JOB_ID = "7c1fa2b0-1111-2222-3333-444444444444"
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f"
+
+
+def job(status: str, succeeded: int = 0, failed: int = 0, total: int = 1000) -> Any:
+    counts = {
+        "TotalNumberOfTasks": total,
+        "NumberOfTasksSucceeded": succeeded,
+        "NumberOfTasksFailed": failed,
+    }
+    return {"JobId": JOB_ID, "Status": status, "Priority": 10, "ProgressSummary": counts}
+
+
+def seen(*polls: tuple[str, int, int]) -> list[State]:
+    """Return states 30 seconds apart, of (status, succeeded, failed)."""
+    return [State(job(*poll), 30.0 * at) for at, poll in enumerate(polls)]
+
+
+@pytest.mark.parametrize(
+    ("polls", "words"),
+    [
+        ([("Active", 0, 0)], "0/1,000  0 %  failed 0"),
+        (
+            [("Active", 0, 0), ("Active", 300, 0)],
+            "300/1,000  30 %  10/s  1 min 10 s left  failed 0",
+        ),
+        ([("Active", 0, 0), ("Active", 3, 3)], "6/1,000  0 %  0/s  failed 3 (50 %)"),
+        ([("Complete", 999, 1)], "1,000/1,000  100 %  failed 1 (0.1 %)"),
+    ],
+    ids=["begun", "runs", "below one in a hundred", "ended"],
+)
+def test_progress_is_one_line(polls: list[tuple[str, int, int]], words: str) -> None:
+    assert states.words(seen(*polls)) == words
+
+
+def test_the_rate_is_that_of_the_last_five_polls() -> None:
+    polls = [("Active", 100 * n, 0) for n in range(5)] + [("Active", 400, 0)] * 5
+    assert states.rate(seen(*polls)) == 0
+    assert states.seconds_left(seen(*polls)) is None
+
+
+def test_a_job_that_was_not_counted_yet_has_no_progress() -> None:
+    assert states.words([State(job("Preparing", total=0), 0.0)]) == ""
+
+
+@pytest.mark.parametrize(
+    ("polls", "sentence"),
+    [
+        ([("Paused", 5, 0)], "It gives way to job 91ab02cc, priority 50, and goes on by itself."),
+        ([("Ready", 0, 0)] * 21, "Ready for 10 min: S3 starts it when it has room;"),
+        ([("Active", 5, 0)] * 11, "No task has ended for 5 min: look at the function's throttles"),
+        ([("Active", 4, 0)] * 11 + [("Active", 5, 0)], None),
+        ([("Ready", 0, 0)] * 3, None),
+        ([("Complete", 5, 0)] * 100, None),
+    ],
+    ids=["paused", "ready long", "stands", "moves", "ready", "ended"],
+)
+def test_why_nothing_moves_is_said(polls: list[tuple[str, int, int]], sentence: str | None) -> None:
+    others: Any = [
+        {"JobId": "91ab02cc-1", "Priority": 50},
+        {"JobId": "11111111-1", "Priority": 1},
+        {"JobId": JOB_ID, "Priority": 99},
+    ]
+    said = explaining.why(seen(*polls), others)
+    assert (said or "").startswith(sentence or "")
+    assert (said is None) == (sentence is None)
+
+
+def test_a_waiting_job_says_until_when_and_what_to_type() -> None:
+    waits = job("Suspended") | {"SuspendedDate": datetime(2026, 11, 25, tzinfo=UTC)}
+    assert explaining.why([State(waits, 0.0)], []) == (
+        "It waits until 2026-12-25 for somebody to confirm it: python -m jobs confirm 7c1fa2b0"
+    )
+
+
+@pytest.mark.parametrize(
+    ("failed", "succeeded", "is_said"), [(400, 600, True), (399, 601, False), (900, 99, False)]
+)
+def test_the_rule_of_half_failed_is_told_before_it_strikes(
+    failed: int, succeeded: int, is_said: bool
+) -> None:
+    said = explaining.near_threshold(State(job("Active", succeeded, failed), 0.0))
+    assert (said is not None) == is_said
+
+
+def refused(code: str, status: int) -> ClientError:
+    answer: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(answer, "DescribeJob")
+
+
+class Answers:
+    """Answers each poll in turn: a job, or an exception."""
+
+    def __init__(self, answers: Sequence[Any]) -> None:
+        self.answers = list(answers)
+
+    def __call__(self, *_: object, **__: object) -> Any:
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def poller(clients: Clients, deadline: float | None = None) -> tuple[Poller, list[float]]:
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    place = Place(clients, "123456789012", FUNCTION)
+    where = Where(region="us-east-1")
+    return Poller(place, where, JOB_ID, deadline, sleep, lambda: sum(slept)), slept
+
+
+LOST = [
+    pytest.param(EndpointConnectionError(endpoint_url="https://x"), id="connection"),
+    pytest.param(refused("InternalServiceException", 500), id="5xx"),
+    pytest.param(refused("ExpiredToken", 400), id="expired"),
+    pytest.param(NoCredentialsError(), id="login ended"),
+    pytest.param(refused("SlowDown", 503), id="throttled"),
+]
+
+
+@pytest.mark.parametrize("error", LOST)
+def test_a_watch_survives_and_says_so_once(
+    error: Exception,
+    clients: Clients,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    answers = Answers([job("Active", 1), error, error, job("Active", 2), job("Complete", 1000)])
+    monkeypatch.setattr(joblist, "describe", answers)
+    watched, _ = poller(clients)
+    assert [each[-1].status for each in watched.states()] == ["Active", "Active", "Complete"]
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 2
+    assert said[0].endswith(" Watching goes on.")
+    assert said[1] == "S3 answers again."
+
+
+def test_new_credentials_are_read_when_the_old_ones_expire(
+    clients: Clients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = Answers([job("Active"), refused("ExpiredToken", 400), job("Complete")])
+    monkeypatch.setattr(joblist, "describe", answers)
+    made: list[object] = []
+
+    def connect(*given: object) -> Clients:
+        made.append(given)
+        return clients
+
+    monkeypatch.setattr(polling, "connect", connect)
+    watched, _ = poller(clients)
+    list(watched.states())
+    assert made == [("us-east-1", None)]
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [EndpointConnectionError(endpoint_url="https://x")],
+        [job("Active"), refused("AccessDenied", 403)],
+    ],
+    ids=["at once", "denied"],
+)
+def test_what_will_not_pass_ends_a_watch(
+    answers: list[Any], clients: Clients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(joblist, "describe", Answers(answers))
+    watched, _ = poller(clients)
+    with pytest.raises((EndpointConnectionError, ClientError)):
+        list(watched.states())
+
+
+def test_a_throttled_watch_asks_less_often(
+    clients: Clients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = refused("SlowDown", 503)
+    answers = Answers([job("Active"), *[slow] * 5, job("Active"), job("Complete")])
+    monkeypatch.setattr(joblist, "describe", answers)
+    watched, slept = poller(clients)
+    list(watched.states())
+    assert slept == [30, 60, 120, 240, 300, 300, 30]
+
+
+def test_a_timeout_ends_the_watch_to_the_second(
+    clients: Clients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(joblist, "describe", Answers([job("Active")] * 9))
+    watched, slept = poller(clients, deadline=100.0)
+    with pytest.raises(TimedOut):
+        list(watched.states())
+    assert sum(slept) == 100
+
+
+def test_json_lines_are_one_a_poll(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = display.choose(as_json=True)
+    polls = seen(("Preparing", 0, 0), ("Active", 10, 0), ("Active", 310, 2))
+    for at in range(1, 4):
+        lines.show(polls[:at])
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [each["status"] for each in told] == ["Preparing", "Active", "Active"]
+    assert (
+        told[2].items()
+        >= {
+            "schema": "jobs.watch/1",
+            "total": 1000,
+            "succeeded": 310,
+            "failed": 2,
+            "perSecond": 10.1,
+            "secondsLeft": 68,
+        }.items()
+    )
+    assert datetime.fromisoformat(told[0]["time"]) - datetime.now(UTC) < timedelta(minutes=1)
+
+
+def test_without_a_terminal_a_line_is_written_where_there_is_news(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lines = display.Lines()
+    polls = seen(("Ready", 0, 0), ("Ready", 0, 0), ("Active", 10, 0), ("Complete", 1000, 0))
+    for at in range(1, 5):
+        lines.show(polls[:at])
+    assert capsys.readouterr().err.splitlines() == [
+        "7c1fa2b0 Ready  0/1,000  0 %  failed 0",
+        "7c1fa2b0 Active  10/1,000  1 %  failed 0",
+        "7c1fa2b0 Complete  1,000/1,000  100 %  failed 0",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90", 90), ("90s", 90), ("15m", 900), ("1.5 h", 5400), ("2d", 172_800)]
+)
+def test_a_time_has_a_unit(text: str, seconds: float) -> None:
+    assert command.seconds(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "soon", "-5s", "5 weeks", "1h30m"])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(Refused, match="is no time: write 90s, 15m or 2h"):
+        command.seconds(text)
+
+
+@pytest.mark.parametrize("text", ["", "x", "-1%", "101%", "5 %%"])
+def test_what_is_no_share_is_refused(text: str) -> None:
+    assert command.share("5%") == 0.05
+    with pytest.raises(Refused, match="is no share: write 5%"):
+        command.share(text)

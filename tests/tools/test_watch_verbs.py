@@ -1,0 +1,355 @@
+"""watch, confirm, list, show, cancel and priority as a whole, on answers of the job API."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from click.testing import CliRunner
+from moto import mock_aws
+
+import report_files
+from jobs import __main__ as main
+from jobs import where
+from jobs.watch import following, polling, steering
+from jobs.where import Place
+from report_files import JOB_ID, done, failed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from botocore.stub import Stubber
+
+    from jobs.aws.clients import Clients
+
+ACCOUNT = "123456789012"
+FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:copier"
+OF_JOB = {"AccountId": ACCOUNT, "JobId": JOB_ID}
+CREATED = datetime(2026, 11, 25, 15, 2, tzinfo=UTC)
+ENDED = datetime(2026, 11, 25, 15, 22, tzinfo=UTC)
+
+
+def job(status: str, succeeded: int = 0, failed: int = 0, **more: Any) -> dict[str, Any]:
+    return {
+        "JobId": JOB_ID,
+        "Status": status,
+        "Priority": 10,
+        "CreationTime": CREATED,
+        "Description": "rename march.csv [0123456789ab]",
+        "Operation": {
+            "LambdaInvoke": {
+                "FunctionArn": f"{FUNCTION}:3",
+                "UserArguments": {"operation": "rename"},
+            }
+        },
+        "Manifest": {
+            "Spec": {"Format": "S3BatchOperations_CSV_20180820", "Fields": ["Bucket", "Key"]},
+            "Location": {"ObjectArn": "arn:aws:s3:::jobs/manifests/march.csv", "ETag": "e"},
+        },
+        "Report": {"Enabled": True, "Bucket": "arn:aws:s3:::jobs", "Prefix": "reports"},
+        "ProgressSummary": {
+            "TotalNumberOfTasks": 3,
+            "NumberOfTasksSucceeded": succeeded,
+            "NumberOfTasksFailed": failed,
+        },
+        **more,
+    }
+
+
+Run = Any
+
+
+@pytest.fixture
+def run(
+    clients: Clients, s3control_stub: Stubber, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[int, str, str]]:
+    """Run a verb whose DescribeJob answers are these, in turn; no second is waited."""
+
+    def call(*words: str, answers: tuple[dict[str, Any], ...] = ()) -> tuple[int, str, str]:
+        for answer in answers:
+            s3control_stub.add_response("describe_job", {"Job": answer}, OF_JOB)
+        result = CliRunner(mix_stderr=False).invoke(main.cli, words)
+        assert not result.exception or isinstance(result.exception, SystemExit), result.exception
+        return result.exit_code, result.stdout, result.stderr
+
+    monkeypatch.setattr(where, "place", lambda _: Place(clients, ACCOUNT, FUNCTION))
+    monkeypatch.setattr(polling.Poller, "wait", lambda *_: None)
+    return call
+
+
+def test_a_rename_is_not_run_without_an_answer(run: Run, s3control_stub: Stubber) -> None:
+    code, told, said = run("confirm", JOB_ID, answers=(job("Suspended"),))
+    assert (code, told) == (2, "")
+    assert said.endswith(
+        "Error: This would rename 3 objects and nobody is there to confirm it: add --yes.\n"
+    )
+    s3control_stub.assert_no_pending_responses()
+
+
+def test_a_confirmed_job_is_set_to_ready(run: Run, s3control_stub: Stubber) -> None:
+    waits = job("Suspended", SuspendedDate=CREATED)
+    s3control_stub.add_response("describe_job", {"Job": waits}, OF_JOB)
+    asked = OF_JOB | {"RequestedJobStatus": "Ready"}
+    s3control_stub.add_response("update_job_status", {"JobId": JOB_ID, "Status": "Ready"}, asked)
+    code, told, said = run("confirm", JOB_ID, "--yes", "--count", "3")
+    assert code == 0
+    assert told == "Job 7c1fa2b0 is confirmed.   Next: python -m jobs watch 7c1fa2b0\n"
+    assert said == (
+        "job 7c1fa2b0 waits: rename of 3 objects of s3://jobs/manifests/march.csv, as the service "
+        "counted them. It waits until 2026-12-25.\n  with operation=rename\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "sentence"),
+    [
+        (
+            "Suspended",
+            ["--count", "4"],
+            "The service counted 3 objects and --count says 4: look at both before you run it; --c",
+        ),
+        ("Active", [], "Job 7c1fa2b0 is Active: only a job in Suspended is confirmed."),
+    ],
+    ids=["other count", "runs already"],
+)
+def test_what_is_not_to_be_confirmed_is_refused(
+    run: Run, status: str, words: list[str], sentence: str
+) -> None:
+    code, _, said = run("confirm", JOB_ID, "--yes", *words, answers=(job(status),))
+    assert code == 2
+    assert said.startswith(f"Error: {sentence}")
+
+
+def test_a_job_that_changed_meanwhile_is_a_sentence(run: Run, s3control_stub: Stubber) -> None:
+    s3control_stub.add_response("describe_job", {"Job": job("Suspended")}, OF_JOB)
+    s3control_stub.add_client_error("update_job_status", "JobStatusException")
+    code, _, said = run("confirm", JOB_ID, "--yes")
+    assert code == 2
+    assert "Job 7c1fa2b0 cannot become Ready any more: python -m jobs show 7c1fa2b0 says" in said
+
+
+def test_a_cancelled_job_names_resume(run: Run, s3control_stub: Stubber) -> None:
+    s3control_stub.add_response("describe_job", {"Job": job("Active", 1)}, OF_JOB)
+    s3control_stub.add_response(
+        "update_job_status",
+        {"JobId": JOB_ID, "Status": "Cancelling"},
+        OF_JOB | {"RequestedJobStatus": "Cancelled", "StatusUpdateReason": "wrong day"},
+    )
+    answers = (job("Cancelling", 1), job("Cancelled", 2))
+    for answer in answers:
+        s3control_stub.add_response("describe_job", {"Job": answer}, OF_JOB)
+    code, told, said = run("cancel", JOB_ID, "--yes", "--reason", "wrong day")
+    assert code == 0
+    assert said.startswith("job 7c1fa2b0 is Active: 1 of 3 tasks ended, and that stays done.\n")
+    assert told == (
+        "Job 7c1fa2b0 is Cancelled: 2 tasks ended.   Next: python -m jobs resume 7c1fa2b0\n"
+    )
+
+
+def test_a_priority_changes_the_order_and_that_is_said(run: Run, s3control_stub: Stubber) -> None:
+    s3control_stub.add_response("describe_job", {"Job": job("Active")}, OF_JOB)
+    s3control_stub.add_response(
+        "update_job_priority", {"JobId": JOB_ID, "Priority": 50}, OF_JOB | {"Priority": 50}
+    )
+    code, told, _ = run("priority", JOB_ID, "50")
+    assert code == 0
+    assert told.startswith("Job 7c1fa2b0 had priority 10 and has 50: it changes which job runs f")
+
+
+@pytest.mark.parametrize("words", [("cancel", JOB_ID, "--yes"), ("priority", JOB_ID, "5")])
+def test_a_job_that_has_ended_is_not_steered(run: Run, words: tuple[str, ...]) -> None:
+    code, _, said = run(*words, answers=(job("Complete", 3),))
+    assert code == 2
+    assert "Job 7c1fa2b0 is Complete" in said
+
+
+LISTED: list[dict[str, Any]] = [
+    {
+        "JobId": "11111111-a",
+        "Status": "Active",
+        "Description": "of another tool",
+        "CreationTime": datetime(2026, 11, 25, tzinfo=UTC),
+    },
+    {
+        "JobId": "22222222-a",
+        "Status": "Complete",
+        "Description": "copy m.csv [0123456789ab]",
+        "CreationTime": datetime(2026, 11, 24, tzinfo=UTC),
+        "ProgressSummary": {
+            "TotalNumberOfTasks": 1200,
+            "NumberOfTasksSucceeded": 1199,
+            "NumberOfTasksFailed": 1,
+        },
+    },
+]
+
+
+def test_our_jobs_are_listed_and_others_are_counted(run: Run, s3control_stub: Stubber) -> None:
+    s3control_stub.add_response("list_jobs", {"Jobs": LISTED})
+    code, told, said = run("list")
+    header, row = told.splitlines()
+    assert code == 0
+    assert header.split() == ["job", "status", "done", "failed", "age", "what"]
+    assert row.split()[:4] == ["22222222", "Complete", "1,200/1,200", "1"]
+    assert row.endswith("copy m.csv")
+    assert said == "1 job of other tools: --all shows them.\n"
+
+
+def test_all_jobs_are_listed_for_a_program(run: Run, s3control_stub: Stubber) -> None:
+    asked = {"AccountId": ACCOUNT, "MaxResults": 1000, "JobStatuses": ["Active", "Complete"]}
+    s3control_stub.add_response("list_jobs", {"Jobs": LISTED}, asked)
+    _, told, _ = run("list", "--all", "--json", "--status", "complete", "--status", "Active")
+    found = json.loads(told)
+    assert found["schema"] == "jobs.list/1"
+    assert [(each["id"], each["ours"]) for each in found["jobs"]] == [
+        ("22222222-a", True),
+        ("11111111-a", False),
+    ]
+
+
+def test_a_job_is_shown_in_words(run: Run, s3control_stub: Stubber) -> None:
+    s3control_stub.add_response("describe_job", {"Job": job("Failed", 2, 1)}, OF_JOB)
+    s3control_stub.add_response("get_job_tagging", {"Tags": [{"Key": "team", "Value": "data"}]})
+    code, told, _ = run("show", JOB_ID)
+    lines = dict(line.split(None, 1) for line in told.splitlines())
+    assert code == 0
+    assert lines["status"] == "Failed 3/3  100 %  failed 1 (33 %)"
+    assert lines["on"] == "s3://jobs/manifests/march.csv"
+    assert lines["runs"] == f"{FUNCTION}:3"
+    assert lines["report"] == f"s3://jobs/reports/job-{JOB_ID}/manifest.json"
+    assert lines["tag"] == "team=data"
+
+
+def test_a_job_is_shown_as_commands(run: Run) -> None:
+    _, told, _ = run("show", JOB_ID, "--cli", answers=(job("Suspended"),))
+    assert told.count("aws s3control ") == 3
+    assert "--requested-job-status Ready" in told
+
+
+def test_a_job_is_shown_to_a_program_even_where_tags_may_not_be_read(
+    run: Run, s3control_stub: Stubber
+) -> None:
+    s3control_stub.add_response("describe_job", {"Job": job("Active")}, OF_JOB)
+    s3control_stub.add_client_error("get_job_tagging", "AccessDenied")
+    found = json.loads(run("show", JOB_ID, "--json")[1])
+    assert (found["tags"], found["job"]["CreationTime"]) == (None, "2026-11-25T15:02:00Z")
+
+
+@pytest.fixture
+def reported(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """An S3 of moto, in which a test puts the report."""
+    with mock_aws():
+        s3 = boto3.client("s3")
+        s3.create_bucket(Bucket="jobs")
+        with_s3 = type(clients)(clients.cloudformation, clients.lambda_, s3, clients.s3control)
+        monkeypatch.setattr(where, "place", lambda _: Place(with_s3, ACCOUNT, FUNCTION))
+        yield s3
+
+
+def ended(s3: Any, status: str = "Complete", rows: str = "a,b,c") -> dict[str, Any]:
+    """Return a job that has ended, whose manifest is in `s3`."""
+    body = "".join(f"photos,{key}\n" for key in rows.split(",")).encode()
+    etag = s3.put_object(Bucket="jobs", Key="manifests/march.csv", Body=body)["ETag"]
+    found = job(status, 2, 1, TerminationDate=ENDED)
+    found["Manifest"]["Location"]["ETag"] = etag.strip('"')
+    return found
+
+
+def test_a_watch_ends_with_what_came_of_the_job(run: Run, reported: Any) -> None:
+    report_files.in_s3(reported, [done("a", "Renamed to s3://x/a"), done("b"), failed("c", "no")])
+    last = ended(reported)
+    code, told, said = run(
+        "watch", JOB_ID, answers=(job("Ready"), job("Ready"), job("Active"), last)
+    )
+    assert code == 1
+    assert told == (
+        "7c1fa2b0 Complete in 20 min; report read: 3 rows, all answered once, MD5 of 2 files "
+        "right.\n2 renamed, 1 failed: 1 no.\nNext: python -m jobs retry 7c1fa2b0\n"
+    )
+    assert said.splitlines()[-1] == "7c1fa2b0 Complete  3/3  100 %  failed 1 (33 %)"
+
+
+def test_a_watch_for_a_program_ends_with_the_report(run: Run, reported: Any) -> None:
+    report_files.in_s3(reported, [done("a"), done("b"), done("c")])
+    last = ended(reported)
+    code, told, _ = run("watch", JOB_ID, "--json", answers=(job("Active"), job("Active"), last))
+    lines = [json.loads(line) for line in told.splitlines()]
+    assert code == 0
+    assert [line.get("status", line.get("event")) for line in lines] == [
+        "Active",
+        "Complete",
+        "report",
+    ]
+    assert lines[-1]["report"]["answered"]["once"] == 3
+
+
+@pytest.mark.parametrize(("status", "code"), [("Cancelled", 3), ("Failed", 3)])
+def test_a_job_that_did_not_run_to_its_end_is_3(
+    run: Run, reported: Any, status: str, code: int
+) -> None:
+    report_files.in_s3(reported, [done("a")])
+    last = ended(reported, status)
+    found, told, _ = run("watch", JOB_ID, answers=(last, last))
+    assert found == code
+    assert "1 answered once, 2 never answered" in told
+    assert told.endswith("Next: python -m jobs resume 7c1fa2b0\n")
+
+
+def test_a_report_that_does_not_come_is_said_and_is_no_success(run: Run, reported: Any) -> None:
+    last = ended(reported)
+    code, _, said = run("watch", JOB_ID, "--report-wait", "0s", answers=(last, last))
+    assert code == 2
+    assert "is Complete, but no report is at s3://jobs/reports/job-7c1fa2b0" in said
+
+
+def test_a_manifest_that_is_gone_does_not_hide_the_report(run: Run, reported: Any) -> None:
+    report_files.in_s3(reported, [done("a"), done("b"), done("c")])
+    last = job("Complete", 3, 0, TerminationDate=ENDED)
+    code, told, said = run("watch", JOB_ID, answers=(last, last))
+    assert code == 0
+    assert "is gone or was replaced since" in said
+    assert "report read: 3 rows, all of the job" in told
+
+
+def test_a_job_that_fails_too_often_is_cancelled(
+    run: Run, reported: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "FEWEST", 2)
+    told_why: list[str] = []
+    monkeypatch.setattr(following, "cancel", lambda _place, _job, why: told_why.append(why))
+    report_files.in_s3(reported, [done("a"), failed("b")])
+    last = ended(reported, "Cancelled")
+    code, _, said = run(
+        "watch",
+        JOB_ID,
+        "--fail-over",
+        "5%",
+        answers=(job("Active", 1, 1), job("Cancelling", 1, 1), last),
+    )
+    assert code == 1
+    assert told_why == ["failed over --fail-over"]
+    assert "1 of 2 failed, over --fail-over: the job is cancelled." in said
+    assert steering.LONGEST_REASON == 256
+
+
+def test_a_timeout_is_4_and_the_job_goes_on(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def passed(*_: object) -> None:
+        raise polling.TimedOut
+
+    monkeypatch.setattr(polling.Poller, "wait", passed)
+    code, _, said = run("watch", JOB_ID, "--timeout", "1s", answers=(job("Active"), job("Active")))
+    assert code == 4
+    assert said.endswith("--timeout passed; the job goes on: python -m jobs watch 7c1fa2b0\n")
+
+
+def test_ctrl_c_is_130_and_the_job_goes_on(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(polling.Poller, "wait", interrupted)
+    code, _, said = run("watch", JOB_ID, answers=(job("Active"), job("Active")))
+    assert code == 130
+    assert "The job goes on: python -m jobs watch 7c1fa2b0\n" in said

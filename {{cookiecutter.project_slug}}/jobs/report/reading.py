@@ -1,0 +1,113 @@
+"""Opens a report: fetched, proven, its rows as tables; what `report`, `watch` and `again` share."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from jobs import errors, terminal
+from jobs.errors import Refused
+from jobs.formats import tables
+from jobs.report import fetch, manifest_rows, reconcile, summary
+from jobs.report.result import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
+
+    from jobs.formats.tables import Connection
+    from jobs.report.fetch import Fetched
+    from jobs.report.manifest_rows import Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a report is.
+
+    Attributes:
+        s3: a client in its Region; None: it is on this machine.
+        job: the job that wrote it; None: it is named by its place.
+        folder: for what is fetched, and for rows that memory does not hold; removed by the caller.
+        place: the URI of its manifest.json, or a folder; empty: that of the job.
+    """
+
+    s3: S3Client | None
+    job: JobDescriptorTypeDef | None
+    folder: Path
+    place: str | Path = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A report that was read.
+
+    Attributes:
+        result: what its rows say.
+        connection: with the views `results` and `caused`, and `cells` where it was compared.
+        rows: the manifest; None: it was not compared.
+    """
+
+    result: Result
+    connection: Connection
+    rows: Rows | None
+
+
+@contextmanager
+def opened(
+    source: Source,
+    *,
+    does_reconcile: bool = False,
+    needs_manifest: bool = True,
+    failed_only: bool = False,
+    examples: int = 3,
+) -> Iterator[Open]:
+    """Give a report that was fetched and read.
+
+    Args:
+        source: where it is.
+        does_reconcile: compare it with the manifest.
+        needs_manifest: False: where the manifest cannot be read that is said, and it goes on.
+        failed_only: fetch the files of failed rows only.
+        examples: how many of each cause.
+
+    Raises:
+        Refused: there is none, or it is not what it should be; NotThere: it may still come.
+    """
+    began = time.monotonic()
+    fetched = _fetched(source, failed_only=failed_only)
+    with tables.connect(source.folder) as connection:
+        found, rows = summary.read(connection, fetched, examples), None
+        if does_reconcile:
+            rows = _manifest(source, is_needed=needs_manifest)
+        if rows:
+            tables.manifest(connection, rows.paths, rows.fields)
+            found = replace(found, answered=reconcile.compare(connection))
+        found = replace(found, seconds=time.monotonic() - began)
+        yield Open(Result(source.job, fetched, found), connection, rows)
+
+
+def _fetched(source: Source, *, failed_only: bool) -> Fetched:
+    if source.s3 is None:
+        return fetch.in_folder(source.place)
+    if source.job is None:
+        return fetch.in_s3(source.s3, str(source.place), source.folder, failed_only=failed_only)
+    return fetch.of_job(source.s3, source.job, source.folder, failed_only=failed_only)
+
+
+def _manifest(source: Source, *, is_needed: bool) -> Rows | None:
+    if source.s3 is None or source.job is None:
+        raise Refused("--reconcile needs the job: give its id, not the place of its report.")
+    try:
+        return manifest_rows.fetch(source.s3, source.job, source.folder)
+    except (Refused, ClientError) as error:
+        if is_needed:
+            raise
+        terminal.say(f"{errors.sentence(error)} The report is not compared with it.")
+    return None

@@ -1,0 +1,64 @@
+"""The verb `cancel`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import click
+
+from jobs import terminal, where
+from jobs.aws import joblist
+from jobs.errors import Refused
+from jobs.watch import steering
+from jobs.watch.polling import Poller
+from jobs.watch.states import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish(where.Where):
+    """What was asked; the options' help says more."""
+
+    job: str | None
+    reason: str
+    yes: bool
+
+
+@click.command("cancel", short_help="Stop a job; what is done stays done.")
+@click.argument("job", required=False)
+@click.option(
+    "--reason", metavar="TEXT", default="cancelled with python -m jobs", help="Kept with the job."
+)
+@click.option("--yes", is_flag=True, help="Answer the question; scripts need it.")
+@where.options
+@click.pass_context
+def command(context: click.Context, /, **_: object) -> None:
+    """Cancel JOB: S3 sends no more tasks, those in flight end, a report of what is done comes.
+
+    JOB may be left out when only one job of this stack runs or waits. Nothing that was done is
+    taken back; resume goes on with the rest.
+    """
+    wish = Wish(**context.params)
+    place = where.place(wish)
+    job = where.open_job(place, wish.job, joblist.OPEN)
+    name, now = job["JobId"][:8], State(job, 0.0)
+    if now.has_ended:
+        raise Refused(f"Job {name} is {now.status} already: there is nothing to cancel.")
+    done = f"{now.answered:,} of {now.total:,} tasks" if now.total else "no task"
+    terminal.say(f"job {name} is {now.status}: {done} ended, and that stays done.")
+    terminal.confirm(
+        "Type y to cancel the rest:",
+        "y",
+        is_given=wish.yes,
+        refusal=f"This would cancel job {name} and nobody is there to confirm it: add --yes.",
+    )
+    steering.cancel(place, job, wish.reason)
+    ended = None
+    for seen in Poller(place, wish, job["JobId"]).states():
+        ended = seen[-1]
+    if ended is None or ended.status != "Cancelled":
+        terminal.out(f"Job {name} ended before: {ended.status if ended else 'unknown'}.")
+        return
+    terminal.out(
+        f"Job {name} is Cancelled: {ended.answered:,} tasks ended.   Next: python -m jobs resume "
+        f"{name}"
+    )

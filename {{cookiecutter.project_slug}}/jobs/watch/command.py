@@ -1,0 +1,90 @@
+"""The verb `watch`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import click
+
+from jobs import where
+from jobs.errors import Refused
+from jobs.watch import following
+from jobs.watch.following import How
+
+UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86_400.0}
+DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|m|h|d)?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish(where.Where):
+    """What was asked; the options' help says more."""
+
+    job: str
+    timeout: str | None
+    report_wait: str
+    fail_over: str | None
+    as_json: bool
+
+
+@click.command("watch", short_help="Follow a job to its end, and say what came of it.")
+@click.argument("job", default=where.LAST)
+@click.option("--timeout", metavar="TIME", help="Stop watching after 90s, 15m, 2h; exit code 4.")
+@click.option(
+    "--report-wait",
+    metavar="TIME",
+    default="15m",
+    show_default=True,
+    help="How long to wait for the report after the job's end.",
+)
+@click.option(
+    "--fail-over",
+    metavar="SHARE",
+    help="Cancel the job when more than this share of at least 100 tasks failed, such as 5%.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print each poll as one line of JSON.")
+@where.options
+@click.pass_context
+def command(context: click.Context, /, **_: object) -> None:
+    """Follow JOB to its end, say why it waits, read its report and say what came of it.
+
+    JOB is an id, the beginning of one, or @last, the newest job of this stack.
+
+    A lost connection, an error of the service or an expired login do not end the watch, and ending
+    the watch does not touch the job.
+
+    Exit code: 0 all done, 1 rows failed, 3 the job Failed or was Cancelled, 4 --timeout passed.
+    """
+    wish = Wish(**context.params)
+    how = How(
+        timeout=None if wish.timeout is None else seconds(wish.timeout),
+        report_wait=seconds(wish.report_wait),
+        fail_over=None if wish.fail_over is None else share(wish.fail_over),
+        as_json=wish.as_json,
+    )
+    place = where.place(wish)
+    found = where.job(place, wish.job)
+    context.exit(following.follow(place, wish, found["JobId"], how))
+
+
+def seconds(text: str) -> float:
+    """Return a time such as `90s`, `15m` or `2h` in seconds; a bare number is seconds.
+
+    Raises:
+        Refused: it is none.
+    """
+    if not (found := DURATION.fullmatch(text.strip())):
+        raise Refused(f"{text!r} is no time: write 90s, 15m or 2h.")
+    return float(found[1]) * UNITS[found[2] or "s"]
+
+
+def share(text: str) -> float:
+    """Return a share such as `5%` as a number from 0 to 1.
+
+    Raises:
+        Refused: it is none.
+    """
+    number = text.strip().removesuffix("%")
+    if not re.fullmatch(r"\d+(\.\d+)?", number) or not 0 <= float(number) <= 100:  # noqa: PLR2004 - per cent
+        raise Refused(f"{text!r} is no share: write 5% for five in a hundred.")
+    return float(number) / 100

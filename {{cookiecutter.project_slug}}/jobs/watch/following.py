@@ -1,0 +1,155 @@
+"""Watches a job to its end and reads its report: what `watch` and `submit --watch` do."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobs import errors, terminal
+from jobs.aws import joblist
+from jobs.errors import Exit
+from jobs.report import document, fetch, reading, words
+from jobs.watch import display, explaining
+from jobs.watch.polling import Poller, TimedOut
+from jobs.watch.steering import cancel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
+
+    from jobs.report.result import Result
+    from jobs.watch.states import State
+    from jobs.where import Place, Where
+
+FEWEST = 100  # answered tasks before --fail-over looks at their share: our choice
+REPORT_EVERY = 10.0  # seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """How a job is watched.
+
+    Attributes:
+        timeout: seconds for all of it; None: as long as it takes.
+        report_wait: seconds to wait for the report after the job's end.
+        fail_over: the share of failed tasks at which the job is cancelled; None: never.
+        as_json: JSON Lines on stdout.
+    """
+
+    timeout: float | None = None
+    report_wait: float = 900.0
+    fail_over: float | None = None
+    as_json: bool = False
+
+
+def follow(place: Place, where: Where, job_id: str, how: How) -> int:
+    """Watch a job, read its report, say what came of it; return the exit code.
+
+    Raises:
+        Refused: S3 does not know the job, or its report is no good.
+        KeyboardInterrupt: of the person; the job goes on, which was said.
+    """
+    deadline = None if how.timeout is None else time.monotonic() + how.timeout
+    poller = Poller(place, where, job_id, deadline)
+    try:
+        was_cancelled = _watch(poller, how)
+        return _end(poller, how, was_cancelled=was_cancelled)
+    except TimedOut:
+        terminal.say(f"--timeout passed; the job goes on: python -m jobs watch {job_id[:8]}")
+        return Exit.TIMED_OUT
+    except KeyboardInterrupt:
+        terminal.say(f"The job goes on: python -m jobs watch {job_id[:8]}")
+        raise
+
+
+def _watch(poller: Poller, how: How) -> bool:
+    """Show the job until it has ended; return whether this watch cancelled it."""
+    shown, told, was_cancelled = display.choose(as_json=how.as_json), set[str](), False
+    try:
+        for seen in poller.states():
+            shown.show(seen)
+            _explain(poller, seen, told)
+            if not was_cancelled and _fails_too_often(seen[-1], how.fail_over):
+                was_cancelled = True
+                terminal.say(
+                    f"{seen[-1].failed:,} of {seen[-1].answered:,} failed, over --fail-over: "
+                    "the job is cancelled."
+                )
+                cancel(poller.place, seen[-1].job, "failed over --fail-over")
+    finally:
+        shown.close()
+    return was_cancelled
+
+
+def _explain(poller: Poller, seen: Sequence[State], told: set[str]) -> None:
+    """Say once why the job does not move, and once that it fails too often."""
+    now = seen[-1]
+    others = []
+    if now.status in {"Pausing", "Paused"} and now.status not in told:
+        others = list(
+            joblist.jobs(poller.place.clients.s3control, poller.place.account, {"Active"})
+        )
+    if (reason := explaining.why(seen, others)) and now.status not in told:
+        told.add(now.status)
+        terminal.say(reason)
+    if (warning := explaining.near_threshold(now)) and "threshold" not in told:
+        told.add("threshold")
+        terminal.say(warning)
+
+
+def _fails_too_often(now: State, share: float | None) -> bool:
+    if share is None or now.has_ended or now.answered < FEWEST:
+        return False
+    return now.failed > share * now.answered
+
+
+def _end(poller: Poller, how: How, *, was_cancelled: bool) -> int:
+    job = poller.last
+    reasons = "; ".join(each["FailureReason"] for each in job.get("FailureReasons", []))
+    because = f": {reasons}" if reasons else ""
+    ended = f"{fetch.short(job)} {job['Status']}{_took(job)}{because}"
+    result = _report(poller, how, ended)
+    if result is None:
+        return Exit.JOB_ENDED if job["Status"] != "Complete" else Exit.REFUSED
+    if how.as_json:
+        line = {"schema": display.SCHEMA, "event": "report", "report": document.document(result)}
+        terminal.out(terminal.as_json(line, is_line=True))
+    else:
+        terminal.out(f"{ended}; report read: {words.proof(result)}.")
+        terminal.out(words.verdict(result))
+        if steps := list(words.next_steps(result)):
+            terminal.out(f"Next: {'   or: '.join(steps)}")
+    return Exit.FINDINGS if was_cancelled else result.exit_code
+
+
+def _took(job: JobDescriptorTypeDef) -> str:
+    ended = job.get("TerminationDate")
+    if not ended:
+        return ""
+    return f" in {terminal.duration((ended - job['CreationTime']).total_seconds())}"
+
+
+def _report(poller: Poller, how: How, ended: str) -> Result | None:
+    """Return what the report says; None: there is none, which was said."""
+    job, began = poller.last, time.monotonic()
+    while True:
+        try:
+            return _read(poller.place, job)
+        except fetch.NotThere as missing:
+            is_over = not missing.may_come or time.monotonic() - began >= how.report_wait
+            if is_over:
+                terminal.say(f"{ended}.")
+                terminal.say(errors.sentence(missing))
+                return None
+        poller.wait(min(REPORT_EVERY, poller.interval))
+
+
+def _read(place: Place, job: JobDescriptorTypeDef) -> Result:
+    with tempfile.TemporaryDirectory(prefix="jobs-watch-") as folder:
+        source = reading.Source(place.clients.s3, job, Path(folder))
+        with reading.opened(source, does_reconcile=True, needs_manifest=False) as read:
+            return read.result

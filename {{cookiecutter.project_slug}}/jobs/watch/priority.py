@@ -1,0 +1,45 @@
+"""The verb `priority`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import click
+
+from jobs import terminal, where
+from jobs.aws import joblist
+from jobs.errors import Refused
+from jobs.watch import steering
+
+MOST = 2**31 - 1  # Priority in the API reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish(where.Where):
+    """What was asked; the options' help says more."""
+
+    job: str
+    number: int
+
+
+@click.command("priority", short_help="Change which job S3 runs first.")
+@click.argument("job")
+@click.argument("number", type=click.IntRange(0, MOST))
+@where.options
+@click.pass_context
+def command(context: click.Context, /, **_: object) -> None:
+    """Give JOB the priority NUMBER; the higher one runs first.
+
+    It changes the order of jobs, not the speed of any of them.
+    """
+    wish = Wish(**context.params)
+    place = where.place(wish)
+    job = where.job(place, wish.job)
+    name, before = job["JobId"][:8], job.get("Priority", 0)
+    if job["Status"] in joblist.ENDED:
+        raise Refused(f"Job {name} is {job['Status']}: its priority means nothing any more.")
+    steering.set_priority(place, job, wish.number)
+    terminal.out(
+        f"Job {name} had priority {before} and has {wish.number}: it changes which job runs first, "
+        "not how fast it runs."
+    )
