@@ -1,10 +1,30 @@
-"""What every test here may count on: AWS is out of reach."""
+"""What every test may count on: an empty S3 of its own, and no way to any network.
 
-from __future__ import annotations
+pytest loads this file before any test file, so it holds whatever a test imports, and in whatever
+order the tests run.
+"""
 
+import ipaddress
+import json
 import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-NO_AWS = {
+import boto3
+import moto  # before any client is made: moto answers only clients that were made after it
+import pytest
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+for name in list(os.environ):  # nothing of the real AWS, and no proxy that would lead to it
+    if name.startswith("AWS_") or name.lower().endswith("_proxy"):
+        del os.environ[name]
+os.environ |= {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_DEFAULT_REGION": "us-east-1",
@@ -12,5 +32,52 @@ NO_AWS = {
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
 }
-os.environ.update(NO_AWS)
-os.environ.pop("AWS_PROFILE", None)
+# The function's variables, as `sam local invoke` sets them; your own belong there too.
+VARIABLES = json.loads((PROJECT / "events/env.json").read_text("utf-8"))["Function"]
+os.environ |= {"OPERATION": "copy", "OVERWRITE": "never", **VARIABLES, "AWS_ENDPOINT_URL_S3": ""}
+
+SOURCE = "amzn-s3-demo-source-bucket"
+DESTINATION = VARIABLES["DESTINATION_BUCKET"]
+CLIENT = boto3.client("s3")
+
+
+def refuse_network(event: str, arguments: tuple[Any, ...]) -> None:
+    """Fail a test that opens a connection to, or looks up, anything but this machine."""
+    if event in ("socket.connect", "socket.sendto"):
+        address = arguments[1]
+        host = address[0] if isinstance(address, tuple) else "localhost"  # a path: a Unix socket
+    elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
+        host = arguments[0]
+    else:
+        return
+    if not is_this_machine(host):
+        # No Exception: code that tries again after any of them must not try again here.
+        pytest.fail(f"A test tried to reach {host!r}. Tests reach moto, and this machine, only.")
+
+
+def is_this_machine(host: Any) -> bool:
+    name = host.decode() if isinstance(host, bytes) else host
+    if name in (None, "", "localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+sys.addaudithook(refuse_network)
+
+
+@pytest.fixture(autouse=True)
+def aws() -> Iterator[None]:
+    """Moto's AWS, empty at the start of every test, behind every boto3 client."""
+    with moto.mock_aws():
+        yield
+
+
+@pytest.fixture
+def s3() -> "S3Client":
+    """A client for S3, where the two buckets are there and empty."""
+    for bucket in (SOURCE, DESTINATION):
+        CLIENT.create_bucket(Bucket=bucket)
+    return CLIENT

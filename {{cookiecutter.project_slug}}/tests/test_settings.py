@@ -1,55 +1,26 @@
-"""settings: the environment, read once; reading never raises."""
+"""settings: the environment, read once. Add a test for each variable of your own."""
 
 import pytest
 
 import settings
 
-GIB = 1024**3
 
-
-def test_an_empty_environment_copies_and_never_overwrites() -> None:
+def test_without_variables_the_function_copies_and_never_overwrites():
     read = settings.read({})
-    assert (read.operation, read.overwrite, read.head_first) == ("copy", "never", False)
-    assert (read.multipart_threshold, read.part_size, read.parts_in_flight) == (5 * GIB, None, None)
-    assert (read.source_owner, read.kms_key_arn, read.log_level) == (None, None, "INFO")
+
+    assert (read.operation, read.overwrite, read.missing) == ("copy", "never", "fail")
     assert read.problems == ()
 
 
-def test_an_empty_value_counts_as_unset() -> None:
-    empty = dict.fromkeys(["OPERATION", "OVERWRITE", "KMS_KEY_ARN", "PART_SIZE_MIB"], "")
-    assert settings.read(empty) == settings.read({})
+def test_an_empty_variable_counts_as_unset():
+    assert settings.read({"OPERATION": "", "KMS_KEY_ARN": ""}) == settings.read({})
 
 
-def test_every_value_is_read() -> None:
-    read = settings.read(
-        {
-            "DESTINATION_BUCKET": "b",
-            "DESTINATION_PREFIX": "p/",
-            "OPERATION": "rename",
-            "OVERWRITE": "always",
-            "MISSING": "skip",
-            "HEAD_FIRST": "true",
-            "KMS_KEY_ARN": "arn:aws:kms:us-east-1:123456789012:key/k",
-            "STORAGE_CLASS": "STANDARD_IA",
-            "ANNOTATIONS": "exclude",
-            "SOURCE_OWNER": "123456789012",
-            "DESTINATION_OWNER": "210987654321",
-            "MULTIPART_THRESHOLD_MIB": "8",
-            "PART_SIZE_MIB": "5",
-            "PARTS_IN_FLIGHT": "7",
-            "LOG_LEVEL": "ERROR",
-        }
-    )
-    mib = 1024**2
-    assert (read.destination_bucket, read.destination_prefix) == ("b", "p/")
-    assert (read.operation, read.overwrite, read.head_first) == ("rename", "always", True)
-    assert read.kms_key_arn == "arn:aws:kms:us-east-1:123456789012:key/k"
-    assert (read.storage_class, read.annotations) == ("STANDARD_IA", "exclude")
-    assert read.log_level == "ERROR"
-    assert (read.source_owner, read.destination_owner) == ("123456789012", "210987654321")
-    assert (read.multipart_threshold, read.part_size) == (8 * mib, 5 * mib)
-    assert (read.missing, read.parts_in_flight) == ("skip", 7)
-    assert read.problems == ()
+def test_a_variable_is_read():
+    read = settings.read({"DESTINATION_BUCKET": "b", "OPERATION": "rename", "PART_SIZE_MIB": "5"})
+
+    assert (read.destination_bucket, read.operation) == ("b", "rename")
+    assert read.part_size == 5 * 1024**2
 
 
 @pytest.mark.parametrize(
@@ -57,28 +28,13 @@ def test_every_value_is_read() -> None:
     [
         ("OPERATION", "Rename"),
         ("OVERWRITE", "sometimes"),
-        ("HEAD_FIRST", "1"),
         ("KMS_KEY_ARN", "alias/mine"),
-        ("STORAGE_CLASS", "cold"),
-        ("ANNOTATIONS", "Copy"),
         ("SOURCE_OWNER", "12345678901"),
-        ("DESTINATION_OWNER", "1234-5678-9012"),
         ("MULTIPART_THRESHOLD_MIB", "5121"),
-        ("MULTIPART_THRESHOLD_MIB", "4"),
-        ("PART_SIZE_MIB", "4"),
-        ("PART_SIZE_MIB", "-5"),
-        ("PART_SIZE_MIB", "5.5"),
-        ("MISSING", "Skip"),
-        ("PARTS_IN_FLIGHT", "0"),
-        ("PARTS_IN_FLIGHT", "401"),
-        ("PARTS_IN_FLIGHT", "\u0663"),
         ("LOG_LEVEL", "info"),
     ],
 )
-def test_a_bad_value_is_a_sentence_that_names_it(name: str, value: str) -> None:
+def test_a_bad_value_is_a_sentence_that_names_it(name, value):
     [problem] = settings.read({name: value}).problems
+
     assert problem.startswith(f"The setting {name} is {value!r}: use ")
-
-
-def test_all_bad_values_are_listed() -> None:
-    assert len(settings.read({"OPERATION": "x", "OVERWRITE": "y", "LOG_LEVEL": "z"}).problems) == 3

@@ -1,211 +1,105 @@
-from __future__ import annotations
+"""template.yaml and samconfig.toml: mistakes that deploy, and are noticed late or never."""
 
+import json
 import re
 import tomllib
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
-from jobs.project import samconfig, template
-from settings import Settings, read
+import app
+import settings
+from conftest import PROJECT
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+HERE = "template.yaml, under FunctionRole: >>> your own permissions"
 
-PROJECT = Path(__file__).resolve().parents[1]
-TEMPLATE = template.load(PROJECT / "template.yaml")
+
+class Loader(yaml.SafeLoader):
+    """Reads `!Ref X` as {"Ref": "X"}, and so on for every short form."""
+
+
+def long_form(loader, suffix, node):
+    construct = {
+        yaml.ScalarNode: loader.construct_scalar,
+        yaml.SequenceNode: lambda node: loader.construct_sequence(node, deep=True),
+        yaml.MappingNode: lambda node: loader.construct_mapping(node, deep=True),
+    }
+    return {suffix: construct[type(node)](node)}
+
+
+Loader.add_multi_constructor("!", long_form)
+TEMPLATE = yaml.load((PROJECT / "template.yaml").read_text("utf-8"), Loader)  # a SafeLoader
 RESOURCES = TEMPLATE["Resources"]
 FUNCTION = RESOURCES["Function"]["Properties"]
-SAMCONFIG = tomllib.loads((PROJECT / "samconfig.toml").read_text("utf-8"))["default"]
+VARIABLES = FUNCTION["Environment"]["Variables"]
+SAMCONFIG = tomllib.loads((PROJECT / "samconfig.toml").read_text("utf-8"))
+OVERRIDES = SAMCONFIG["default"]["global"]["parameters"]["parameter_overrides"]
 
 
-def values_of(node: Any, key: str) -> Iterator[Any]:
-    """Yield every value that stands under `key`, however deep."""
-    if isinstance(node, dict):
-        yield from (value for name, value in node.items() if name == key)
-        for value in node.values():
-            yield from values_of(value, key)
-    if isinstance(node, list):
-        for each in node:
-            yield from values_of(each, key)
+def test_the_functions_rights_stand_in_its_role():
+    dropped = "SAM leaves out the Policies of a function that has a Role: write them in " + HERE
+    assert not ("Policies" in FUNCTION and "Role" in FUNCTION), dropped
 
 
-def test_there_are_at_most_20_parameters_and_only_the_buckets_have_no_default() -> None:
-    parameters = TEMPLATE["Parameters"]
-
-    assert len(parameters) <= 20
-    assert [name for name, rules in parameters.items() if "Default" not in rules] == [
-        "SourceBucket",
-        "DestinationBucket",
-    ]
+def test_the_function_is_the_code_in_src():
+    assert (FUNCTION["CodeUri"], FUNCTION["Handler"]) == ("src/", "app.lambda_handler")
+    assert callable(app.lambda_handler)
 
 
-def test_every_parameter_is_described_labelled_and_in_one_group() -> None:
-    interface = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]
-    grouped = [name for group in interface["ParameterGroups"] for name in group["Parameters"]]
-
-    assert sorted(grouped) == sorted(TEMPLATE["Parameters"])
-    assert interface["ParameterLabels"].keys() == TEMPLATE["Parameters"].keys()
-    assert all(rules["Description"] for rules in TEMPLATE["Parameters"].values())
+def test_each_deployment_of_new_code_publishes_a_version():
+    assert FUNCTION["AutoPublishAlias"] == "live", "jobs run on the version behind this alias"
 
 
-def test_every_parameter_is_used() -> None:
-    text = (PROJECT / "template.yaml").read_text("utf-8").partition("\nConditions:")[2]
-
-    assert [
-        name
-        for name in TEMPLATE["Parameters"]
-        if f"!Ref {name}" not in text and f"${{{name}}}" not in text
-    ] == []
+def test_the_function_is_not_called_asynchronously():
+    asynchronous = FUNCTION.keys() & {"DeadLetterQueue", "EventInvokeConfig"}
+    assert not asynchronous, "S3 Batch Operations waits for each answer: these would do nothing"
 
 
-def test_every_parameter_and_no_other_has_a_value_in_samconfig() -> None:
-    entries = SAMCONFIG["global"]["parameters"]["parameter_overrides"]
-    values = dict(map(samconfig.override, entries))
-
-    assert values.keys() == TEMPLATE["Parameters"].keys()
-    assert len(values) == len(entries)
-    # Without the inner quotes sam drops an empty value and cuts one at a space.
-    assert entries == [f'{name}="{value}"' for name, value in values.items()]
+def test_the_settings_that_template_yaml_states_are_good():
+    literal = {name: value for name, value in VARIABLES.items() if isinstance(value, str)}
+    assert settings.read(literal).problems == ()
 
 
-def test_samconfig_leaves_the_region_to_the_profile() -> None:
-    assert list(values_of(SAMCONFIG, "region")) == []
+def test_the_variables_of_sam_local_invoke_are_those_of_the_function():
+    stated = json.loads((PROJECT / "events/env.json").read_text("utf-8"))["Function"]
+    every_function = TEMPLATE.get("Globals", {}).get("Function", {}).get("Environment", {})
+    declared = VARIABLES.keys() | every_function.get("Variables", {}).keys()
+    assert stated.keys() <= declared, "sam leaves out what template.yaml does not declare"
 
 
 @pytest.mark.parametrize("file", ["event", "env_vars"])
-def test_the_files_of_sam_local_invoke_are_there(file: str) -> None:
-    assert (PROJECT / SAMCONFIG["local_invoke"]["parameters"][file]).is_file()
+def test_the_files_of_sam_local_invoke_are_there(file):
+    assert (PROJECT / SAMCONFIG["default"]["local_invoke"]["parameters"][file]).is_file()
 
 
-def test_the_function_has_all_the_time_that_lambda_gives() -> None:
-    assert FUNCTION["Timeout"] == 900
+def test_samconfig_gives_every_parameter_that_has_no_default():
+    given = {entry.partition("=")[0] for entry in OVERRIDES}
+    needed = {name for name, rules in TEMPLATE["Parameters"].items() if "Default" not in rules}
+
+    assert needed <= given
+    assert given <= TEMPLATE["Parameters"].keys(), "sam deploy refuses what is not declared"
 
 
-def test_the_function_has_no_settings_for_asynchronous_calls() -> None:
-    assert not {"EventInvokeConfig", "DeadLetterQueue", "Events"} & FUNCTION.keys()
+@pytest.mark.parametrize("entry", OVERRIDES)
+def test_a_value_in_samconfig_stands_in_inner_quotes(entry):
+    without = "sam drops an empty value without them, and cuts one at a space"
+    assert re.fullmatch(r'[A-Za-z0-9]+="(\\.|[^"\\])*"', entry), without
 
 
-def test_code_and_architecture_are_what_the_parameters_say() -> None:
-    assert (FUNCTION["CodeUri"], FUNCTION["Handler"]) == ("src/", "app.lambda_handler")
-    assert FUNCTION["Runtime"] == {"Ref": "Runtime"}
-    assert FUNCTION["Architectures"] == [{"Ref": "Architecture"}]
-    assert FUNCTION["AutoPublishAlias"] == "live"
-
-
-def test_the_settings_read_every_variable_of_the_function() -> None:
-    """A value that is not understood shows that the variable of this name is read."""
-    variables = FUNCTION["Environment"]["Variables"].keys() - {"AWS_ENDPOINT_URL_S3"}
-    unread = {"DESTINATION_BUCKET", "DESTINATION_PREFIX"}  # any text is good
-    problems = read(dict.fromkeys(variables, "?")).problems
-
-    assert {name for name in variables if not any(f" {name} " in each for each in problems)} == (
-        unread
-    )
-
-
-def test_the_literal_settings_are_good() -> None:
-    literal = {
-        name: value
-        for name, value in FUNCTION["Environment"]["Variables"].items()
-        if isinstance(value, str)
-    }
-    found = read(literal)
-
-    assert isinstance(found, Settings)
-    assert found.problems == ()
-
-
-def test_no_statement_is_about_everything() -> None:
-    for resource in values_of(RESOURCES, "Resource"):
-        assert "*" not in (resource if isinstance(resource, list) else [resource])
-
-
-def test_every_statement_says_what_it_is_for() -> None:
-    for statements in values_of(RESOURCES, "Statement"):
-        for each in statements:
-            statement = each["Fn::If"][1] if "Fn::If" in each else each
-            assert statement["Sid"].isalnum()
-
-
-def test_the_jobs_bucket_outlives_the_stack_and_is_closed() -> None:
+def test_the_jobs_bucket_outlives_the_stack_and_is_closed():
     bucket = RESOURCES["JobsBucket"]
     properties = bucket["Properties"]
+    [encryption] = properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
 
     assert bucket["DeletionPolicy"] == "RetainExceptOnCreate"
     assert bucket["UpdateReplacePolicy"] == "Retain"
     assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
     assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
-    # Under SSE-KMS a CSV manifest cannot be read by a job.
-    assert list(values_of(properties, "SSEAlgorithm")) == ["AES256"]
+    algorithm = encryption["ServerSideEncryptionByDefault"]["SSEAlgorithm"]
+    assert algorithm == "AES256", "a job cannot read a CSV manifest under SSE-KMS"
 
 
-@pytest.mark.parametrize(
-    ("arns", "is_taken"),
-    [
-        ("", True),
-        ("arn:aws:s3:::one", True),
-        ("arn:aws-us-gov:s3:::one.two-3,arn:aws-us-gov:s3:::two", True),
-        ("arn:aws:s3:::name--x-s3-not", True),
-        ("arn:aws:s3:::one,", False),
-        (",arn:aws:s3:::one", False),
-        ("arn:aws:s3:::one, arn:aws:s3:::two", False),
-        ("arn:aws:s3:::onearn:aws:s3:::two", False),
-        ("one", False),
-        ("arn:aws:s3:::on", False),
-        ("arn:aws:s3:::One", False),
-        ("arn:aws:s3:::one/in/", False),
-        ("arn:aws:s3:::one..two", False),
-        ("arn:aws:s3:::192.168.5.4", False),
-        ("arn:aws:s3:::xn--one", False),
-        ("arn:aws:s3:::-one", False),
-        ("arn:aws:s3:::one-", False),
-        (f"arn:aws:s3:::{'a' * 64}", False),
-        ("arn:aws:s3:::one-s3alias", False),
-        ("arn:aws:s3:::one--ol-s3,arn:aws:s3:::two", False),
-        ("arn:aws:s3:::one,arn:aws:s3:::two.mrap", False),
-        # Each would need s3express:CreateSession, which only DestinationBucket gets.
-        ("arn:aws:s3:::one,arn:aws:s3:::two--use1-az4--x-s3", False),
-        ("arn:aws:s3express:us-east-1:111122223333:bucket/two--use1-az4--x-s3", False),
-    ],
-)
-def test_further_buckets_are_those_that_a_copy_can_reach(arns: str, *, is_taken: bool) -> None:
-    pattern = TEMPLATE["Parameters"]["FurtherDestinationBuckets"]["AllowedPattern"]
-
-    assert bool(re.fullmatch(pattern, arns)) is is_taken
-
-
-def test_a_stack_that_is_given_both_roles_makes_nothing_of_iam() -> None:
-    conditions = {
-        logical_id: each.get("Condition")
-        for logical_id, each in RESOURCES.items()
-        if each["Type"].startswith("AWS::IAM::")
-    }
-
-    assert conditions == {
-        "FunctionRole": "CreatesFunctionRole",
-        "FurtherDestinationsPolicy": "CreatesFurtherDestinationsPolicy",
-        "JobRole": "CreatesJobRole",
-        "SubmitterPolicy": "CreatesJobRole",
-    }
-    assert TEMPLATE["Outputs"]["SubmitterPolicyArn"]["Condition"] == "CreatesJobRole"
-
-
-def test_source_and_destination_are_only_named() -> None:
-    names = [list(values_of(each, "BucketName")) for each in RESOURCES.values()]
-
-    assert [kind for kind in values_of(RESOURCES, "Type") if "::S3::" in str(kind)] == [
-        "AWS::S3::Bucket",
-        "AWS::S3::BucketPolicy",
-    ]
-    assert not any(names)
-
-
-def test_every_alarm_tells_the_topic_and_stays_calm_without_data() -> None:
-    alarms = [each for each in RESOURCES.values() if each["Type"] == "AWS::CloudWatch::Alarm"]
-
-    assert len(alarms) == 4
-    for alarm in alarms:
-        assert "HasAlarmTopic" in alarm["Properties"]["AlarmActions"]["Fn::If"]
-        assert alarm["Properties"]["TreatMissingData"] == "notBreaching"
+@pytest.mark.parametrize("parameter", ["SourceBucket", "DestinationBucket"])
+def test_the_stack_never_makes_the_buckets_of_the_objects(parameter):
+    named = [each.get("Properties", {}).get("BucketName") for each in RESOURCES.values()]
+    assert {"Ref": parameter} not in named, "deleting the stack would delete it"

@@ -1,0 +1,177 @@
+"""template.yaml and samconfig.toml as they are generated: what an author may change later."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conftest import TEMPLATE as PROJECT
+from jobs.project import samconfig, template
+from settings import read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TEMPLATE = template.load(PROJECT / "template.yaml")
+RESOURCES = TEMPLATE["Resources"]
+FUNCTION = RESOURCES["Function"]["Properties"]
+SAMCONFIG = tomllib.loads((PROJECT / "samconfig.toml").read_text("utf-8"))["default"]
+
+
+def values_of(node: Any, key: str) -> Iterator[Any]:
+    """Yield every value that stands under `key`, however deep."""
+    if isinstance(node, dict):
+        yield from (value for name, value in node.items() if name == key)
+        for value in node.values():
+            yield from values_of(value, key)
+    if isinstance(node, list):
+        for each in node:
+            yield from values_of(each, key)
+
+
+def test_there_are_at_most_20_parameters_and_only_the_buckets_have_no_default() -> None:
+    parameters = TEMPLATE["Parameters"]
+
+    assert len(parameters) <= 20
+    assert [name for name, rules in parameters.items() if "Default" not in rules] == [
+        "SourceBucket",
+        "DestinationBucket",
+    ]
+
+
+def test_every_parameter_is_described_labelled_and_in_one_group() -> None:
+    interface = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]
+    grouped = [name for group in interface["ParameterGroups"] for name in group["Parameters"]]
+
+    assert sorted(grouped) == sorted(TEMPLATE["Parameters"])
+    assert interface["ParameterLabels"].keys() == TEMPLATE["Parameters"].keys()
+    assert all(rules["Description"] for rules in TEMPLATE["Parameters"].values())
+
+
+def test_every_parameter_is_used() -> None:
+    text = (PROJECT / "template.yaml").read_text("utf-8").partition("\nConditions:")[2]
+
+    assert [
+        name
+        for name in TEMPLATE["Parameters"]
+        if f"!Ref {name}" not in text and f"${{{name}}}" not in text
+    ] == []
+
+
+def test_every_parameter_and_no_other_has_a_value_in_samconfig() -> None:
+    entries = SAMCONFIG["global"]["parameters"]["parameter_overrides"]
+    values = dict(map(samconfig.override, entries))
+
+    assert values.keys() == TEMPLATE["Parameters"].keys()
+    assert len(values) == len(entries)
+    # Without the inner quotes sam drops an empty value and cuts one at a space.
+    assert entries == [f'{name}="{value}"' for name, value in values.items()]
+
+
+def test_samconfig_leaves_the_region_to_the_profile() -> None:
+    assert list(values_of(SAMCONFIG, "region")) == []
+
+
+def test_the_function_has_all_the_time_that_lambda_gives() -> None:
+    assert FUNCTION["Timeout"] == 900
+
+
+def test_code_and_architecture_are_what_the_parameters_say() -> None:
+    assert FUNCTION["Runtime"] == {"Ref": "Runtime"}
+    assert FUNCTION["Architectures"] == [{"Ref": "Architecture"}]
+
+
+def test_the_settings_read_every_variable_of_the_function() -> None:
+    """A value that is not understood shows that the variable of this name is read."""
+    variables = FUNCTION["Environment"]["Variables"].keys() - {"AWS_ENDPOINT_URL_S3"}
+    unread = {"DESTINATION_BUCKET", "DESTINATION_PREFIX"}  # any text is good
+    problems = read(dict.fromkeys(variables, "?")).problems
+
+    assert {name for name in variables if not any(f" {name} " in each for each in problems)} == (
+        unread
+    )
+
+
+def test_no_statement_is_about_everything() -> None:
+    for resource in values_of(RESOURCES, "Resource"):
+        assert "*" not in (resource if isinstance(resource, list) else [resource])
+
+
+def test_every_statement_says_what_it_is_for() -> None:
+    for statements in values_of(RESOURCES, "Statement"):
+        for each in statements:
+            statement = each["Fn::If"][1] if "Fn::If" in each else each
+            assert statement["Sid"].isalnum()
+
+
+@pytest.mark.parametrize(
+    ("arns", "is_taken"),
+    [
+        ("", True),
+        ("arn:aws:s3:::one", True),
+        ("arn:aws-us-gov:s3:::one.two-3,arn:aws-us-gov:s3:::two", True),
+        ("arn:aws:s3:::name--x-s3-not", True),
+        ("arn:aws:s3:::one,", False),
+        (",arn:aws:s3:::one", False),
+        ("arn:aws:s3:::one, arn:aws:s3:::two", False),
+        ("arn:aws:s3:::onearn:aws:s3:::two", False),
+        ("one", False),
+        ("arn:aws:s3:::on", False),
+        ("arn:aws:s3:::One", False),
+        ("arn:aws:s3:::one/in/", False),
+        ("arn:aws:s3:::one..two", False),
+        ("arn:aws:s3:::192.168.5.4", False),
+        ("arn:aws:s3:::xn--one", False),
+        ("arn:aws:s3:::-one", False),
+        ("arn:aws:s3:::one-", False),
+        (f"arn:aws:s3:::{'a' * 64}", False),
+        ("arn:aws:s3:::one-s3alias", False),
+        ("arn:aws:s3:::one--ol-s3,arn:aws:s3:::two", False),
+        ("arn:aws:s3:::one,arn:aws:s3:::two.mrap", False),
+        # Each would need s3express:CreateSession, which only DestinationBucket gets.
+        ("arn:aws:s3:::one,arn:aws:s3:::two--use1-az4--x-s3", False),
+        ("arn:aws:s3express:us-east-1:111122223333:bucket/two--use1-az4--x-s3", False),
+    ],
+)
+def test_further_buckets_are_those_that_a_copy_can_reach(arns: str, *, is_taken: bool) -> None:
+    pattern = TEMPLATE["Parameters"]["FurtherDestinationBuckets"]["AllowedPattern"]
+
+    assert bool(re.fullmatch(pattern, arns)) is is_taken
+
+
+def test_a_stack_that_is_given_both_roles_makes_nothing_of_iam() -> None:
+    conditions = {
+        logical_id: each.get("Condition")
+        for logical_id, each in RESOURCES.items()
+        if each["Type"].startswith("AWS::IAM::")
+    }
+
+    assert conditions == {
+        "FunctionRole": "CreatesFunctionRole",
+        "FurtherDestinationsPolicy": "CreatesFurtherDestinationsPolicy",
+        "JobRole": "CreatesJobRole",
+        "SubmitterPolicy": "CreatesJobRole",
+    }
+    assert TEMPLATE["Outputs"]["SubmitterPolicyArn"]["Condition"] == "CreatesJobRole"
+
+
+def test_source_and_destination_are_only_named() -> None:
+    names = [list(values_of(each, "BucketName")) for each in RESOURCES.values()]
+
+    assert [kind for kind in values_of(RESOURCES, "Type") if "::S3::" in str(kind)] == [
+        "AWS::S3::Bucket",
+        "AWS::S3::BucketPolicy",
+    ]
+    assert not any(names)
+
+
+def test_every_alarm_tells_the_topic_and_stays_calm_without_data() -> None:
+    alarms = [each for each in RESOURCES.values() if each["Type"] == "AWS::CloudWatch::Alarm"]
+
+    assert len(alarms) == 4
+    for alarm in alarms:
+        assert "HasAlarmTopic" in alarm["Properties"]["AlarmActions"]["Fn::If"]
+        assert alarm["Properties"]["TreatMissingData"] == "notBreaching"

@@ -1,0 +1,25 @@
+"""Write the expected response of every request in this folder.
+
+    python events/record.py
+
+Run it after the work in src/task.py changed, and read what it changed (git diff). The whole
+function answers each request, with the variables of env.json, on a moto S3 that holds the objects
+of seed.py. Nothing leaves this machine.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(PROJECT / folder) for folder in ("src", "tests", "events")]
+
+import conftest  # noqa: E402, F401 - first: it keeps AWS out of reach
+import support  # noqa: E402
+
+for request in support.requests():
+    response = support.response(request)
+    text = json.dumps(response, indent=2, ensure_ascii=False) + "\n"
+    support.expected(request).write_text(text, "utf-8", newline="\n")
+    for result in response["results"]:
+        print(f"{request.name}: {result['resultCode']}: {result['resultString']}")
