@@ -24,7 +24,7 @@ FENCED = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 ELSEWHERE = {
     "python -m jobs demo\n": "test_demo.py",
     "python -m jobs local\n": "local_jobs.running, below",
-    "sam build && sam deploy\n": "test_deployed.py, which answers its question",
+    "sam deploy\n": "test_deployed.py, which answers its question",
 }
 
 

@@ -28,6 +28,7 @@ except ModuleNotFoundError as error:
 VERBS = {
     "demo": "jobs.local.demo.command:command",
     "local": "jobs.local.command:local",
+    "check": "jobs.check.command:command",
     "submit": "jobs.submit.command:command",
     "confirm": "jobs.watch.confirm:command",
     "watch": "jobs.watch.command:command",

@@ -26,6 +26,12 @@ BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]")
 """Any name that a bucket has or ever could have: those of before March 2018 in us-east-1 have up to
 255 characters, capitals and underscores, so `bucket_name` of a header may be one."""
 
+RAW = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]")
+"""What may not stand in a field as it is: line breaks and control characters."""
+
+JSON_IN_KEY = re.compile(r'\{\s*"')
+"""A JSON row that nobody encoded: "the un-encoded version does not work" (invoke-lambda)."""
+
 BAD_CONTENT = "Invalid Manifest Content"
 BAD_COUNT = "Unexpected number of task fields"
 BAD_FIELDS = "Required fields are missing in the schema"
@@ -154,7 +160,7 @@ def _rows(text: IO[str], names: Sequence[str], *, limit_decoded: bool) -> Iterat
             _check_bucket(each, number)
             known_bucket = each.bucket
         _check_key(each.key, number, limit_decoded=limit_decoded)
-        if version and not version.isprintable():
+        if version and RAW.search(version):
             raise RefusedError(BAD_CONTENT, f"row {number} has the version {version!r}")
         yield each
 
@@ -182,9 +188,14 @@ def _check_key(key: str, number: int, *, limit_decoded: bool) -> None:
         )
     # AWS: no trailing spaces. Not documented by AWS, our choice: a leading one is part of the key,
     # and spaces around a version are part of it
-    if not key.isprintable() or key[-1] == " ":
+    if RAW.search(key) or key[-1] == " ":
         raise RefusedError(
             BAD_CONTENT, f"row {number} has a raw line break, control character or trailing space"
+        )
+    if JSON_IN_KEY.match(key):
+        raise RefusedError(
+            BAD_CONTENT,
+            f"row {number} has JSON that is not URL-encoded: AWS documents that it must be",
         )
     if "%" in key:
         try:

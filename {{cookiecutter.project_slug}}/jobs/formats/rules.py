@@ -50,9 +50,11 @@ class Rule:
 
 OTHER_NAMES = "give those rows other names, or --split writes the jobs to run one after the other"
 # The rows of a name that several objects want, or of an object that wants several names.
-WANTED = """SELECT pairs.row, wanted.first FROM pairs JOIN (
-  SELECT new, min(row) AS first FROM pairs WHERE new IN (SELECT new FROM several_new)
-  GROUP BY new HAVING min(object) <> max(object) AND {}) AS wanted USING (new)"""
+WANTED = """SELECT pairs.row, CASE WHEN pairs.row = first THEN last ELSE first END
+  FROM pairs JOIN (
+    SELECT new, min(row) AS first, max(row) AS last FROM pairs
+    WHERE new IN (SELECT new FROM several_new)
+    GROUP BY new HAVING min(object) <> max(object) AND {}) AS wanted USING (new)"""
 RULES = (
     Rule(
         "E20",
@@ -100,8 +102,8 @@ RULES = (
         "E26",
         "two new names",
         RENAME,
-        """SELECT pairs.row, several.first FROM pairs JOIN (
-          SELECT object, min(row) AS first FROM pairs
+        """SELECT pairs.row, CASE WHEN pairs.row = first THEN last ELSE first END
+          FROM pairs JOIN (SELECT object, min(row) AS first, max(row) AS last FROM pairs
           WHERE object IN (SELECT object FROM several_objects)
           GROUP BY object HAVING min(new) <> max(new)) AS several USING (object)""",
         "which of the names exists afterwards is chance: copy it first, then rename it",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import duckdb
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 Connection = duckdb.DuckDBPyConnection
 
 MEMORY = "256MB"
+
+OF_THE_INPUT = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.InvalidInputException)
+"""What the files or the machine are to blame for; any other error is a mistake of ours."""
 
 LONGEST_LINE = 16 * 1024 * 1024
 """Bytes. A line of a manifest needs 3 KB; one that is longer than this is no line of a manifest."""
@@ -57,7 +60,7 @@ def connect(folder: Path | None = None) -> Iterator[Connection]:
     connection = duckdb.connect(config={"memory_limit": MEMORY, "threads": _threads(), **spill})
     try:
         yield connection
-    except duckdb.Error as error:
+    except OF_THE_INPUT as error:
         first = str(error).splitlines()[0].removeprefix("IO Error: ")
         raise Refused(f"The rows cannot be worked through: {first}") from error
     finally:
@@ -76,6 +79,13 @@ def manifest(connection: Connection, files: Sequence[Path], fields: Sequence[str
         f"CREATE VIEW cells AS SELECT coalesce(Bucket, '') AS bucket, coalesce(Key, '') AS key,"
         f" {version} AS version FROM {_csv(files, columns)}"
     )
+
+
+def names(connection: Connection, file: Path) -> None:
+    """Create the view `named(name, problem)` of a CSV file with a row for each row of `cells`."""
+    cells = "coalesce(name, '') AS name, coalesce(problem, '') AS problem"
+    source = _csv([file], {"name": "VARCHAR", "problem": "VARCHAR"})
+    connection.execute(f"CREATE VIEW named AS SELECT {cells} FROM {source}")
 
 
 def report(connection: Connection, files: Sequence[Path]) -> None:
@@ -97,17 +107,27 @@ def report(connection: Connection, files: Sequence[Path]) -> None:
     )
 
 
-def unread(connection: Connection) -> list[tuple[int, str]]:
-    """Return (line, kind) of each line that a view left out; `KINDS` has the kinds.
+class Unread(NamedTuple):
+    """A line that a view left out."""
 
-    Only known after the view was read to its end; it holds the lines of every reading.
-    """
+    line: int
+    kind: str
+    """One of `KINDS`."""
+    text: str
+    """Its beginning."""
+
+
+def unread(connection: Connection) -> list[Unread]:
+    """Return the lines that views left out. Only known after each was read to its end."""
     exists = "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'reject_errors'"
     if not scalar(connection, exists):
         return []
-    query = "SELECT DISTINCT line, min(error_type::VARCHAR) FROM reject_errors GROUP BY line"
-    found = connection.execute(f"{query} ORDER BY line").fetchall()
-    return [(line, KINDS.get(kind, "columns")) for line, kind in found]
+    query = (
+        "SELECT line, min(error_type::VARCHAR), left(min(coalesce(csv_line, '')), 80)"
+        " FROM reject_errors GROUP BY line ORDER BY line"
+    )
+    found = connection.execute(query).fetchall()
+    return [Unread(line, KINDS.get(kind, "columns"), text) for line, kind, text in found]
 
 
 def scalar(connection: Connection, query: str) -> int:

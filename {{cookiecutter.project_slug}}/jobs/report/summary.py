@@ -134,7 +134,7 @@ def read(connection: Connection, fetched: Fetched, examples: int) -> Summary:
 
 def _check_read(connection: Connection, statuses: set[str], fetched: Fetched) -> None:
     if broken := tables.unread(connection):
-        line, _ = broken[0]
+        line = broken[0].line
         raise Refused(
             f"{fetched.uri!r} names a file whose line {line} is no row of a report: fetch it "
             "again, or take the report as incomplete."

@@ -18,7 +18,6 @@ from jobs.formats import manifest
 from jobs.submit import (
     arguments,
     create,
-    edits,
     function_arn,
     guards,
     manifest_source,
@@ -77,9 +76,6 @@ def submit(clients: Clients, wish: Wish) -> Outcome:
     _check(clients, wish, place, found)
     version = versions.choose(clients.lambda_, place.function_arn, publish=wish.publish)
     job = _job(wish, place, found, version)
-    if not wish.function_arn:
-        renames = job.arguments.get("operation") == "rename"
-        edits.check(version, refuse=renames and not wish.yes)
     token = request.token(job, again=uuid4().hex if wish.again else "")
     asked = request.build(job, token)
     model = clients.s3control.meta.service_model.operation_model("CreateJob")

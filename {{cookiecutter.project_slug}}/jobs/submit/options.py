@@ -37,7 +37,6 @@ class Wish(Where):
     report_scope: Literal["AllTasks", "FailedTasksOnly"] = "AllTasks"
     confirmation: bool = True
     again: bool = False
-    yes: bool = False
     publish: bool = False
     dry_run: bool = False
     as_json: bool = False
@@ -110,9 +109,6 @@ JOB = (
         default=True,
         show_default=True,
         help="Wait until somebody confirms the job, or run it at once.",
-    ),
-    click.option(
-        "--yes", is_flag=True, help="Rename although the deployed code is not what was edited here."
     ),
     click.option("--again", is_flag=True, help="Create a job even if one of the same work exists."),
     click.option(

@@ -70,14 +70,10 @@ class Version:
     Attributes:
         arn: qualified by the version's number.
         environment: its variables; None: not looked at.
-        code_sha256: of its code, as AWS answers it; empty: not looked at.
-        modified: when, as AWS answers it; likewise.
     """
 
     arn: str
     environment: Mapping[str, str] | None
-    code_sha256: str = ""
-    modified: str = ""
 
 
 def choose(lambda_: LambdaClient, arn: str, *, publish: bool) -> Version:
@@ -147,12 +143,7 @@ def _variables(configuration: FunctionConfigurationResponseTypeDef) -> dict[str,
 
 
 def _as_version(function: str, configuration: FunctionConfigurationResponseTypeDef) -> Version:
-    return Version(
-        f"{function}:{configuration['Version']}",
-        _variables(configuration),
-        configuration.get("CodeSha256", ""),
-        configuration.get("LastModified", ""),
-    )
+    return Version(f"{function}:{configuration['Version']}", _variables(configuration))
 
 
 def _version_of_alias(lambda_: LambdaClient, function: str, alias: str) -> str:

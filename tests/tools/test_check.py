@@ -1,0 +1,251 @@
+"""What check finds: one manifest for each code, and everything that the local service refuses."""
+
+from __future__ import annotations
+
+import io
+import random
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pytest
+
+from jobs.check import checking, source
+from jobs.errors import Refused
+from jobs.formats import manifest, row_rules, rules
+from jobs.formats.row_rules import Work
+from jobs.project import rule as project_rule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from jobs.check.findings import Checked
+
+INTO_ARCHIVE = Work("rename", "never", "b12", "archive/")
+
+
+def row(text: str) -> str:
+    return f"b12,{quote(text, safe='/')}\n"
+
+
+def pair(old: str, new: str) -> str:
+    return row(f'{{"origKey": "{old}", "newKey": "{new}"}}')
+
+
+# code -> manifests that have it and no other code
+CASES: dict[str, list[str | bytes]] = {
+    "E01": ["b12,a\nb12,b\n".encode("utf-16"), "b12,a\n".encode("utf-16-le")],
+    "E02": ["\ufeffb12,a\n"],
+    "E03": ["bucket,key\nb12,a\n", "Bucket_Name,Key Name\nb12,a\n", "key,bucket\nb12,a\n"],
+    "E04": ["b12,a\n\nb12,b\n", "\r\nb12,a\r\n"],
+    "E05": ["b12,a\nb12\n", "b12,a\nb12,b,c\n"],
+    "E06": ['b12,a\nb12,"b\n'],
+    "E07": ["b12,a\nb12,\n", 'b12,""\n'],
+    "E09": ["b12,a\rb12,b\r"],
+    "E10": ["b12," + "%e3%81%82" * 121 + "\n"],
+    "E11": ["b12,a\nb12,%ff\n"],
+    "E12": ["b12,a\nb13,b\n"],
+    "E14": ['b12,"a\nb"\n'],
+    "E20": [pair("a", "b") + pair("b", "a")],
+    "E21": [pair("a", "c") + pair("b", "c")],
+    "E22": [pair("a", "b") + pair("b", "c"), row("a") + pair("archive/a", "z")],
+    "E23": [pair("a", "a")],
+    "E24": [
+        row('{"origKey": "a", "newkey": "b"}'),
+        row('{"origKey": "a", "newKey": "b", "newKey": "c"}'),
+        row('{"origKey": "a", "newKey": "b",}'),
+        row('{"origKey": "a", "newKey": 1}'),
+        row('{"origKey": "a", "newKey": ""}'),
+        row('{"newKey": "a"}'),
+        row('{"origKey": "a"'),
+        row('{"origKey": "a", "newBucket": "elsewhere"}'),
+        'b12,"{""origKey"": ""a""}"\n',
+    ],
+    "E25": [row("archive/a")],
+    "E26": [pair("a", "b") + pair("a", "c")],
+    "W01": [row("a") + row("a")],
+    "W02": ["b12,a b\n", "b12,a+b\n", "b12,100%\n", "b12,\u00e9\n"],
+    "W03": ["b12,a%2520b\nb12,c%2520d\n"],
+    "W04": [row("a") + row("A")],
+    "W05": [row("/a"), row("a//b"), row("a/../b")],
+}
+# E08 comes with E12 unless it is the first row's; E13 needs a third column; W06 needs always
+ELSEWHERE = {"E08", "E13", "W06"}
+
+
+@pytest.fixture
+def check(tmp_path: Path) -> Callable[..., Checked]:
+    def run(content: str | bytes, work: Work = INTO_ARCHIVE, fields: str = "") -> Checked:
+        path = tmp_path / "m.csv"
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        folder = tmp_path / "work"
+        folder.mkdir()
+        try:
+            opened = source.in_file(path, source.fields(asked=fields, versioned=False))
+            return checking.check(opened, work, folder)
+        finally:
+            for each in folder.iterdir():
+                each.unlink()
+            folder.rmdir()
+
+    return run
+
+
+def codes(checked: Checked) -> set[str]:
+    return {each.code for each in checked.findings}
+
+
+@pytest.mark.parametrize(
+    ("code", "content"),
+    [(code, content) for code, contents in CASES.items() for content in contents],
+)
+def test_a_manifest_has_the_code_of_its_one_mistake(
+    check: Callable[..., Checked], code: str, content: str | bytes
+) -> None:
+    work = Work("rename", "never", "b12", "archive/", frozenset({"b12", "b13"}))
+    assert codes(check(content, work)) == {code}
+
+
+def test_every_rule_has_a_case() -> None:
+    known = [*row_rules.RULES, *row_rules.NAME_RULES, *rules.RULES, row_rules.TWINS]
+    lines = {code for code, _, _ in checking.LINES.values()}
+    assert {rule.code for rule in known} | lines == CASES.keys() | ELSEWHERE
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("b12,a\nb12,\0b\n", {"E01", "E14"}),
+        ("b12,a \n", {"E14", "W02"}),
+        ("b,a\n", {"E08"}),
+        ("s3://b12,a\n", {"E08"}),
+        ("b12,a,1\nb12,b,\n", {"E13"}),
+        ("b12,a,1\nb12,a,2\n", {"W06"}),
+        ("b12,a,null\nb12,b,null\n", set()),
+    ],
+)
+def test_codes_of_bucket_names_and_of_versions(
+    check: Callable[..., Checked], content: str, expected: set[str]
+) -> None:
+    fields = "Bucket,Key,VersionId" if content.partition("\n")[0].count(",") > 1 else ""
+    work = Work("copy", "always", "b13")
+    assert codes(check(content, work, fields)) == expected
+
+
+def test_a_plain_manifest_passes_and_is_described(check: Callable[..., Checked]) -> None:
+    checked = check(row("a b+c/\u00e9.txt") + pair("x", "archive/y"))
+    assert (checked.findings, checked.rows, checked.bucket) == ((), 2, "b12")
+    assert (checked.json_rows, checked.named_rows, checked.versions) == (1, 1, "none")
+
+
+def test_names_are_bucket_and_key_together(check: Callable[..., Checked]) -> None:
+    work = Work("rename", "never", "b13", "")
+    assert codes(check(row("a") + row("b"), work)) == set()
+    swap = '{"origKey": "%s", "newKey": "%s", "newBucket": "b12"}'
+    assert codes(check(row(swap % ("a", "b")) + row(swap % ("b", "a")), work)) == {"E20"}
+
+
+def test_lines_are_those_of_the_file_and_counts_are_complete(
+    check: Callable[..., Checked],
+) -> None:
+    content = "bucket,key\n" + row("a") + "\n" + "b12\n" + (row("c") * 9) + pair("x", "y")
+    found = {each.code: each for each in check(content + pair("y", "x")).findings}
+    twice = found["W01"]
+    assert (twice.count, [each.line for each in twice.examples]) == (8, [6, 7, 8])
+    assert [(each.line, each.with_line) for each in found["E20"].examples] == [(14, 15), (15, 14)]
+    assert [each.line for each in found["E05"].examples] == [4]
+
+
+def test_the_mistake_in_a_json_row_is_named(check: Callable[..., Checked]) -> None:
+    (found,) = check(CASES["E24"][0]).findings
+    assert found.examples[0].detail == "'newkey' is not understood: did you mean 'newKey'?"
+
+
+def test_mixed_line_ends_are_read(check: Callable[..., Checked]) -> None:
+    checked = check(b"b12,a\r\nb12,b\nb12,c\r\n")
+    assert (codes(checked), checked.rows) == (set(), 3)
+
+
+def test_a_rule_of_the_authors_is_called_and_may_raise(
+    check: Callable[..., Checked], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def new_key(key: str, prefix: str) -> str:
+        if key == "bad":
+            raise ValueError("no date in it")
+        return prefix + key.replace("-", "/")
+
+    found = project_rule.Rule(is_prefix=False, call=new_key)
+    monkeypatch.setattr(project_rule, "load", lambda: found)
+    work = Work("rename", "never", "b12", "p/", None, "names")
+    (raised,) = check(row("a-b") + row("bad") + pair("a-b/c", "named"), work).findings
+    assert (raised.code, raised.examples[0].line) == ("E25", 2)
+    assert raised.examples[0].detail == "the rule raised ValueError: no date in it"
+    assert codes(check(row("a-b") + row("a/b"), work)) == {"E21"}
+
+
+def test_a_task_without_a_rule_has_no_codes_of_names(check: Callable[..., Checked]) -> None:
+    work = Work("rename", "never", "b12", "", None, None)
+    own = row('{"origKey": "a", "size": "300"}')
+    assert codes(check(own + row("a") + row("archive/a"), work)) == set()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "is empty: write a row"),
+        ("b12\ta\n", "separated by tabs"),
+        ("b12;a\n", "separated by semicolons"),
+        ("s3://b12/a\n", "has one column, of s3:// places"),
+        (b"\x1f\x8b\x08\0\0", "a compressed file: give the inventory's manifest.json"),
+        (b"PK\x03\x04\x14", "a ZIP or Excel file: save it as CSV"),
+        ("b12,a,c\n", "has 3 columns: give --versioned"),
+    ],
+)
+def test_what_has_no_rows_is_one_sentence(
+    check: Callable[..., Checked], content: str | bytes, words: str
+) -> None:
+    with pytest.raises(Refused, match=words):
+        check(content)
+
+
+PIECES = [
+    *(b"b12,a", b"b12,a", b"b12,b", b"b13,c", b"b12", b"b12,a,c", b"", b'b12,"a', b'b12,"a"'),
+    *(b"b12,%ff", b"b12,a b", b"b12,a ", b"b12, a", b"b12,\0a", b"bucket,key", b'b12,"a\nb"'),
+    *(b"b12,", b"B_x,a", b"b,a", b"b12,\xff", b"\xef\xbb\xbfb12,a", b"b12,%zz", b"b12,a+b"),
+    *(b'b12,a"b', b'b12,"a"b', b"b12,%7B%22", b"b12,\xc2\x85", b"b12,\xe2\x80\xa8", b'b12,""'),
+    *(b"b12,\xe2\x80\x8b", b"b12,\xc2\xa0", b"b12,a\rb", b"b12,\xed\xa0\x80", b"k" * 1030),
+    *(b"b12," + b"k" * 1024, b"b12," + b"k" * 1025, b"b12," + b"%e3%81%82" * 121, b"arn:aws,a"),
+]
+
+
+def service_takes(content: bytes) -> bool:
+    try:
+        return bool(list(manifest.read(io.BytesIO(content), ["Bucket", "Key"])))
+    except manifest.RefusedError:
+        return False
+
+
+def compare(check: Callable[..., Checked], seed: int) -> bool:
+    """Draw a manifest; tell whether the local service takes it, after check was asked."""
+    chance = random.Random(seed)  # noqa: S311 - draws manifests, no secrets
+    end = chance.choice([b"\n", b"\n", b"\r\n"])
+    content = end.join(chance.choices(PIECES, k=chance.randint(1, 4))) + end
+    try:
+        refused = bool(check(content, Work("copy", "never", "b13", "p/")).errors)
+    except Refused:
+        refused = True
+    takes = service_takes(content)
+    assert takes or refused, content
+    return takes
+
+
+def test_what_the_service_refuses_has_an_error(check: Callable[..., Checked]) -> None:
+    assert {compare(check, seed) for seed in range(25)} == {True, False}
+
+
+@pytest.mark.slow
+def test_what_the_service_refuses_has_an_error_in_500_odd_manifests(
+    check: Callable[..., Checked],
+) -> None:
+    taken = [compare(check, seed) for seed in range(500)]
+    assert 50 < sum(taken) < 450

@@ -1,0 +1,145 @@
+"""What a CSV reader would pass over in silence: marks, blank lines, line ends, other encodings.
+
+One pass over the bytes, some 100 MB at a time a second and more, in pieces: memory does not grow.
+"""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING
+
+from jobs.errors import Refused
+from jobs.formats.tables import LONGEST_LINE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+PIECE = 4 * 1024 * 1024
+# The first bytes of other files (their specifications): gzip, ZIP and so .xlsx, Parquet, ORC.
+OTHERS = {
+    b"\x1f\x8b": "a compressed file: give the inventory's manifest.json, or unpack it",
+    b"PK\x03\x04": "a ZIP or Excel file: save it as CSV (UTF-8)",
+    b"PAR1": "a Parquet file: python -m jobs manifest reads those",
+    b"ORC": "an ORC file: let the inventory or query write CSV or Parquet",
+}
+UTF_16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+# In UTF-16 without a mark every second byte of Latin text is NUL.
+FIRST = 64
+
+
+@dataclass(slots=True)
+class Bytes:
+    """What the bytes of a file are.
+
+    Attributes:
+        lines: how many; the last one may lack its line end.
+        encoding: `utf-8`, or the UTF-16 that it is in; then nothing else is known.
+        has_mark: it begins with a byte order mark.
+        blank_lines: the numbers of the lines that are empty.
+        nul_lines: the numbers of the lines that hold a NUL.
+        line_feeds: how many lines end in LF or CR LF.
+        carriage_returns: how many lines end in CR LF.
+        has_bare_returns: a CR stands where no LF follows in the whole file.
+    """
+
+    lines: int = 0
+    line_feeds: int = 0
+    encoding: str = "utf-8"
+    has_mark: bool = False
+    blank_lines: list[int] = field(default_factory=list)
+    nul_lines: list[int] = field(default_factory=list)
+    carriage_returns: int = 0
+    has_bare_returns: bool = False
+
+    @property
+    def is_mixed(self) -> bool:
+        """Some lines end in LF, some in CR LF; duckdb reads one kind only."""
+        return 0 < self.carriage_returns < self.line_feeds
+
+    @property
+    def is_old_mac(self) -> bool:
+        """The lines end in CR alone."""
+        return self.has_bare_returns and not self.line_feeds
+
+
+def look(path: Path, *, is_gzip: bool = False) -> Bytes:
+    """Return what the bytes of `path` are.
+
+    Raises:
+        Refused: it is empty, another kind of file, or has a line that no manifest can have.
+    """
+    with gzip.open(path) if is_gzip else path.open("rb") as file:
+        start = file.read(FIRST)
+        file.seek(0)
+        if not start:
+            raise Refused(f"{path.name!r} is empty: write a row of bucket and key for each object.")
+        refuse_other_file(start, path.name)
+        if encoding := _utf_16(start):
+            return Bytes(encoding=encoding, has_mark=start[:2] in UTF_16)
+        found = Bytes(has_mark=start.startswith(codecs.BOM_UTF8))
+        for piece in _pieces(file, path.name):
+            _add(found, piece)
+    return found
+
+
+def refuse_other_file(start: bytes, name: str) -> None:
+    """Refuse what its first bytes show to be another kind of file."""
+    for magic, what in OTHERS.items():
+        if start.startswith(magic):
+            raise Refused(f"{name!r} is no manifest but {what}.")
+
+
+def _utf_16(start: bytes) -> str | None:
+    for mark, name in UTF_16.items():
+        if start.startswith(mark):
+            return name
+    even, odd = start[::2], start[1::2]
+    if odd.count(0) * 2 > len(odd) and not even.count(0):
+        return "utf-16-le"
+    if even.count(0) * 2 > len(even) and not odd.count(0):
+        return "utf-16-be"
+    return None
+
+
+def _pieces(file: IO[bytes] | gzip.GzipFile, name: str) -> Iterator[bytes]:
+    """Yield whole lines, many at a time."""
+    rest = b""
+    while read := file.read(PIECE):
+        cut = read.rfind(b"\n") + 1
+        if not cut:
+            rest += read
+            if len(rest) > LONGEST_LINE and b"\r" not in rest:
+                raise Refused(
+                    f"{name!r} has a line of more than {LONGEST_LINE // 1024**2} MiB: a manifest "
+                    "has one line for each object."
+                )
+            if len(rest) > LONGEST_LINE:
+                yield rest
+                rest = b""
+            continue
+        yield rest + read[:cut]
+        rest = read[cut:]
+    if rest:
+        yield rest
+
+
+def _add(found: Bytes, piece: bytes) -> None:
+    ends = piece.count(b"\n")
+    if b"\r" in piece:
+        found.carriage_returns += piece.count(b"\r\n")
+        found.has_bare_returns = found.has_bare_returns or not ends
+    starts = piece.startswith((b"\n", b"\r\n"))
+    if starts or b"\n\n" in piece or (b"\r" in piece and b"\n\r\n" in piece):
+        found.blank_lines += _numbers(found, piece, lambda line: line in {b"", b"\r"})
+    if b"\0" in piece:
+        found.nul_lines += _numbers(found, piece, lambda line: b"\0" in line)
+    found.line_feeds += ends
+    found.lines += ends + (not piece.endswith(b"\n"))
+
+
+def _numbers(found: Bytes, piece: bytes, holds: Callable[[bytes], bool]) -> Iterator[int]:
+    lines = piece.removesuffix(b"\n").split(b"\n")
+    return (number for number, line in enumerate(lines, start=found.lines + 1) if holds(line))

@@ -1,0 +1,153 @@
+"""Runs the rules over a manifest that is here, and returns what they found.
+
+Counts are complete, examples are the first few and bounded. Memory: jobs.formats.tables.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobs.check import examples
+from jobs.check.findings import Checked, Finding
+from jobs.check.loading import load, looked_at
+from jobs.errors import Refused
+from jobs.formats import row_rules, rules, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from jobs.check.byte_pass import Bytes
+    from jobs.check.loading import Loaded
+    from jobs.check.source import Opened
+    from jobs.formats.row_rules import Work
+    from jobs.formats.rules import Rule
+    from jobs.formats.tables import Unread
+
+MOST_EXAMPLES = 1_000_000
+FIX = "--fix OUT writes it without"
+# Of whole lines: code, title, advice. None of them is a row.
+LINES = {
+    "encoding": ("E01", "not UTF-8", "write it as UTF-8, without a mark"),
+    "nul": ("E01", "NUL bytes", "write it as UTF-8 text"),
+    "mark": ("E02", "byte order mark", FIX),
+    "header": ("E03", "header", f"delete the first row; {FIX}"),
+    "blank": ("E04", "blank line", FIX),
+    "columns": ("E05", "column count", "give every row the same columns; quote fields with commas"),
+    "quote": ("E06", "open quote", "double each quote inside a quoted field"),
+    "long": ("E06", "line too long", "look for a quote that is never closed"),
+    "old_mac": ("E09", "line ends", "the lines end in CR alone, as on old Macs: --fix OUT"),
+}
+UTF_16 = "it is {}, as PowerShell's > writes: --fix OUT, or Out-File -Encoding utf8NoBOM"
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """The rows that break a rule: how many, and (row, partner) of the first; rows count from 0."""
+
+    code: str
+    title: str
+    count: int
+    advice: str
+    rows: tuple[tuple[int, int | None], ...]
+
+
+def check(opened: Opened, work: Work, folder: Path, *, most: int = 3) -> Checked:
+    """Return what the rules find in a manifest, with `most` examples of each; 0: up to a million.
+
+    Raises:
+        Refused: no row of it can be read.
+    """
+    looked = looked_at(opened)
+    if opened.files and looked[0].encoding != "utf-8":
+        return Checked(0, "", (in_utf_16(looked[0]),))
+    with load(opened, work, folder, looked) as loaded:
+        return find(loaded, most or MOST_EXAMPLES)
+
+
+def in_utf_16(looked: Bytes) -> Finding:
+    """Return the finding of a manifest in UTF-16, of which no row can be read."""
+    code, title, _ = LINES["encoding"]
+    return Finding(code, title, 1, UTF_16.format(looked.encoding.upper()))
+
+
+def find(loaded: Loaded, most: int) -> Checked:
+    """Return what the rules find; at most `most` examples of each."""
+    connection = loaded.connection
+    rows = tables.scalar(connection, "SELECT count(*) FROM checked") - bool(loaded.header)
+    unread = tables.unread(connection)
+    lines = list(_of_lines(loaded, unread, most))
+    hits = [*_of_rows(loaded, rows, most), *_of_several(loaded, most)]
+    if rows < 1 and not lines:
+        raise Refused(f"{loaded.opened.name!r} is empty: a job needs at least one row.")
+    found = sorted([*lines, *examples.of(loaded, hits, unread)], key=lambda each: each.code)
+    return Checked(
+        rows,
+        loaded.bucket,
+        tuple(found),
+        _count(loaded, row_rules.IS_JSON),
+        _count(loaded, row_rules.NAMES_NEW_KEY),
+        _versions(loaded, hits),
+    )
+
+
+def _versions(loaded: Loaded, hits: Iterable[Hits]) -> str:
+    if "VersionId" not in loaded.opened.fields:
+        return "none"
+    return "some" if any(each.code == "E13" for each in hits) else "all"
+
+
+def _of_lines(loaded: Loaded, unread: list[Unread], most: int) -> Iterator[Finding]:
+    found = defaultdict[str, list[tuple[int, str]]](list)
+    for looked in loaded.looked:
+        found["mark"] += [(1, "")] * looked.has_mark
+        found["old_mac"] += [(1, "")] * looked.is_old_mac
+        found["blank"] += [(line, "") for line in looked.blank_lines]
+        found["nul"] += [(line, "") for line in looked.nul_lines]
+    if loaded.header:
+        found["header"] = [(1, ",".join(loaded.header))]
+    for each in unread:
+        found[each.kind].append((each.line, each.text))
+    for kind, lines in found.items():
+        if lines:
+            code, title, advice = LINES[kind]
+            shown = tuple(examples.of_line(line, text) for line, text in lines[:most])
+            yield Finding(code, title, len(lines), advice, shown)
+
+
+def _of_rows(loaded: Loaded, rows: int, most: int) -> Iterator[Hits]:
+    columns = ", ".join(
+        f"count(*) FILTER (WHERE flags & {1 << at} <> 0),"
+        f" min(rowid, {most}) FILTER (WHERE flags & {1 << at} <> 0)"
+        for at in range(len(loaded.rules))
+    )
+    answer = loaded.connection.execute(f"SELECT {columns} FROM checked").fetchone() or ()
+    for rule, count, first in zip(loaded.rules, answer[::2], answer[1::2], strict=True):
+        # W03: one key may well hold %25 by right; that most do is the sign
+        if count and (rule.code != "W03" or count * 2 > rows):
+            yield _hits(rule, count, ((row, None) for row in first))
+
+
+def _of_several(loaded: Loaded, most: int) -> Iterator[Hits]:
+    several = [row_rules.TWINS]
+    if loaded.work.rule:
+        rules.prepare(loaded.connection)
+        several += rules.applying(rules.RULES, loaded.work.operation, loaded.work.overwrite)
+    for rule in several:
+        answer = loaded.connection.execute(
+            f"SELECT count(*), min({{'row': row, 'partner': partner}}, {most})"
+            f" FROM ({rule.sql}) AS hits(row, partner)"
+        ).fetchone()
+        if answer and answer[0]:
+            yield _hits(rule, answer[0], ((each["row"], each["partner"]) for each in answer[1]))
+
+
+def _hits(rule: Rule, count: int, rows: Iterable[tuple[int, int | None]]) -> Hits:
+    return Hits(rule.code, rule.title, count, rule.advice, tuple(rows))
+
+
+def _count(loaded: Loaded, bit: int) -> int:
+    query = f"SELECT count(*) FROM checked WHERE flags & {bit} <> 0"
+    return tables.scalar(loaded.connection, query)

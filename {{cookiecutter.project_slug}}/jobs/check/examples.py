@@ -1,0 +1,115 @@
+"""Shows the rows that break a rule: their lines, keys and new names, read a second time."""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_right
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from jobs.check.findings import Example, Finding
+from jobs.formats.row_rules import NAME_BYTES, ROW_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from jobs.check.checking import Hits
+    from jobs.check.loading import Loaded
+    from jobs.formats.tables import Unread
+
+
+def of_line(line: int, text: str) -> Example:
+    """Return the example of a line that is no row."""
+    return Example(line, detail=text.strip())
+
+
+def of(loaded: Loaded, hits: Iterable[Hits], unread: Iterable[Unread]) -> Iterator[Finding]:
+    """Yield the findings, with what their rows say."""
+    hits = list(hits)
+    wanted = sorted({row for each in hits for row, _ in each.rows})
+    rows = _rows(loaded, wanted)
+    absent = sorted([*loaded.looked[0].blank_lines, *(each.line for each in unread)])
+    for each in hits:
+        shown = tuple(
+            _example(each.code, rows[row], _line(row, absent), partner, absent)
+            for row, partner in each.rows
+        )
+        yield Finding(each.code, each.title, each.count, each.advice, shown)
+
+
+def _example(
+    code: str, row: Mapping[str, str | None], line: int, partner: int | None, absent: list[int]
+) -> Example:
+    with_line = _line(partner, absent) if partner is not None else 0
+    key, old, new = row["key"] or "", row["old"], row["new"]
+    if code not in {"E24", "E25"}:
+        by_names = code in {"E20", "E21", "E22", "E23", "E26", "W01", "W06"}
+        return Example(line, old or key, (new or "") if by_names else "", with_line)
+    detail = _json_detail(row["text"] or key) if code == "E24" else _rule_detail(row)
+    return Example(line, old or key, detail=detail)
+
+
+def _rule_detail(row: Mapping[str, str | None]) -> str:
+    if problem := row.get("problem"):
+        return problem
+    size = len((row["new"] or "").encode())
+    if size > NAME_BYTES:
+        return f"the new key would have {size} bytes, and S3 takes {NAME_BYTES}"
+    return "it begins with the prefix already: it was moved before"
+
+
+def _json_detail(text: str) -> str:
+    """Return what is wrong with a JSON row, by Python's own reading of it."""
+    try:
+        pairs = json.loads(text, object_pairs_hook=list)
+    except ValueError as error:
+        return f"no JSON: {error}"
+    names = [name for name, _ in pairs]
+    wrong = [detail for name, value in pairs if (detail := _member_detail(name, value, names))]
+    if not wrong and "origKey" not in names:
+        return "no 'origKey': the key of the object"
+    bucket = dict(pairs).get("newBucket")
+    other = f"the function may not write to {bucket!r}" if bucket else "the JSON is not encoded"
+    return wrong[0] if wrong else other
+
+
+def _member_detail(name: str, value: object, names: list[str]) -> str:
+    """Return what is wrong with one member, or an empty text."""
+    if name not in ROW_NAMES:
+        near = [each for each in ROW_NAMES if each.lower() == name.lower()]
+        near += get_close_matches(name, ROW_NAMES, 1)
+        return f"{name!r} is not understood" + (f": did you mean {near[0]!r}?" if near else "")
+    if names.count(name) > 1:
+        return f"{name!r} stands there twice"
+    if not isinstance(value, str) or not value:
+        return f"{name!r} is {value!r}: give a text"
+    if len(value.encode(errors="replace")) > NAME_BYTES:
+        return f"{name!r} is longer than {NAME_BYTES} bytes"
+    return ""
+
+
+def _rows(loaded: Loaded, wanted: list[int]) -> dict[int, dict[str, str | None]]:
+    """Return what the view `rows` says of the rows `wanted`."""
+    if not wanted:
+        return {}
+    connection = loaded.connection
+    connection.execute("CREATE OR REPLACE TEMP TABLE wanted(row BIGINT)")
+    connection.execute("INSERT INTO wanted SELECT unnest($1::BIGINT[])", [wanted])
+    names = ["key", "text", "old", "new"]
+    names += ["problem"] if loaded.work.rule == "names" else []
+    found = connection.execute(
+        f"SELECT row, {', '.join(names)} FROM"
+        " (SELECT row_number() OVER () - 1 AS row, * FROM rows) SEMI JOIN wanted USING (row)"
+    )
+    return {row: dict(zip(names, values, strict=True)) for row, *values in found.fetchall()}
+
+
+def _line(row: int, absent: list[int]) -> int:
+    """Return the line of a row: the lines that are no rows stand between.
+
+    A row with a raw line break takes two lines; the numbers after it are those of rows.
+    """
+    line = row + 1
+    while (passed := bisect_right(absent, line)) and line != row + 1 + passed:
+        line = row + 1 + passed
+    return line

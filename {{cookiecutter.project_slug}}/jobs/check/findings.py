@@ -1,0 +1,61 @@
+"""What `check` finds, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One row that breaks a rule.
+
+    Attributes:
+        line: its line in the file; of an inventory its row.
+        key: its key, decoded.
+        new: its new name, where one is known.
+        with_line: the line of the other row; 0: there is none.
+        detail: what is wrong, where the rule's title does not say it.
+    """
+
+    line: int
+    key: str = ""
+    new: str = ""
+    with_line: int = 0
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule that rows break; `count` is of all rows, `examples` are the first ones."""
+
+    code: str
+    title: str
+    count: int
+    advice: str
+    examples: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a manifest is.
+
+    Attributes:
+        rows: how many can be read.
+        bucket: of its first row.
+        findings: the errors first.
+        json_rows: how many rows are JSON.
+        named_rows: how many rows name their new key.
+        versions: `all`, `none` or `some`.
+    """
+
+    rows: int
+    bucket: str
+    findings: tuple[Finding, ...]
+    json_rows: int = 0
+    named_rows: int = 0
+    versions: str = "none"
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that refuse the manifest."""
+        return tuple(each for each in self.findings if each.code.startswith("E"))

@@ -1,0 +1,150 @@
+"""Brings a manifest that is here into tables; says what its bytes and its first row are."""
+
+from __future__ import annotations
+
+import csv
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobs.check import byte_pass
+from jobs.errors import Refused
+from jobs.formats import row_rules, tables
+from jobs.project import rule as project_rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from jobs.check.byte_pass import Bytes
+    from jobs.check.source import Opened
+    from jobs.formats.row_rules import Work
+    from jobs.formats.rules import Rule
+    from jobs.formats.tables import Connection
+
+PIECE = 4 * 1024 * 1024
+# What a cell of a header says, without its punctuation. AWS: manifests have no header
+# (S3 User Guide, inventory-configure-bops); what is taken for one is our choice.
+HEADER_WORDS = frozenset(
+    f"{before}{word}{after}"
+    for before in ("", "s3", "source", "src", "object", "old")
+    for word in ("bucket", "key", "object", "file", "path", "version", "name")
+    for after in ("", "name", "id", "key")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A manifest in a database.
+
+    Attributes:
+        connection: with the views `cells`, `rows` and `pairs`, and the table `checked`.
+        opened: the manifest.
+        work: what the job would do.
+        looked: of each file, what its bytes are.
+        rules: of single rows, in the order of their bits.
+        header: the cells of the first row if that is a header, and so no object.
+        bucket: of the first object; of an inventory, the one that it lists.
+    """
+
+    connection: Connection
+    opened: Opened
+    work: Work
+    looked: tuple[Bytes, ...]
+    rules: tuple[Rule, ...]
+    header: tuple[str, ...]
+    bucket: str
+
+
+def looked_at(opened: Opened) -> tuple[Bytes, ...]:
+    """Return what the bytes of its files are; Refused if one can be no manifest."""
+    return tuple(byte_pass.look(path, is_gzip=opened.is_inventory) for path in opened.files)
+
+
+@contextmanager
+def load(opened: Opened, work: Work, folder: Path, looked: tuple[Bytes, ...]) -> Iterator[Loaded]:
+    """Give the manifest as tables; `folder` takes what does not fit into memory.
+
+    Raises:
+        Refused: its rows cannot be worked through, or the rule of task.py cannot be loaded.
+    """
+    files = opened.files
+    if not opened.is_inventory and looked[0].is_mixed:
+        files = (_with_one_line_end(files[0], folder),)
+    with tables.connect(folder) as connection:
+        tables.manifest(connection, files, opened.fields)
+        if work.rule == "names":
+            _name(connection, work, folder)
+        header = () if opened.is_inventory else _header(connection)
+        first = _bucket(connection, opened, int(bool(header)))
+        single = row_rules.create(connection, work, first, is_inventory=opened.is_inventory)
+        if header:
+            connection.execute(
+                "UPDATE checked SET old = NULL, object = NULL, new = NULL, twin = NULL, flags = 0"
+                " WHERE rowid = 0"
+            )
+        yield Loaded(connection, opened, work, looked, tuple(single), header, first)
+
+
+def _header(connection: Connection) -> tuple[str, ...]:
+    first, *others = connection.execute("SELECT * FROM cells LIMIT 2").fetchall() or [()]
+    cells = tuple(each for each in first if each is not None)
+    words = [re.sub(r"[\s_-]", "", each).lower() for each in cells]
+    if not cells or not HEADER_WORDS.issuperset(words):
+        return ()
+    is_named = any("bucket" in word for word in words)
+    return cells if is_named or any(row[0] != cells[0] for row in others) else ()
+
+
+def _bucket(connection: Connection, opened: Opened, row: int) -> str:
+    if opened.is_inventory:
+        return opened.inventory_of
+    found = connection.execute(f"SELECT bucket FROM cells LIMIT 1 OFFSET {row}").fetchone()
+    return str(found[0]) if found else ""
+
+
+def _name(connection: Connection, work: Work, folder: Path) -> None:
+    """Create the view `named(name, problem)`: what the rule of task.py says to each row."""
+    old, named = folder / "old.csv", folder / "named.csv"
+    connection.execute(
+        "COPY (SELECT coalesce(told[1], text, ''), told[2] IS NOT NULL OR text IS NULL"
+        f" FROM ({row_rules.texts('cells')})) TO {tables.literal(str(old))}"
+        " (HEADER false, FORCE_QUOTE *)"
+    )
+    if not (rule := project_rule.load()):
+        raise Refused("src/task.py has no rule new_key any more: run check again.")
+    with (
+        old.open(encoding="utf-8", newline="") as reading,
+        named.open("x", encoding="utf-8", newline="") as writing,
+    ):
+        writer = csv.writer(writing, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        for key, needs_none in csv.reader(reading):
+            is_named = needs_none == "true"
+            writer.writerow(("", "") if is_named else _answer(rule.call, key, work.prefix))
+    old.unlink()
+    tables.names(connection, named)
+
+
+def _answer(call: project_rule.NewKey, key: str, prefix: str) -> tuple[str, str]:
+    """Return the new key, or what is wrong with it."""
+    try:
+        found = call(key, prefix)
+    except Exception as error:  # noqa: BLE001 - whatever an author's rule raises
+        return "", f"the rule raised {type(error).__name__}: {error}"[:200]
+    if not isinstance(found, str):
+        return "", f"the rule returned {type(found).__name__}, no text"
+    return found, "" if found else "the rule returned an empty text"
+
+
+def _with_one_line_end(path: Path, folder: Path) -> Path:
+    """Write the manifest with LF alone, which duckdb needs; rows and lines stay as they are."""
+    copy = folder / "one-line-end.csv"
+    with path.open("rb") as reading, copy.open("xb") as writing:
+        rest = b""
+        while piece := reading.read(PIECE):
+            piece = rest + piece
+            rest = piece[-1:] if piece.endswith(b"\r") else b""
+            writing.write(piece.removesuffix(rest).replace(b"\r\n", b"\n"))
+        writing.write(rest)
+    return copy

@@ -1,0 +1,54 @@
+"""What a job would do with the rows, as far as this project's own files and the options say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobs.formats.row_rules import Work
+from jobs.project import rule, samconfig, template
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def deployed(config_env: str | None = None) -> dict[str, str]:
+    """Return the parameters of the deployment: those of samconfig.toml, the rest by default."""
+    given = samconfig.parameters(samconfig.PATH, config_env)
+    rules = template.load(template.PATH)["Parameters"]
+    defaults = {name: str(each["Default"]) for name, each in rules.items() if "Default" in each}
+    # a value that no answer has replaced yet says nothing
+    return defaults | {name: value for name, value in given.items() if "{{" not in value}
+
+
+def planned(
+    asked: Mapping[str, str | None], parameters: Mapping[str, str], *, source: str = ""
+) -> Work:
+    """Return the work of a job.
+
+    Args:
+        asked: `operation`, `overwrite`, `destinationBucket`, `destinationPrefix` as a job would
+            say them; None or absent: as deployed.
+        parameters: those of the deployment.
+        source: the bucket of the objects, which an empty destination means.
+    """
+    bucket = asked.get("destinationBucket")
+    if bucket is None:
+        bucket = parameters.get("DestinationBucket", "")
+    prefix = asked.get("destinationPrefix")
+    granted = template.destinations(parameters) if "DestinationBucket" in parameters else None
+    return Work(
+        asked.get("operation") or parameters.get("Operation", "") or "copy",
+        asked.get("overwrite") or parameters.get("Overwrite", "") or "never",
+        bucket or source,
+        parameters.get("DestinationPrefix", "") if prefix is None else prefix,
+        frozenset(filter(None, granted)) if granted else None,
+        how_named(),
+    )
+
+
+def how_named() -> str | None:
+    """Return how rows get their new names: `prefix`, `names` (by calling the rule), or None."""
+    found = rule.load()
+    if found is None:
+        return None
+    return "prefix" if found.is_prefix else "names"

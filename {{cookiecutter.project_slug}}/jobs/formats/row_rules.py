@@ -1,0 +1,248 @@
+"""What each row of a manifest means, and the rules of single rows.
+
+`create` makes two tables of the view `cells`: `rows` (a view: the object of each row and its new
+name) and `checked(old, object, new, twin, flags)`: names as hashes of eight bytes, and one bit for
+each rule of `RULES` that the row breaks. Its `rowid` counts the rows from 0.
+
+Equal names have equal hashes, so nothing that the rules look for is missed. Two different names
+with one hash would be a false alarm: three in a million manifests of ten million rows.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobs.formats import tables
+from jobs.formats.manifest import BUCKET, KEY_LIMIT
+from jobs.formats.rules import ALWAYS, Rule, applying
+
+if TYPE_CHECKING:
+    from jobs.formats.tables import Connection
+
+ROW_NAMES = ("origKey", "newKey", "newBucket")
+"""What a JSON row may say to the default task (s3copy.arguments)."""
+
+NAME_BYTES = 1024
+"""UTF-8: the longest object key (S3 User Guide, object-keys)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the job would do with each row.
+
+    Attributes:
+        operation: `copy` or `rename`.
+        overwrite: `never` or `always`.
+        bucket: where the copies go; empty: the bucket of the object.
+        prefix: what the rule of a prefix puts before a key.
+        granted: the buckets that the function may write to; None: not known.
+        rule: how a row without a name of its own gets one: by `prefix`, by `names` (the view
+            `named` has them), or None: not known, then no rule about names applies.
+    """
+
+    operation: str = "copy"
+    overwrite: str = "never"
+    bucket: str = ""
+    prefix: str = ""
+    granted: frozenset[str] | None = None
+    rule: str | None = "prefix"
+
+
+CLEAN = "(?:[A-Za-z0-9_.~/-]|%[0-9A-Fa-f]{2})*"
+"""A key field as `manifest.encode` and S3 write it: one look that spares the others."""
+
+RAW = r"[\p{Cc}\p{Zl}\p{Zp}]"
+"""What may not stand in a field as it is; `manifest.RAW` is the same."""
+
+JSON_IN_KEY = r'^\{\s*"'
+"""A key field that is meant as a JSON row: names such as `{guid}.jpg` are none."""
+
+PATHS = ", ".join(f"'$.{name}'" for name in ROW_NAMES)
+NAMED = """SELECT *, told[1] IS NOT NULL AS is_json, coalesce(told[1], text) AS old,
+  coalesce(told[3], {bucket}) AS new_bucket, coalesce(told[2], {rule}) AS new
+  FROM ({texts})"""
+
+RULES = (
+    Rule("E07", "empty key", ALWAYS, "key = ''", "give each row the key of its object"),
+    Rule(
+        "E08",
+        "no bucket name",
+        ALWAYS,
+        "CASE WHEN bucket = @first THEN @is_bad ELSE"
+        f" NOT regexp_full_match(bucket, {tables.literal(BUCKET.pattern)}) END",
+        "the first column holds bare names of buckets: --fields names columns in another order",
+    ),
+    Rule(
+        "E10",
+        "key field too long",
+        ALWAYS,
+        f"length(@counted) > {KEY_LIMIT}",
+        f"a CSV manifest takes {KEY_LIMIT} characters of the encoded key: list such objects in an"
+        " inventory, where the decoded key counts",
+    ),
+    Rule("E11", "no UTF-8", ALWAYS, "text IS NULL", "the key decodes to no text: encode it anew"),
+    Rule(
+        "E12",
+        "another bucket",
+        ALWAYS,
+        "bucket <> @first",
+        "one bucket for each manifest: write one for each and submit them one by one; where the"
+        " columns stand the wrong way round, --fields Key,Bucket reads them",
+    ),
+    Rule(
+        "E13",
+        "no version",
+        ALWAYS,
+        "version = ''",
+        "give every row a version or none; the null version is written null",
+    ),
+    Rule(
+        "E14",
+        "raw line break or space",
+        ALWAYS,
+        "CASE WHEN is_clean THEN false"
+        f" ELSE regexp_matches(key, '{RAW}') OR ends_with(key, ' ') END"
+        f" OR (version IS NOT NULL AND regexp_matches(version, '{RAW}'))",
+        "line breaks, control characters and spaces at the end must be encoded: --fix OUT --raw",
+    ),
+    Rule(
+        "E24",
+        "JSON that is not encoded",
+        ALWAYS,
+        f"CASE WHEN is_clean THEN false ELSE regexp_matches(key, '{JSON_IN_KEY}') END",
+        "URL-encode the JSON in the key field (S3 User Guide: it does not work otherwise)",
+    ),
+    Rule(
+        "W02",
+        "looks unencoded",
+        ALWAYS,
+        "CASE WHEN is_clean OR is_json THEN false ELSE contains(key, ' ') OR contains(key, '+')"
+        " OR length(key) <> strlen(key)"
+        " OR regexp_matches(key, '%($|.$|[^0-9A-Fa-f]|.[^0-9A-Fa-f])') END",
+        "a bare + is read as a space; if these are the keys as they are, --fix OUT --raw encodes"
+        " every key; if they are encoded, --fix OUT --encoded writes them without doubt",
+    ),
+    Rule(
+        "W03",
+        "encoded twice",
+        ALWAYS,
+        "CASE WHEN is_json OR NOT contains(key, '%25') THEN false"
+        " ELSE regexp_matches(key, '%25[0-9A-Fa-f]{2}') END",
+        "the job looks for keys that hold a %: if yours do not, encode the plain keys once",
+    ),
+    Rule(
+        "W05",
+        "odd slashes",
+        ALWAYS,
+        "starts_with(old, '/') OR contains(old, '//')"
+        r" OR CASE WHEN contains(old, '..') THEN regexp_matches(old, '(^|/)\.\.(/|$)')"
+        " ELSE false END",
+        "S3 takes a leading /, // and .. as they are; many tools do not",
+    ),
+)
+NAME_RULES = (
+    Rule(
+        "E24",
+        "JSON row",
+        ALWAYS,
+        # CASE, since only it keeps json_keys from texts that are no JSON. Unknown, repeated and
+        # null members are those that are more than the known ones. duckdb takes a comma before
+        # the brace, the function does not.
+        "CASE WHEN NOT starts_with(text, '{') THEN false"
+        f" WHEN told[1] IS NULL THEN regexp_matches(text, '{JSON_IN_KEY}')"
+        " ELSE len(json_keys(text)) <> 1 + (told[2] IS NOT NULL)::INT + (told[3] IS NOT NULL)::INT"
+        f" OR replace(array_to_string(json_type(text, [{PATHS}]), ''), 'VARCHAR', '') <> ''"
+        r""" OR CASE WHEN ends_with(text, '"}') THEN false"""
+        r""" ELSE NOT regexp_matches(text, '"\s*\}\s*$') END"""
+        f" OR told[1] = '' OR told[2] = '' OR strlen(told[2]) > {NAME_BYTES} OR NOT (@granted) END",
+        "a row says origKey, and newKey and newBucket if it likes; no other name",
+    ),
+    Rule(
+        "E25",
+        "refused by the rule",
+        ALWAYS,
+        "text IS NOT NULL AND told[2] IS NULL AND"
+        f" (@refused OR new IS NULL OR new = '' OR strlen(new) > {NAME_BYTES})",
+        "the rule of task.py gives these keys no new name: leave them out, or name one in the row",
+    ),
+)
+IS_JSON, NAMES_NEW_KEY = 1 << 30, 1 << 29
+"""Two more bits of `flags`."""
+
+TWINS = Rule(
+    "W04",
+    "case twins",
+    ALWAYS,
+    """SELECT checked.rowid, CASE WHEN checked.rowid = first THEN last ELSE first END
+      FROM checked JOIN (SELECT twin, min(rowid) AS first, max(rowid) AS last FROM checked
+        WHERE twin IN (SELECT twin FROM checked GROUP BY twin HAVING count(*) > 1)
+        GROUP BY twin HAVING min(old) <> max(old)) AS twins USING (twin)""",
+    "the keys differ in capital letters only: on Windows and macOS they would be one file",
+)
+
+
+def texts(source: str) -> str:
+    """Return the query of each row's decoded text, and of what a JSON row tells (ROW_NAMES)."""
+    return (
+        "SELECT *, CASE WHEN starts_with(text, '{')"
+        f" THEN TRY(json_extract_string(text, [{PATHS}])) END AS told"
+        f" FROM (SELECT *, {tables.DECODED.format('key')} AS text,"
+        f" regexp_full_match(key, '{CLEAN}') AS is_clean FROM {source})"
+    )
+
+
+def create(connection: Connection, work: Work, first: str, *, is_inventory: bool) -> list[Rule]:
+    """Create `rows`, `checked` and `pairs`; return the rules in the order of their bits.
+
+    `first` is the bucket of the first row.
+    """
+    source = "cells POSITIONAL JOIN named" if work.rule == "names" else "cells"
+    rule = {"prefix": f"{tables.literal(work.prefix)} || text", "names": "name", None: "NULL"}
+    named = NAMED.format(
+        texts=texts(source),
+        bucket=tables.literal(work.bucket) if work.bucket else "bucket",
+        rule=rule[work.rule],
+    )
+    connection.execute(f"CREATE VIEW rows AS {named}")
+    known = RULES + NAME_RULES if work.rule else RULES
+    rules = applying(known, work.operation, work.overwrite)
+    connection.execute(_checked(rules, _values(work, first, is_inventory=is_inventory)))
+    connection.execute(
+        "CREATE VIEW pairs AS SELECT rowid AS row, old, coalesce(object, old) AS object,"
+        " new FROM checked WHERE old IS NOT NULL"
+    )
+    return rules
+
+
+def _checked(rules: list[Rule], values: dict[str, str]) -> str:
+    bits = " + ".join(
+        f"CASE WHEN {rule.sql} THEN {1 << at} ELSE 0 END" for at, rule in enumerate(rules)
+    )
+    bits += f" + CASE WHEN is_json THEN {IS_JSON} ELSE 0 END"
+    bits += f" + CASE WHEN told[2] IS NOT NULL THEN {NAMES_NEW_KEY} ELSE 0 END"
+    bits = re.sub("@([a-z_]+)", lambda found: values[found[1]], bits)
+    return (
+        "CREATE TEMP TABLE checked AS SELECT hash(bucket, old) AS old,"
+        " CASE WHEN version IS NOT NULL THEN hash(bucket, old, version) END AS object,"
+        " CASE WHEN new IS NOT NULL THEN hash(new_bucket, new) END AS new,"
+        f" hash(bucket, lower(old)) AS twin, ({bits})::INTEGER AS flags FROM rows"
+    )
+
+
+def _values(work: Work, first: str, *, is_inventory: bool) -> dict[str, str]:
+    """Return what the conditions leave open."""
+    granted = ", ".join(map(tables.literal, sorted(work.granted or [])))
+    # as the function does (s3copy.arguments): such an object was moved before
+    prefix = tables.literal(work.prefix)
+    under = f"(starts_with(text, {prefix}) AND new_bucket = bucket AND new = {prefix} || text)"
+    before = under if work.prefix else "false"
+    refused = {"names": f"problem <> '' OR {before}"}.get(work.rule or "", before)
+    return {
+        "first": tables.literal(first),
+        "is_bad": str(BUCKET.fullmatch(first) is None),
+        "counted": "coalesce(text, key)" if is_inventory else "key",
+        "granted": f"told[3] IS NULL OR new_bucket IN ({granted})" if granted else "true",
+        "refused": refused,
+    }

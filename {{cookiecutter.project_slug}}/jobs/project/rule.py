@@ -1,0 +1,99 @@
+"""The rename rule of this project: `new_key` of src/task.py, read and called in this one place.
+
+A rule that only puts the prefix before the key is known by its text, so that SQL can apply it to
+millions of keys. Any other is imported and called. A task without `new_key` has no rule.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobs.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    NewKey = Callable[[str, str], object]
+
+SOURCE = Path(__file__).resolve().parents[2] / "src"
+TASK = "task.py"
+NAME = "new_key"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How a row without a name of its own gets one.
+
+    Attributes:
+        is_prefix: it returns `prefix + key` and does nothing else.
+        call: the function: key and prefix to the new key. It may raise what it likes.
+    """
+
+    is_prefix: bool
+    call: NewKey
+
+
+def load(source: Path = SOURCE) -> Rule | None:
+    """Return the rule of the task in `source`; None: it has none.
+
+    Raises:
+        Refused: src/task.py cannot be read or imported.
+    """
+    try:
+        tree = ast.parse((source / TASK).read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    except (SyntaxError, ValueError) as error:
+        raise Refused(f"src/{TASK} cannot be read ({error}): mend it first.") from None
+    functions = [each for each in tree.body if isinstance(each, ast.FunctionDef)]
+    found = next((each for each in functions if each.name == NAME), None)
+    if found is None:
+        return None
+    if _is_prefix(found):
+        return Rule(is_prefix=True, call=lambda key, prefix: prefix + key)
+    return Rule(is_prefix=False, call=_imported(source))
+
+
+def code(source: Path = SOURCE) -> str:
+    """Return the SHA-256 of all files in src/: what a plan holds a rule to."""
+    digest = hashlib.sha256()
+    for path in sorted(source.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            name = path.relative_to(source).as_posix()
+            digest.update(f"{name}\0{path.stat().st_size}\0".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _is_prefix(function: ast.FunctionDef) -> bool:
+    body = [each for each in function.body if not _is_docstring(each)]
+    names = [each.arg for each in function.args.args]
+    if len(body) != 1 or len(names) != 2 or function.decorator_list:  # noqa: PLR2004 - key, prefix
+        return False
+    key, prefix = names
+    return ast.unparse(body[0]) in {f"return {prefix} + {key}", f"return f'{{{prefix}}}{{{key}}}'"}
+
+
+def _is_docstring(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def _imported(source: Path) -> NewKey:
+    """Import the task as the function does: with src/ first on the path."""
+    sys.path.insert(0, str(source))
+    try:
+        found: NewKey = getattr(import_module("task"), NAME)
+    except Exception as error:  # noqa: BLE001 - an author's module may raise anything
+        raise Refused(
+            f"src/{TASK} cannot be imported for its rule {NAME} ({type(error).__name__}: {error}): "
+            "install src/requirements.txt, or let the rows name their new keys."
+        ) from None
+    finally:
+        sys.path.remove(str(source))
+    return found
