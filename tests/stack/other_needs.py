@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iam import Request
-from transformed import ACCOUNT, REGION, SOURCE, STACK
+from transformed import ACCOUNT, DESTINATION, REGION, SOURCE, STACK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 GUIDE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
 ROLES = f"{GUIDE}batch-ops-iam-role-policies.html"
 CREATE = f"{GUIDE}batch-ops-create-job.html"
+TAGS = f"{GUIDE}batch-ops-job-tags-examples.html"
+ENCRYPTION = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketEncryption.html"
 REFERENCE = "https://docs.aws.amazon.com/service-authorization/latest/reference/"
 S3 = f"{REFERENCE}list_amazons3.html"
 LAMBDA = f"{REFERENCE}list_awslambda.html"
@@ -64,6 +66,7 @@ def of_a_job(stack: Stack) -> Iterator[Need]:
 CALLS = frozenset(
     {
         "create_job",
+        "describe_job",
         "describe_stacks",
         "get_alias",
         "get_function_configuration",
@@ -79,12 +82,10 @@ CALLS = frozenset(
 
 
 def of_a_submitter(stack: Stack) -> Iterator[Need]:
-    """Yield what submitting, confirming and reading a job asks for."""
+    """Yield what making a manifest, submitting and reading a job asks for."""
     place = stack.place
     bucket = f"arn:aws:s3:::{place.jobs_bucket}"
-    for identifier in ("*", "0a1b2c3d"):
-        arn = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{STACK}/{identifier}"
-        yield Need("find", Request("cloudformation:DescribeStacks", arn), CLOUDFORMATION)
+    yield from _of_looking(stack)
     # Documented for the function; a request that names an alias or a version carries it in the ARN.
     for arn in (FUNCTION, f"{FUNCTION}:live"):
         yield Need("look up the alias", Request("lambda:GetAlias", arn), LAMBDA)
@@ -92,15 +93,58 @@ def of_a_submitter(stack: Stack) -> Iterator[Need]:
         yield Need("compare", Request("lambda:GetFunctionConfiguration", arn), LAMBDA)
     yield Need("publish", Request("lambda:PublishVersion", FUNCTION), LAMBDA)
     yield Need("upload", Request("s3:PutObject", f"{bucket}/manifests/a.csv"), S3)
-    yield Need("read its ETag", Request("s3:GetObject", f"{bucket}/manifests/a.csv"), S3)
-    yield Need("tell missing from forbidden", Request("s3:ListBucket", bucket), S3)
-    # The reference lists no resource type for these two. Real jobs showed that CreateJob is checked
-    # against job/*; for ListJobs nobody published what it is checked against.
-    yield Need("create", Request("s3:CreateJob", f"{JOB}*"), S3)
-    yield Need("find the same work", Request("s3:ListJobs", f"{JOB}*"), S3)
+    for action in ("GetObject", "GetObjectVersion", "AbortMultipartUpload"):
+        what = "read its ETag, pin its version, give up a long upload"
+        yield Need(what, Request(f"s3:{action}", f"{bucket}/manifests/a.csv"), S3)
+    yield Need("create", creating(STACK), TAGS)
+    yield Need("tag", tagging(STACK, STACK), TAGS)
     yield Need("hand over the role", Request("iam:PassRole", place.job_role), ROLES)
-    for action in ("DescribeJob", "UpdateJobStatus", "UpdateJobPriority"):
-        yield Need("watch and steer", Request(f"s3:{action}", f"{JOB}1"), S3)
-    for action in ("PutJobTagging", "GetJobTagging"):
-        yield Need("tag", Request(f"s3:{action}", f"{JOB}1"), S3)
+    destination = f"arn:aws:s3:::{DESTINATION}"
+    yield Need("see the key", Request("s3:GetEncryptionConfiguration", destination), ENCRYPTION)
+    if stack.values["SubmitterListsBuckets"] == "true":
+        source = f"arn:aws:s3:::{SOURCE}"
+        yield Need("list versions", Request("s3:ListBucketVersions", source), S3)
+        for arn in (source, destination):
+            yield Need("list", Request("s3:ListBucket", arn), S3)
+
+
+def of_a_confirmer(stack: Stack) -> Iterator[Need]:
+    """Yield what confirming, stopping and reading a job asks for."""
+    yield from _of_looking(stack)
+    manifest = f"arn:aws:s3:::{stack.place.jobs_bucket}/manifests/a.csv"
+    yield Need("see what will run", Request("s3:GetObject", manifest), S3)
+    for action in STEERING:
+        yield Need("steer", steering(action, STACK), TAGS)
+
+
+# Who may do these is decided by tags: of the request, or of the job.
+STEERING = ("s3:UpdateJobStatus", "s3:UpdateJobPriority")
+
+
+def creating(tag: str, **more: str) -> Request:
+    """Return the request for a job that gets this value of the tag Application."""
+    return Request("s3:CreateJob", f"{JOB}*", {"aws:RequestTag/Application": tag, **more})
+
+
+def tagging(given: str, there: str) -> Request:
+    """Return the request that sets the tag of a job which has another one there."""
+    context = {"aws:RequestTag/Application": given, "aws:ResourceTag/Application": there}
+    return Request("s3:PutJobTagging", f"{JOB}1", context)
+
+
+def steering(action: str, tag: str) -> Request:
+    """Return the request that changes a job with this tag."""
+    return Request(action, f"{JOB}1", {"aws:ResourceTag/Application": tag})
+
+
+def _of_looking(stack: Stack) -> Iterator[Need]:
+    bucket = f"arn:aws:s3:::{stack.place.jobs_bucket}"
+    for identifier in ("*", "0a1b2c3d"):
+        arn = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{STACK}/{identifier}"
+        yield Need("find", Request("cloudformation:DescribeStacks", arn), CLOUDFORMATION)
+    # The reference lists no resource type for ListJobs: it is asked for on nothing in particular.
+    yield Need("find jobs", Request("s3:ListJobs", "*"), S3)
+    for action in ("DescribeJob", "GetJobTagging"):
+        yield Need("watch", Request(f"s3:{action}", f"{JOB}1"), S3)
     yield Need("read the report", Request("s3:GetObject", f"{bucket}/reports/1"), S3)
+    yield Need("tell missing from forbidden", Request("s3:ListBucket", bucket), S3)

@@ -43,6 +43,7 @@ VARIANTS: dict[str, dict[str, str]] = {
     },
     "rename in one bucket": {**PREFIXES, "DestinationBucket": SOURCE, "Operation": "rename"},
     "generator": {"ManifestGenerator": "true"},
+    "submitters list": {"SubmitterListsBuckets": "true"},
 }
 
 
@@ -68,7 +69,7 @@ def mutants(role: Sequence[Statement]) -> Iterator[tuple[tuple[str, ...], list[S
 def shortened(statements: Sequence[Statement]) -> Iterator[tuple[str, list[Statement]]]:
     """Yield each policy in which one ARN lost a character: of bucket/in/* remains bucket/in*."""
     for index, statement in enumerate(statements):
-        for arn in listed(statement["Resource"]):
+        for arn in set(listed(statement["Resource"])) - {"*"}:
             cut = f"{arn.removesuffix('*')[:-1]}*"
             mutated = {**statement, "Resource": cut}
             yield cut, [*statements[:index], mutated, *statements[index + 1 :]]

@@ -9,10 +9,10 @@ import pytest
 
 import other_needs
 from conftest import TEMPLATE
-from iam import Request, Statement, is_allowed
+from iam import Request, Statement, is_allowed, listed
 from jobs.policies import names
 from stack_variants import mutants, variant
-from transformed import stack, template
+from transformed import STACK, stack, template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -32,18 +32,103 @@ def test_the_job_role_is_minimal(record_property: Callable[[str, object], None])
     check_minimal("job role", generator.statements("JobRole"), needs, record_property)
 
 
-def test_the_submitter_policy_is_sufficient() -> None:
-    policy = variant("copy").statements("SubmitterPolicy")
+NEEDS = {
+    "SubmitterPolicy": other_needs.of_a_submitter,
+    "ConfirmerPolicy": other_needs.of_a_confirmer,
+}
 
-    assert denied(policy, other_needs.of_a_submitter(variant("copy"))) == []
+
+@pytest.mark.parametrize("name", ["copy", "submitters list"])
+@pytest.mark.parametrize("holder", NEEDS)
+def test_the_policies_of_people_are_sufficient(holder: str, name: str) -> None:
+    policy = variant(name).statements(holder)
+
+    assert denied(policy, NEEDS[holder](variant(name))) == []
 
 
-def test_the_submitter_policy_is_minimal(record_property: Callable[[str, object], None]) -> None:
-    needs = list(other_needs.of_a_submitter(variant("copy")))
+@pytest.mark.parametrize("holder", NEEDS)
+def test_the_policies_of_people_are_minimal(
+    holder: str, record_property: Callable[[str, object], None]
+) -> None:
+    chosen = variant("submitters list")
 
-    check_minimal(
-        "submitter", variant("copy").statements("SubmitterPolicy"), needs, record_property
-    )
+    check_minimal(holder, chosen.statements(holder), list(NEEDS[holder](chosen)), record_property)
+
+
+OTHER_TEAMS = {
+    "create a job as theirs": other_needs.creating("payroll"),
+    "create a job that nobody can be told": Request("s3:CreateJob", f"{other_needs.JOB}*"),
+    "take a job of theirs over": other_needs.tagging(STACK, "payroll"),
+    "give a job to them": other_needs.tagging("payroll", STACK),
+    "tag a job without a tag": Request(
+        "s3:PutJobTagging", f"{other_needs.JOB}1", {"aws:RequestTag/Application": STACK}
+    ),
+    **{
+        f"{action} of theirs": other_needs.steering(action, "payroll")
+        for action in other_needs.STEERING
+    },
+    **{
+        f"{action} of a job without a tag": Request(action, f"{other_needs.JOB}1")
+        for action in other_needs.STEERING
+    },
+}
+
+
+@pytest.mark.parametrize("what", OTHER_TEAMS)
+def test_the_jobs_of_another_team_are_out_of_reach(what: str) -> None:
+    for holder in NEEDS:
+        assert not is_allowed(variant("copy").statements(holder), OTHER_TEAMS[what])
+
+
+def test_a_policy_that_lost_one_condition_on_a_tag_would_be_noticed() -> None:
+    tried = 0
+    for holder in NEEDS:
+        statements = variant("copy").statements(holder)
+        for index, statement in enumerate(statements):
+            for key in statement.get("Condition", {}).get("StringEquals", {}):
+                rest = {k: v for k, v in statement["Condition"]["StringEquals"].items() if k != key}
+                weaker = {**statement, "Condition": {"StringEquals": rest}}
+                mutant = [*statements[:index], weaker, *statements[index + 1 :]]
+                assert any(is_allowed(mutant, each) for each in OTHER_TEAMS.values()), key
+                tried += 1
+    assert tried == 4
+
+
+def test_confirming_is_given_apart_from_submitting() -> None:
+    submitter = variant("copy").statements("SubmitterPolicy")
+    confirmer = variant("copy").statements("ConfirmerPolicy")
+
+    for action in other_needs.STEERING:
+        assert not is_allowed(submitter, other_needs.steering(action, STACK))
+    assert not is_allowed(confirmer, other_needs.creating(STACK))
+    assert not any("iam:PassRole" in listed(each["Action"]) for each in confirmer)
+
+
+def test_the_operation_of_jobs_is_a_condition_only_where_it_is_asked_for() -> None:
+    limited = stack(RequestJobOperation="LambdaInvoke").statements("SubmitterPolicy")
+
+    assert is_allowed(variant("copy").statements("SubmitterPolicy"), other_needs.creating(STACK))
+    for operation, expected in (("LambdaInvoke", True), ("S3DeleteObjectTagging", False)):
+        asked = other_needs.creating(STACK, **{"s3:RequestJobOperation": operation})
+        assert is_allowed(limited, asked) is expected
+
+
+@pytest.mark.parametrize(
+    ("submitters", "confirmers", "submit", "confirm"),
+    [
+        ("", "", None, None),
+        ("data,ops", "", ["data", "ops"], ["data", "ops"]),
+        ("data", "approvers", ["data"], ["approvers"]),
+        ("", "approvers", None, ["approvers"]),
+    ],
+)
+def test_the_roles_that_are_named_get_the_policies(
+    submitters: str, confirmers: str, submit: list[str] | None, confirm: list[str] | None
+) -> None:
+    resources = stack(SubmitterPrincipals=submitters, ConfirmerPrincipals=confirmers).resources
+
+    assert resources["SubmitterPolicy"]["Properties"].get("Roles") == submit
+    assert resources["ConfirmerPolicy"]["Properties"].get("Roles") == confirm
 
 
 def test_the_submitter_needs_cover_every_call_of_the_submit_verb() -> None:
@@ -95,7 +180,7 @@ def test_an_existing_job_role_is_the_only_one_that_submitters_may_pass() -> None
     printed = resolver.value(template()["Resources"]["SubmitterPolicy"]["Properties"])
     policy = printed["PolicyDocument"]["Statement"]
 
-    assert {"JobRole", "SubmitterPolicy"}.isdisjoint(chosen.resources)
+    assert {"JobRole", "SubmitterPolicy", "ConfirmerPolicy"}.isdisjoint(chosen.resources)
     assert is_allowed(policy, Request("iam:PassRole", EXISTING))
     assert not is_allowed(policy, Request("iam:PassRole", f"{EXISTING}-2"))
 

@@ -68,10 +68,15 @@ OUTSIDE_PREFIXES = (
     f"arn:aws:s3:::{SOURCE}/inside/a.txt",
     f"arn:aws:s3:::{DESTINATION}/outside/a.txt",
 )
-CONTEXT = {"kms:ViaService": "s3.us-east-1.amazonaws.com", "s3express:SessionMode": "ReadWrite"}
-# ListJobs has no resource of its own: whatever is of this account and Region stands for it.
-HARMLESS = f"s3:ListJobs on arn:aws:s3:{ACCOUNT}:jobs/1"
-HOLDERS = ("FunctionRole", "JobRole", "SubmitterPolicy")
+CONTEXT = {
+    "aws:RequestTag/Application": "stack",
+    "aws:ResourceTag/Application": "stack",
+    "kms:ViaService": "s3.us-east-1.amazonaws.com",
+    "s3express:SessionMode": "ReadWrite",
+}
+# ListJobs has no resource of its own: it is allowed on all, and reaches this account and Region.
+HARMLESS = "s3:ListJobs on "
+HOLDERS = ("FunctionRole", "JobRole", "SubmitterPolicy", "ConfirmerPolicy")
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -95,7 +100,7 @@ def leaks(statements: Sequence[Statement], outside: Sequence[str]) -> list[str]:
         for action in sorted(granted(statements) | set(NEVER))
         for arn in outside
         if is_allowed(statements, request := Request(action, arn, CONTEXT))
-        and str(request) != HARMLESS
+        and not str(request).startswith(HARMLESS)
     ]
 
 
@@ -183,9 +188,10 @@ def test_without_the_generator_a_job_writes_reports_only() -> None:
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_no_policy_of_the_stack_has_a_bare_star(name: str) -> None:
-    for holder in ("FunctionRole", "JobRole", "SubmitterPolicy"):
+    """ListJobs alone: the service authorization reference lists no resource type for it."""
+    for holder in HOLDERS:
         for each in variant(name).statements(holder):
-            assert "*" not in listed(each["Resource"])
+            assert "*" not in listed(each["Resource"]) or each["Action"] == "s3:ListJobs"
             assert each["Sid"]
 
 
@@ -210,5 +216,6 @@ def test_the_job_role_trusts_s3_batch_operations_alone(conditions: str) -> None:
 def test_submitters_pass_the_role_without_a_condition() -> None:
     """CreateJob sends no iam:PassedToService: a condition on it would always deny."""
     statements = variant("copy").statements("SubmitterPolicy")
+    [passing] = [each for each in statements if each["Action"] == "iam:PassRole"]
 
-    assert not any("Condition" in each for each in statements)
+    assert "Condition" not in passing

@@ -50,6 +50,7 @@ def test_every_policy_and_trust_document_is_there() -> None:
         "JobRole: trust",
         "JobRole: job",
         "SubmitterPolicy",
+        "ConfirmerPolicy",
         "JobsBucketPolicy",
         "Unfinished uploads",
     ]
@@ -251,9 +252,10 @@ def test_the_made_up_name_of_the_jobs_bucket_is_one_that_a_bucket_could_have(nam
 
 
 def test_the_submitter_policy_says_whose_jobs_it_reaches() -> None:
-    where = documents()["SubmitterPolicy"].where
+    found = documents()
 
-    assert "every Batch Operations job of this account and Region" in where
+    for title in ("SubmitterPolicy", "ConfirmerPolicy"):
+        assert "jobs with the tag Application=demo" in found[title].where
 
 
 TOPIC = f"arn:aws:sns:us-east-1:{OTHER}:alarms"

@@ -62,7 +62,7 @@ def test_the_request_says_everything_that_a_job_needs() -> None:
         "RoleArn": ROLE,
         "Description": f"March {request.mark(JOB)}",
         "ClientRequestToken": "token",
-        "Tags": [{"Key": "team", "Value": "data"}],
+        "Tags": [{"Key": "Application", "Value": "copier"}, {"Key": "team", "Value": "data"}],
     }
 
 
@@ -76,7 +76,7 @@ def test_an_inventory_has_no_fields() -> None:
 def test_nothing_is_sent_for_what_was_not_given() -> None:
     job = replace(JOB, arguments={}, tags={}, report_prefix="", report_owner=None)
     built = request.build(job, "token")
-    assert "Tags" not in built
+    assert built["Tags"] == [{"Key": "Application", "Value": "copier"}]
     assert "UserArguments" not in built["Operation"]["LambdaInvoke"]
     assert built["Report"].keys() == {"Bucket", "Format", "Enabled", "ReportScope"}
 
@@ -153,7 +153,7 @@ def test_a_role_that_is_no_arn_is_refused(arn: str) -> None:
 @pytest.mark.parametrize(
     ("job", "sentence"),
     [
-        (replace(JOB, tags={"x": "y" * 257}), "Tags.0..Value has 257 characters"),
+        (replace(JOB, tags={"x": "y" * 257}), "Tags.1..Value has 257 characters"),
         (replace(JOB, arguments={f"a{n}": "" for n in range(11)}), "UserArguments has 11 entries"),
         (replace(JOB, arguments={"a": "b" * 1025}), "has 1025 characters, and at most 1024"),
         (replace(JOB, report_prefix="p" * 513), "Report.Prefix has 513 characters"),
@@ -174,3 +174,9 @@ def test_limits_that_botocore_does_not_check_are_checked(
 def test_the_request_is_json_for_the_dry_run() -> None:
     built = request.build(JOB, "token")
     assert json.loads(json.dumps(built)) == built
+
+
+def test_the_tag_that_names_the_stack_is_not_another_stacks() -> None:
+    assert request.build(replace(JOB, tags={"Application": "copier"}), "token")
+    with pytest.raises(Refused, match="tag Application is 'payroll', but it names the stack, 'co"):
+        request.build(replace(JOB, tags={"Application": "payroll"}), "token")

@@ -65,10 +65,10 @@ def _of_stack(template: Json, values: Mapping[str, str], place: names.Place) -> 
         if attached := roles.managed_elsewhere(template, resolver, logical_id):
             where = f"to be attached to {arn}: managed policies that are made elsewhere"
             yield f"{logical_id}: managed policies", where, {"ManagedPolicyArns": attached}
-    # Nothing that IAM can look at tells the jobs of this stack from others.
-    jobs = "it reaches every Batch Operations job of this account and Region"
+    jobs = f"jobs with the tag Application={place.stack}, which submit gives"
     for logical_id, where in (
-        ("SubmitterPolicy", f"policy of whoever runs jobs; {jobs}"),
+        ("SubmitterPolicy", f"policy of whoever submits jobs; it reaches {jobs}"),
+        ("ConfirmerPolicy", f"policy of whoever confirms or cancels; it reaches {jobs}"),
         ("JobsBucketPolicy", f"bucket policy of {place.jobs_bucket}"),
     ):
         properties = resolver.value(template["Resources"][logical_id]["Properties"])

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = "2.0"  # 1.0 has no userArguments
 
+# SubmitterPolicy and ConfirmerPolicy of template.yaml reach only jobs with this tag.
+STACK_TAG = "Application"
+
 MARK_LENGTH = 12  # hexadecimal digits
 DESCRIPTION_LIMIT = 256  # characters; CreateJob in the API reference
 
@@ -64,7 +67,7 @@ class Job:
         report_owner: the account that must own the report bucket; None: not checked.
         description: what the list of jobs shows; empty: the operation and the manifest.
         priority: the higher runs first.
-        tags: tags of the job; they need s3:PutJobTagging.
+        tags: further tags of the job.
         needs_confirmation: False runs the job at once.
     """
 
@@ -90,7 +93,7 @@ def build(job: Job, token: str) -> CreateJobRequestTypeDef:
         token: the ClientRequestToken, which makes sending the request twice harmless.
 
     Raises:
-        Refused: the role's ARN is not one, or the description is too long.
+        Refused: the role's ARN is not one, the description is too long, or a tag is taken.
     """
     request: CreateJobRequestTypeDef = {
         "AccountId": account_of(job.role_arn),
@@ -104,8 +107,7 @@ def build(job: Job, token: str) -> CreateJobRequestTypeDef:
         "Description": _description(job),
         "ClientRequestToken": token,
     }
-    if job.tags:
-        request["Tags"] = [{"Key": key, "Value": value} for key, value in job.tags.items()]
+    request["Tags"] = [{"Key": key, "Value": value} for key, value in _tags(job).items()]
     return request
 
 
@@ -137,6 +139,17 @@ def token(job: Job, *, again: str = "") -> str:
     """
     request = json.dumps([build(job, ""), again], sort_keys=True)
     return hashlib.sha256(request.encode()).hexdigest()
+
+
+def _tags(job: Job) -> dict[str, str]:
+    """Return the job's tags with the one that the stack's policies ask for: the function's name."""
+    own = {STACK_TAG: job.function_arn.split(":")[6]}
+    if job.tags.get(STACK_TAG, own[STACK_TAG]) != own[STACK_TAG]:
+        raise Refused(
+            f"The tag {STACK_TAG} is {job.tags[STACK_TAG]!r}, but it names the stack, "
+            f"{own[STACK_TAG]!r}: leave it out."
+        )
+    return own | dict(job.tags)
 
 
 def _operation(job: Job) -> JobOperationTypeDef:
