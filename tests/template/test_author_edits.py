@@ -1,0 +1,171 @@
+"""An author's ordinary edits break nothing but what the README names for them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+
+import batch_events
+import bootstrap
+from conftest import bake_into
+from jobs.policies import names
+from jobs.policies.documents import documents
+from jobs.project import samconfig
+from jobs.project import template as stack_template
+from template import author_edits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from conftest import Bake
+
+ACCOUNT = "111122223333"
+PLACE = ("--account", ACCOUNT, "--region", "us-east-1")
+TARGET = (
+    "--function-arn",
+    f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f:1",
+    "--role-arn",
+    f"arn:aws:iam::{ACCOUNT}:role/r",
+    "--jobs-bucket",
+    "the-jobs-bucket",
+)
+# What an author's own task turns red, and the README says so.
+OF_THE_TASK = {"test_task.py"}
+RECORDED = {"test_events.py::test_every_response_is_the_recorded_one"}
+
+
+def run(project: Path, *command: str, code: int = 0, endpoint: str = "") -> str:
+    # The cache that the checks of the default project fill, too.
+    cache = f"{os.environ['MYPY_CACHE_DIR']}-{project.name}"
+    done = subprocess.run(
+        command,
+        cwd=project,
+        env=os.environ | {"AWS_ENDPOINT_URL": endpoint, "MYPY_CACHE_DIR": cache},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = done.stdout + done.stderr
+    assert done.returncode == code, said
+    return said
+
+
+def red(project: Path, *files: str) -> set[str]:
+    """Return the tests that fail, without their parameters; files that cannot be collected too."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    named = re.findall(r"^(?:FAILED|ERROR) tests/([^\s\[]+)", done.stdout, re.MULTILINE)
+    assert done.returncode == bool(named), done.stdout + done.stderr
+    return set(named)
+
+
+def jobs(project: Path, *words: str, endpoint: str = "") -> str:
+    return run(project, sys.executable, "-m", "jobs", *words, endpoint=endpoint)
+
+
+@pytest.fixture(scope="module")
+def edited(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with a task of its own and every edit of the stack: do not write into it."""
+    project = bake_into(tmp_path_factory.mktemp("edited"), {})
+    for edit in (author_edits.own_task, *author_edits.STACK_EDITS):
+        edit(project)
+    return project
+
+
+def test_an_own_task_turns_only_its_own_test_and_the_recorded_responses_red(bake: Bake) -> None:
+    project = bake()
+    for edit in (author_edits.own_task, author_edits.own_table):
+        edit(project)
+    found = red(project)
+    assert {each.partition("::")[0] for each in found - RECORDED} == OF_THE_TASK
+    assert found >= RECORDED
+
+    run(project, sys.executable, "events/record.py")
+    (project / "tests" / "test_task.py").unlink()
+    assert red(project, "tests/test_events.py", "tests/test_aa_task.py") == set()
+
+
+def test_an_own_task_passes_the_linters_as_people_write_it(edited: Path) -> None:
+    run(edited, "ruff", "check", "--no-cache")
+    run(edited, "mypy")
+
+
+@pytest.mark.parametrize("edit", author_edits.STACK_EDITS)
+def test_policies_prints_the_documents_of_an_edited_stack(
+    edit: Callable[[Path], None], bake: Bake
+) -> None:
+    project = bake()
+    edit(project)
+    edited = stack_template.load(project / "template.yaml")
+    given = samconfig.parameters(project / "samconfig.toml") | {"DestinationOwner": "444455556666"}
+    values = stack_template.parameters(edited, given)
+    place = names.planned(ACCOUNT, "us-east-1", "demo", values)
+    printed = documents(edited, values, place)
+    text = json.dumps([each.document for each in printed])
+    unfinal = " ".join(each.note for each in printed)
+    assert [each for each in re.findall(r"<![^>]+>", text) if each not in unfinal] == []
+
+
+def test_the_verbs_work_after_all_edits(edited: Path, tmp_path: Path) -> None:
+    policies = jobs(edited, "policies", *PLACE)
+    for name in ("<!GetAtt Table.Arn>", "<!ImportValue shared-topic-arn>", "<!GetAtt Queue.Arn>"):
+        assert name in policies
+        assert re.search(f"NOT FINAL: only CloudFormation knows what .*{name}", policies)
+    assert "AmazonRekognitionReadOnlyAccess" in policies
+
+    manifest = tmp_path / "manifest.csv"
+    manifest.write_text("the-source,a.txt\nthe-source,b.txt\n")
+    with batch_events.local_s3() as url:
+        s3 = boto3.client("s3", endpoint_url=url)
+        for bucket in ("the-source", "the-jobs-bucket"):
+            s3.create_bucket(Bucket=bucket)
+        command = ("submit", str(manifest), "--dry-run", "--no-confirmation", *TARGET)
+        said = jobs(edited, *command, endpoint=url)
+    assert "aws s3control create-job" in said
+
+
+def test_the_edits_of_the_stack_turn_no_test_red(bake: Bake) -> None:
+    project = bake()
+    for edit in author_edits.STACK_EDITS:
+        edit(project)
+    assert red(project, "tests/test_template.py", "tests/test_settings.py") == set()
+
+
+def test_rights_that_sam_would_drop_are_refused_with_the_place_for_them(bake: Bake) -> None:
+    project = bake()
+    role = "      Role: !If [CreatesFunctionRole"
+    dropped = f"      Policies: [AmazonDynamoDBFullAccess]\n{role}"
+    author_edits.replace(project / "template.yaml", role, dropped)
+    command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+    said = run(project, *command, "tests/test_template.py", code=1)
+    assert "SAM leaves out the Policies of a function that has a Role: write them in" in said
+    assert "your own permissions" in said
+
+
+@pytest.mark.slow
+def test_sam_takes_the_edited_stack_and_builds_it(edited: Path, tmp_path: Path) -> None:
+    runtime = bootstrap.runtime_folder()
+    if not runtime:
+        pytest.skip(f"no {bootstrap.RUNTIME} that answers: sam build needs the function's runtime")
+    run(edited, "sam", "validate", "--lint")
+    command: Sequence[str] = ("sam", "build", "--build-dir", str(tmp_path), "--no-cached")
+    done = subprocess.run(
+        command,
+        cwd=edited,
+        env=os.environ | {"PATH": os.pathsep.join([*runtime, os.environ["PATH"]])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if any(words in done.stderr for words in bootstrap.NO_NETWORK):
+        pytest.skip("no network: the own dependency cannot be installed")
+    assert done.returncode == 0, done.stderr
+    assert {"shorten.py", "jinja2"} <= {each.name for each in (tmp_path / "Function").iterdir()}
