@@ -70,6 +70,12 @@ def test_a_bad_row_anywhere_fails_the_job_and_runs_no_task(
     assert job["FailureReasons"][0]["FailureReason"].startswith(reason)
     assert function.events == []
     assert report_keys(s3, job) == []  # report only if at least one task was invoked (D)
+    assert job["ProgressSummary"] == {  # as the AWS CLI's examples show a job that failed
+        "TotalNumberOfTasks": 0,
+        "NumberOfTasksSucceeded": 0,
+        "NumberOfTasksFailed": 0,
+        "Timers": {"ElapsedTimeInActiveSeconds": 0},
+    }
 
 
 def test_a_schema_without_key_fails_the_job_with_the_documented_reason(s3: S3Client) -> None:
@@ -415,7 +421,7 @@ def test_a_job_fails_once_more_than_half_of_1000_tasks_failed(
     )
 
     assert job["Status"] == status
-    assert ("FailureReasons" in job) == (status == "Failed")
+    assert bool(job["FailureReasons"]) == (status == "Failed")
     assert len(results) == ran
 
 

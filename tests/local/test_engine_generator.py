@@ -125,7 +125,6 @@ def test_the_generated_manifest_is_an_inventory_that_another_job_can_run(s3: S3C
         ({"SourceBucket": "arn:aws:s3:::no-such-bucket"}, "Listing 'no-such-bucket' failed"),
         ({"ExpectedBucketOwner": "999999999999"}, "not owned by 999999999999"),
         ({"Filter": {"EligibleForReplication": True}}, "nothing is replicated locally"),
-        ({"ManifestOutputLocation": None}, "needs a ManifestOutputLocation"),
     ],
 )
 def test_a_generator_that_finds_or_may_do_nothing_fails_the_job(

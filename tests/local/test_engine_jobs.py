@@ -405,7 +405,8 @@ def test_a_fault_that_looks_different_in_every_task_is_told_once(s3: S3Client) -
         engine.wait(job_id, 20)
 
         assert engine.problems(job_id) == {
-            "invocationId is not as it was sent, for instance 'k0'": 30
+            "invocationId is not as it was sent (--choice strict_echo=false allows it),"
+            " for instance 'k0'": 30
         }
 
 

@@ -66,15 +66,15 @@ def test_every_job_ends_and_its_counts_are_those_of_its_report(s3: S3Client, see
     choices = replace(QUICK, active_jobs=ACTIVE, concurrency=4)
     stop = threading.Event()
     with Engine(s3, answering(sometimes(seed)), choices) as engine:
+        asked = request(s3, rows(TASKS))  # once: moto closes what is replaced while it is read
         made = [
             engine.create_job(
-                request(
-                    s3,
-                    rows(TASKS),
-                    ClientRequestToken=f"{seed}-{number}",
-                    Priority=number % 5,
-                    ConfirmationRequired=number % 3 == 0,
-                )
+                asked
+                | {
+                    "ClientRequestToken": f"{seed}-{number}",
+                    "Priority": number % 5,
+                    "ConfirmationRequired": number % 3 == 0,
+                }
             )
             for number in range(JOBS_MADE)
         ]
@@ -105,14 +105,11 @@ def test_every_job_ends_and_its_counts_are_those_of_its_report(s3: S3Client, see
 
 def test_closing_ends_every_job_wherever_it_is(s3: S3Client) -> None:
     engine = Engine(s3, answering(sometimes(0)), replace(QUICK, active_jobs=ACTIVE))
+    asked = request(s3, rows(TASKS))  # once: moto closes what is replaced while it is read
     made = [
         engine.create_job(
-            request(
-                s3,
-                rows(TASKS),
-                ClientRequestToken=f"close-{number}",
-                ConfirmationRequired=number % 3 == 0,
-            )
+            asked
+            | {"ClientRequestToken": f"close-{number}", "ConfirmationRequired": number % 3 == 0}
         )
         for number in range(JOBS_MADE)
     ]

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from jobs.local.api import routes, validate
-from jobs.local.engine import api_errors
+from jobs.local.api import operations
+from jobs.local.engine import api_errors, request_rules
 
 VALID: dict[str, Any] = {
     "AccountId": "123456789012",
@@ -54,9 +54,15 @@ GENERATOR = "ManifestGenerator.S3JobManifestGenerator"
 MISSING = object()
 
 
+def check(operation: str, asked: dict[str, Any]) -> None:
+    operations.check(operations.model().operation_model(operation), asked)
+    if operation == "CreateJob":
+        request_rules.check(asked)
+
+
 def refused(operation: str, asked: dict[str, Any]) -> api_errors.ApiError:
     with pytest.raises(api_errors.ApiError) as caught:
-        validate.check(routes.model().operation_model(operation), asked)
+        check(operation, asked)
     return caught.value
 
 
@@ -76,7 +82,7 @@ def changed(asked: dict[str, Any], path: str, value: object) -> dict[str, Any]:
 
 @pytest.mark.parametrize("asked", [VALID, GENERATED], ids=["manifest", "generator"])
 def test_a_valid_job_passes(asked: dict[str, Any]) -> None:
-    validate.check(routes.model().operation_model("CreateJob"), asked)
+    check("CreateJob", asked)
 
 
 @pytest.mark.parametrize(
@@ -96,14 +102,14 @@ def test_a_valid_job_passes(asked: dict[str, Any]) -> None:
     ],
 )
 def test_what_is_just_allowed_passes(path: str, value: object) -> None:
-    validate.check(routes.model().operation_model("CreateJob"), changed(VALID, path, value))
+    check("CreateJob", changed(VALID, path, value))
 
 
 @pytest.mark.parametrize(
     ("path", "value", "said"),
     [
         ("AccountId", MISSING, "AccountId"),
-        ("AccountId", "12345678901", "AccountId is '12345678901', and must match"),
+        ("AccountId", "12345678901", "AccountId is '12345678901': an account id has 12 digits"),
         ("Operation", MISSING, "Operation"),
         ("Report", MISSING, "Report"),
         ("Report.Enabled", MISSING, "Enabled"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -160,8 +161,9 @@ def test_a_response_that_breaks_the_contract_fails_the_task_and_says_why(
     taken = outcome(given)
 
     assert (taken.code, taken.message, taken.http_status) == ("PermanentFailure", INVALID, 200)
-    assert taken.problem is not None
-    assert problem in ": ".join(taken.problem)
+    [(kind, example)] = taken.problems
+    assert re.search(r" \(--choice (strict_echo|strict_task_ids|invalid_response)=", kind)
+    assert problem in f"{kind.partition(' (--choice')[0]}: {example}"
 
 
 def test_lenient_choices_take_what_strict_ones_refuse() -> None:
@@ -186,4 +188,28 @@ def test_a_long_result_string_is_cut_and_the_author_is_told() -> None:
     taken = outcome(answer(results=[result(resultString="x" * 1025)]))
 
     assert taken.message == "x" * 1024
-    assert taken.problem == ("A resultString was cut to 1024 characters", "one of 1025")
+    kind = "A resultString was cut (--choice message_limit=1024)"
+    assert taken.problems == ((kind, "one of 1025 characters"),)
+
+
+@pytest.mark.parametrize("name", ["NaN", "Infinity", "-Infinity"])
+def test_what_json_does_not_have_is_invalid_as_it_is_after_lambda(name: str) -> None:
+    """Lambda's Python runtime writes NaN as Python's json does, and no reader of JSON takes it."""
+    whole = answer().payload.replace(b'"ok"', name.encode())
+    assert name.encode() in whole
+    assert outcome(Answer(whole)).message == INVALID
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "A task has no result: it is TemporaryFailure, as treatMissingKeysAs is by default"),
+        ({"treatMissingKeysAs": "Succeeded"}, "it is Succeeded, as treatMissingKeysAs says"),
+        ({"treatMissingKeyAs": "Succeeded"}, "write treatMissingKeysAs"),
+    ],
+)
+def test_a_task_without_a_result_and_the_slip_of_a_tutorial_are_told(
+    given: dict[str, str], said: str
+) -> None:
+    taken = outcome(answer(results=[], **({"treatMissingKeysAs": None} | given)))
+    assert said in "; ".join(problem.kind for problem in taken.problems)

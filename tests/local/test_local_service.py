@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from jobs.local.api import hosts, server
 from jobs.local.engine.choices import Choices
@@ -178,10 +179,17 @@ def test_a_suspended_job_is_cancelled_with_a_reason(
     cancelled = client.update_job_status(
         **this, RequestedJobStatus="Cancelled", StatusUpdateReason="not today"
     )
-    assert cancelled["StatusUpdateReason"] == "not today"
+    # at once, as the example of update-job-status in the AWS CLI Command Reference shows it
+    assert (cancelled["Status"], cancelled["StatusUpdateReason"]) == ("Cancelled", "not today")
     engine.wait(this["JobId"], 10)
     job = client.describe_job(**this)["Job"]
     assert (job["Status"], job["StatusUpdateReason"]) == ("Cancelled", "not today")
+
+
+def test_a_malformed_account_id_is_told_as_such(client: S3ControlClient) -> None:
+    sentence = "AccountId is '1234': an account id has 12 digits."
+    with pytest.raises(ClientError, match=sentence):
+        client.list_jobs(AccountId="1234")
 
 
 @pytest.mark.parametrize(("waits", "status"), [(True, "Suspended"), (False, "Complete")])
@@ -425,6 +433,10 @@ ODD = [
     Odd("OPTIONS", "jobs", None, {}, 405, "MethodNotAllowed"),
     Odd("GET", "pots", None, {}, 400, "InvalidURI"),
     Odd("GET", "accesspoint", None, {}, 501, "NotImplemented"),
+    Odd(
+        "GET", "tags/arn:aws:s3:us-east-1:1:access-grants/default", None, {}, 501, "NotImplemented"
+    ),
+    Odd("GET", "jobs", None, {"Host": "1234.s3-control.local"}, 400, "BadRequestException"),
 ]
 
 

@@ -11,7 +11,7 @@ import pytest
 from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 
-from jobs.local.api import rest_xml, routes, safe_xml
+from jobs.local.api import operations, rest_xml, safe_xml
 
 if TYPE_CHECKING:
     from botocore.model import Shape
@@ -111,7 +111,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
 
 def sent(operation: str, asked: dict[str, Any]) -> tuple[Any, Request]:
     """Return the operation's model and the request as botocore puts it on the wire."""
-    model = routes.model().operation_model(operation)
+    model = operations.model().operation_model(operation)
     wired = create_serializer("rest-xml").serialize_to_request(
         {name: value for name, value in asked.items() if value is not None}, model
     )
@@ -128,7 +128,7 @@ def sent(operation: str, asked: dict[str, Any]) -> tuple[Any, Request]:
 
 def received(operation: str, status: int, body: bytes) -> dict[str, Any]:
     """Return what botocore makes of an answer."""
-    model = routes.model().operation_model(operation)
+    model = operations.model().operation_model(operation)
     response = {"status_code": status, "headers": {}, "body": body}
     parsed: dict[str, Any] = create_parser("rest-xml").parse(
         response, cast("Shape", model.output_shape)
@@ -139,7 +139,7 @@ def received(operation: str, status: int, body: bytes) -> dict[str, Any]:
 
 def body_of(xml: str) -> dict[str, Any]:
     """Return the parameters of a CreateJob with this body."""
-    operation = routes.model().operation_model("CreateJob")
+    operation = operations.model().operation_model("CreateJob")
     request = rest_xml.Request("POST", "/v20180820/jobs", "", {}, xml.encode())
     parameters: dict[str, Any] = rest_xml.read(operation, {}, request)
     return parameters
@@ -155,7 +155,7 @@ def create_job(inside: str) -> str:
 )
 def test_a_request_is_read_as_botocore_was_given_it(operation: str, asked: dict[str, Any]) -> None:
     model, request = sent(operation, asked)
-    found = routes.find(request.method, request.path)
+    found = operations.find(request.method, request.path)
     assert found is not None
     assert found[0].name == operation
     expected = {name: value for name, value in asked.items() if value is not None}
@@ -166,13 +166,13 @@ def test_a_request_is_read_as_botocore_was_given_it(operation: str, asked: dict[
 
 @pytest.mark.parametrize("operation", ANSWERS)
 def test_botocore_reads_an_answer_as_it_was_written(operation: str) -> None:
-    model = routes.model().operation_model(operation)
+    model = operations.model().operation_model(operation)
     body = rest_xml.write(model, ANSWERS[operation])
     assert received(operation, 200, body) == ANSWERS[operation]
 
 
 def test_every_operation_of_jobs_has_a_round_trip_here() -> None:
-    assert set(REQUESTS) == set(ANSWERS) == routes.JOB_OPERATIONS
+    assert set(REQUESTS) == set(ANSWERS) == frozenset(operations.ANSWERS)
 
 
 def test_botocore_reads_code_and_message_of_an_error() -> None:
@@ -182,13 +182,13 @@ def test_botocore_reads_code_and_message_of_an_error() -> None:
 
 
 def test_what_xml_can_not_carry_is_replaced_in_an_answer() -> None:
-    operation = routes.model().operation_model("UpdateJobStatus")
+    operation = operations.model().operation_model("UpdateJobStatus")
     body = rest_xml.write(operation, {"JobId": "\x00\x1f\ud800\uffff", "Status": "Ready"})
     assert received("UpdateJobStatus", 200, body)["JobId"] == "\ufffd" * 4
 
 
 def test_an_answer_with_a_member_that_the_model_does_not_have_is_our_bug() -> None:
-    operation = routes.model().operation_model("UpdateJobPriority")
+    operation = operations.model().operation_model("UpdateJobPriority")
     with pytest.raises(KeyError, match="Priorities"):
         rest_xml.write(operation, {"Priorities": 1})
 
@@ -294,24 +294,24 @@ def test_prefixes_attributes_comments_and_spaces_make_no_difference() -> None:
 
 
 def test_a_query_parameter_given_twice_is_refused() -> None:
-    operation = routes.model().operation_model("UpdateJobPriority")
+    operation = operations.model().operation_model("UpdateJobPriority")
     request = rest_xml.Request("POST", "", "priority=1&priority=2", {}, b"")
     with pytest.raises(safe_xml.MalformedError, match="Priority: 2 times in the query"):
         rest_xml.read(operation, {"id": JOB_ID}, request)
 
 
 def test_a_path_finds_its_operation_and_its_label_once_decoded() -> None:
-    found = routes.find("GET", "/v20180820/jobs/a%2Fb%2520")
+    found = operations.find("GET", "/v20180820/jobs/a%2Fb%2520")
     assert found is not None
     assert (found[0].name, found[1]) == ("DescribeJob", {"id": "a/b%20"})
 
 
 @pytest.mark.parametrize("path", ["/", "/v20180820/job", "/v20180820/jobs/", "/v1/jobs", "", "*"])
 def test_an_unknown_path_finds_nothing(path: str) -> None:
-    assert routes.find("GET", path) is None
-    assert routes.methods(path) == []
+    assert operations.find("GET", path) is None
+    assert operations.methods(path) == []
 
 
 def test_a_path_knows_its_methods() -> None:
-    assert routes.methods("/v20180820/jobs") == ["GET", "POST"]
-    assert routes.methods("/v20180820/jobs/1/tagging") == ["DELETE", "GET", "PUT"]
+    assert operations.methods("/v20180820/jobs") == ["GET", "POST"]
+    assert operations.methods("/v20180820/jobs/1/tagging") == ["DELETE", "GET", "PUT"]

@@ -17,7 +17,7 @@ from botocore.serialize import create_serializer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jobs.local.api import rest_xml, routes, safe_xml
+from jobs.local.api import operations, rest_xml, safe_xml
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel, Shape
@@ -32,7 +32,7 @@ WHOLE_SECONDS = st.datetimes(datetime(1970, 1, 2), datetime(9999, 1, 1)).map(  #
 MILLISECONDS = WHOLE_SECONDS.flatmap(
     lambda when: st.integers(0, 999).map(lambda ms: when.replace(microsecond=ms * 1000))
 )
-OPERATIONS = sorted(routes.JOB_OPERATIONS)
+OPERATIONS = sorted(frozenset(operations.ANSWERS))
 
 
 def values(shape: Shape, times: st.SearchStrategy[datetime]) -> st.SearchStrategy[Any]:
@@ -86,7 +86,7 @@ def plain(member: Shape) -> st.SearchStrategy[Any]:
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_any_request_is_read_as_botocore_was_given_it(name: str) -> None:
-    operation = routes.model().operation_model(name)
+    operation = operations.model().operation_model(name)
 
     @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(requests(operation))
@@ -98,7 +98,7 @@ def test_any_request_is_read_as_botocore_was_given_it(name: str) -> None:
         query = urlencode(sent["query_string"], doseq=True)
         headers = {name: str(value) for name, value in sent["headers"].items()}
         request = rest_xml.Request(sent["method"], path, query, headers, sent["body"] or b"")
-        found = routes.find(request.method, request.path)
+        found = operations.find(request.method, request.path)
         assert found is not None
         assert found[0].name == name
         assert rest_xml.read(operation, found[1], request) == asked
@@ -108,7 +108,7 @@ def test_any_request_is_read_as_botocore_was_given_it(name: str) -> None:
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_botocore_reads_any_answer_as_it_was_written(name: str) -> None:
-    operation = routes.model().operation_model(name)
+    operation = operations.model().operation_model(name)
     shape = cast("StructureShape", operation.output_shape)
 
     @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -126,7 +126,7 @@ def test_botocore_reads_any_answer_as_it_was_written(name: str) -> None:
 @settings(max_examples=500, deadline=None)
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_any_bytes_are_read_or_refused_as_malformed(body: bytes) -> None:
-    operation = routes.model().operation_model("CreateJob")
+    operation = operations.model().operation_model("CreateJob")
     for each in (body, b"<CreateJobRequest>" + body + b"</CreateJobRequest>"):
         request = rest_xml.Request("POST", "/v20180820/jobs", "", {}, each)
         with suppress(safe_xml.MalformedError):

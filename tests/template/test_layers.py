@@ -47,6 +47,7 @@ LAYERS = {
         "jobs.formats",
         "jobs.errors",
         "jobs.aws.request_limits",
+        "jobs.aws.uploads",
         *AWS,
     },
     "jobs/local/api": {

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from botocore.exceptions import ClientError
 
 from jobs import errors
+from jobs.aws.uploads import Uploads
 from jobs.errors import Refused
 from jobs.formats import inventory, manifest
 from jobs.submit.guards import MANIFESTS
@@ -129,16 +130,14 @@ def upload(s3: S3Client, path: Path, place: Manifest, owner: str | None) -> None
     """Store the local manifest `path` at `place`; `owner` as in `upload_request`.
 
     Raises:
-        Refused: the bucket encrypted it in another way than was asked.
+        Refused: it was not stored, or the bucket encrypted it in another way than was asked.
     """
-    request = upload_request(place, owner)
     with path.open("rb") as file:
-        request["Body"] = file
-        answer = s3.put_object(**request)
-    if answer["ETag"].strip('"') != place.etag:
+        etag = Uploads(s3).put(**upload_request(place, owner), Body=file)
+    if etag != place.etag:
         raise Refused(
             f"The bucket {place.bucket!r} stored the manifest with an ETag of its own, "
-            f"{answer['ETag']}: let the bucket's policy and encryption allow SSE-S3."
+            f"{etag}: let the bucket's policy and encryption allow SSE-S3."
         )
 
 

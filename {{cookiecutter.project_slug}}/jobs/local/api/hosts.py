@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 PROXIED_HOST = "s3-control.local"  # resolves nowhere: reached through HTTP_PROXY only
 OWN_NAMES = re.compile(r"(\d{12}\.)?(s3-control\.local|localhost|127\.0\.0\.1)", re.ASCII)
+OTHER_ACCOUNT = re.compile(r"([^.]+)\.(s3-control\.local|localhost|127\.0\.0\.1)(:\d+)?", re.ASCII)
 LOOPBACK = re.compile(r"(\d{12}\.)?(localhost|127\.0\.0\.1)", re.ASCII)
 HTTP_PORT = 80
 
@@ -31,6 +32,12 @@ def target(request_target: str, host_header: str) -> tuple[str, str, str]:
     if parts.scheme.lower() != "http":
         return request_target, "", ""
     return parts.netloc, parts.path or "/", parts.query
+
+
+def malformed_account(authority: str) -> str | None:
+    """Return the label before one of the service's own names that is no account id, if there is."""
+    found = OTHER_ACCOUNT.fullmatch(authority.lower())
+    return found[1] if found and not re.fullmatch("[0-9]{12}", found[1]) else None
 
 
 def is_own(authority: str, port: int) -> bool:

@@ -1,23 +1,39 @@
-"""From a request to its answer: which operation it is, what it asks of the engine, what it gets."""
+"""The operations of the job API: which one a request means, what it asks of the engine, its answer.
+
+Methods, paths, members and limits are those of botocore's own model of s3control.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import unquote
 
-from jobs.local.api import rest_xml, routes, validate
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+
+from jobs.aws import request_limits
+from jobs.errors import Refused
+from jobs.local.api import rest_xml
 from jobs.local.api.safe_xml import MalformedError
+from jobs.local.engine import api_errors
 from jobs.local.engine.api_errors import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from botocore.model import OperationModel, Shape
+
     from jobs.local.api.rest_xml import Request
     from jobs.local.engine.engine import Engine
+
+ACCOUNT_ID = re.compile("[0-9]{12}")
 
 
 def answer(engine: Engine, request: Request) -> bytes:
     """Return the body of the answer to a request for this host. Raises ApiError: refused."""
-    found = routes.find(request.method, request.path)
+    found = find(request.method, request.path)
     if found is None:
         raise _unknown(request)
     operation, labels = found
@@ -27,13 +43,71 @@ def answer(engine: Engine, request: Request) -> bytes:
     try:
         asked = rest_xml.read(operation, labels, request)
     except MalformedError as error:
-        raise validate.refusal(operation, str(error)) from error
-    validate.check(operation, asked)
+        raise _refusal(operation, str(error)) from error
+    check(operation, asked)
     return rest_xml.write(operation, ANSWERS[operation.name](engine, asked))
 
 
+def check(operation: OperationModel, asked: Mapping[str, Any]) -> None:
+    """Raise the ApiError that the operation documents, unless the request keeps every limit.
+
+    What only the documentation states is the business of `request_rules`; what AWS finds out when
+    the job runs (the manifest's fields, its ETag) that of the engine.
+    """
+    account = asked.get("AccountId")
+    if account is not None and not ACCOUNT_ID.fullmatch(account):
+        raise _refusal(operation, api_errors.bad_account(account))
+    try:
+        request_limits.check(asked, cast("Shape", operation.input_shape))
+    except Refused as error:
+        raise _refusal(operation, str(error)) from None
+
+
+def _refusal(operation: OperationModel, sentence: str) -> ApiError:
+    """Return the error by which the operation refuses a request that is not valid."""
+    if operation.name == "ListJobs":
+        return api_errors.invalid_request(sentence)
+    return api_errors.bad_request(sentence)
+
+
+@cache
+def model() -> ServiceModel:
+    """Return the s3control model that is installed with botocore."""
+    return ServiceModel(Loader().load_service_model("s3control", "service-2"), "s3control")
+
+
+def find(method: str, path: str) -> tuple[OperationModel, dict[str, str]] | None:
+    """Return the operation that a method and a path (percent-encoded) mean, and its labels."""
+    for verb, pattern, operation in _routes():
+        if verb == method and (match := pattern.fullmatch(path)):
+            return operation, {label: unquote(text) for label, text in match.groupdict().items()}
+    return None
+
+
+def methods(path: str) -> list[str]:
+    """Return the methods that a path (percent-encoded) answers, in alphabetical order."""
+    return sorted({verb for verb, pattern, _ in _routes() if pattern.fullmatch(path)})
+
+
+@cache
+def _routes() -> tuple[tuple[str, re.Pattern[str], OperationModel], ...]:
+    """Return (method, pattern of the path, operation) for each operation of s3control."""
+    operations = [model().operation_model(name) for name in model().operation_names]
+    return tuple(
+        (str(operation.http["method"]), _pattern(operation.http["requestUri"]), operation)
+        for operation in operations
+    )
+
+
+def _pattern(request_uri: str) -> re.Pattern[str]:
+    """Return the pattern of a path such as /v20180820/jobs/{id}/status or .../tags/{arn+}."""
+    path = re.escape(request_uri.partition("?")[0])
+    labels = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", path)
+    return re.compile(re.sub(r"\\\{(\w+)\\\+\\\}", r"(?P<\1>.+)", labels))
+
+
 def _unknown(request: Request) -> ApiError:
-    if known := routes.methods(request.path):
+    if known := methods(request.path):
         message = f"{request.path!r} answers {', '.join(known)}, not {request.method!r}."
         return ApiError("MethodNotAllowed", message, status=405)
     return ApiError("InvalidURI", f"{request.path!r} is not a path of s3control.")

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Self
 
 from jobs.local.api import hosts, operations, rest_xml
 from jobs.local.api.rest_xml import Request
+from jobs.local.engine import api_errors
 from jobs.local.engine.api_errors import ApiError
 
 if TYPE_CHECKING:
@@ -133,6 +134,9 @@ class _Request(BaseHTTPRequestHandler):
     def _request(self) -> Request:
         """Return the request. Raises ApiError: for another host, no length, too long."""
         authority, path, query = hosts.target(self.path, self.headers.get("Host", ""))
+        if (label := hosts.malformed_account(authority)) is not None:
+            self.close_connection = True
+            raise api_errors.bad_request(api_errors.bad_account(label))
         if self.command == "CONNECT" or not hosts.is_own(authority, self.server.server_port):
             self.close_connection = True
             raise ApiError(

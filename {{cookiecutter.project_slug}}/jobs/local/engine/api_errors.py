@@ -36,6 +36,11 @@ def invalid_next_token(token: str) -> ApiError:
     return ApiError("InvalidNextTokenException", f"NextToken {token!r} was not given by ListJobs.")
 
 
+def bad_account(text: str) -> str:
+    """Return the sentence for an account id that is none."""
+    return f"AccountId is {text[:80]!r}: an account id has 12 digits."
+
+
 def token_reused(token: str, job_id: str) -> ApiError:
     """The client request token already made a job from other parameters."""
     return ApiError(

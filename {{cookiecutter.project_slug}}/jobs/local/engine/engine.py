@@ -9,10 +9,11 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+from jobs.aws.uploads import Uploads
 from jobs.local.engine import api_errors, request_rules
 from jobs.local.engine.choices import Choices
 from jobs.local.engine.job import TERMINAL, describe, summarise
-from jobs.local.engine.jobs_table import Register
+from jobs.local.engine.jobs_table import JobsTable
 from jobs.local.engine.lifecycle import World, live
 
 if TYPE_CHECKING:
@@ -44,11 +45,11 @@ class Engine:
     ) -> None:
         """Run jobs whose manifests and reports are in `s3` and whose functions are `target`."""
         chosen = choices or Choices()
-        self._jobs = Register(f"arn:aws:s3:{region}:{ACCOUNT}:job/", chosen)
+        self._jobs = JobsTable(f"arn:aws:s3:{region}:{ACCOUNT}:job/", chosen)
         self._changed = threading.Condition(threading.RLock())
         self._threads: list[threading.Thread] = []
         self._is_closed = False
-        self._world = World(s3, target, chosen, ACCOUNT, self._changed, self._jobs)
+        self._world = World(s3, Uploads(s3), target, chosen, ACCOUNT, self._changed, self._jobs)
 
     def create_job(self, request: Mapping[str, Any]) -> str:
         """Start a job and return its id; the same token and parameters give the same job."""
@@ -92,16 +93,12 @@ class Engine:
         """Confirm (`Ready`) or cancel (`Cancelled`); returns UpdateJobStatus' answer."""
         with self._changed:
             job = self._jobs.visible(job_id)
-            # not documented by AWS: our choice. A job that is Failing can be cancelled, and
-            # ends Failed
-            is_allowed = {"Ready": job.status == "Suspended", "Cancelled": job.ended is None}
-            if not is_allowed.get(requested, False):
-                raise api_errors.wrong_status(job_id, job.status, requested)
             if requested == "Ready":
-                job.is_confirmed, job.status = True, "Ready"
+                job.confirm(reason)
+            elif requested == "Cancelled":
+                job.cancel(reason)
             else:
-                job.is_cancelled, job.status = True, "Cancelling"
-            job.reason = reason
+                raise api_errors.wrong_status(job_id, job.status, requested)
             self._tell()
             answer = {"JobId": job.id, "Status": job.status}
             return answer if reason is None else {**answer, "StatusUpdateReason": reason}
@@ -160,7 +157,7 @@ class Engine:
             self._is_closed = True
             for job in self._jobs.all():
                 if job.ended is None:
-                    job.is_cancelled, job.status = True, "Cancelling"
+                    job.cancel()
             self._tell()
             threads = list(self._threads)
         for thread in threads:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from jobs.local.engine import api_errors
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -51,7 +53,10 @@ class FailedError(Exception):
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """One job. Its lock is the engine's; the counters are changed under the lock of its run."""
+    """One job. Its lock is the engine's; the counters are changed under the lock of its run.
+
+    Its status changes in `become`, `confirm` and `cancel` only.
+    """
 
     id: str
     request: Mapping[str, Any]
@@ -97,6 +102,32 @@ class Job:
         report: Mapping[str, Any] = self.request["Report"]
         return report
 
+    def become(self, status: str) -> None:
+        """Go on to a status; a job that has ended stays as it is."""
+        if self.ended is not None:
+            return
+        self.status = status
+        if status in TERMINAL:
+            self.ended, self.may_run = time.time(), False
+
+    def confirm(self, reason: str | None) -> None:
+        """Let a job run that waits for that. Raises ApiError: it does not wait."""
+        if self.status != "Suspended":
+            raise api_errors.wrong_status(self.id, self.status, "Ready")
+        self.is_confirmed, self.reason = True, reason
+        self.become("Ready")
+
+    def cancel(self, reason: str | None = None) -> None:
+        """Cancel the job: at once if it waits to be confirmed. Raises ApiError: it has ended.
+
+        Not documented by AWS, our choice: a job that is Failing can be cancelled, and ends Failed.
+        """
+        if self.ended is not None:
+            raise api_errors.wrong_status(self.id, self.status, "Cancelled")
+        is_waiting = self.status == "Suspended"
+        self.is_cancelled, self.reason = True, reason
+        self.become("Cancelled" if is_waiting else "Cancelling")
+
     def check_cancelled(self) -> None:
         """Raise CancelledError if the job was cancelled."""
         if self.is_cancelled:
@@ -127,8 +158,7 @@ def describe(job: Job) -> dict[str, Any]:
         name: job.request[name] for name in SHOWN_AS_GIVEN if job.request.get(name) is not None
     }
     shown |= {**_state(job), "JobArn": job.arn}
-    if job.failures:
-        shown["FailureReasons"] = [dict(failure) for failure in job.failures]
+    shown["FailureReasons"] = [dict(failure) for failure in job.failures]  # empty, as in AWS's own
     if job.reason is not None:
         shown["StatusUpdateReason"] = job.reason
     if job.suspended is not None:
@@ -156,9 +186,10 @@ def _state(job: Job) -> dict[str, Any]:
     }
     if job.ended is not None:
         state["TerminationDate"] = _date(job.ended)
-    if job.total is not None:  # unknown is not zero: absent until the manifest was read
+    # unknown is not zero: absent until the manifest was read, or the job failed before that
+    if job.total is not None or job.ended is not None:
         state["ProgressSummary"] = {
-            "TotalNumberOfTasks": job.total,
+            "TotalNumberOfTasks": job.total or 0,
             "NumberOfTasksSucceeded": job.succeeded,
             "NumberOfTasksFailed": job.failed,
             "Timers": {"ElapsedTimeInActiveSeconds": int(active_seconds(job))},

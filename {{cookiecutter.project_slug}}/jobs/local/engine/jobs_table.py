@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 RUNNING = frozenset({"Active", "Pausing"})
 
 
-class Register:
+class JobsTable:
     """Every job by its id, oldest first. Not thread-safe: the engine holds its lock around it."""
 
     def __init__(self, arn_prefix: str, choices: Choices) -> None:
@@ -98,7 +98,7 @@ class Register:
         for place, job in enumerate(waiting):
             job.may_run = place < self._choices.active_jobs
             if job.status == "Active" and not job.may_run:
-                job.status = "Pausing"
+                job.become("Pausing")
         for job in self._jobs.values():
             if (job.is_cancelled or not job.may_run) and job.wake is not None:
                 job.wake()

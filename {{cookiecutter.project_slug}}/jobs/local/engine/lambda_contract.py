@@ -6,7 +6,7 @@ Guide; what it leaves open is a `Choices` parameter.
 
 import json
 import reprlib
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from urllib.parse import quote_plus
 
 from jobs.formats import manifest
@@ -45,9 +45,21 @@ class Problem(NamedTuple):
     """What the author of a handler should know, though the report does not say it."""
 
     kind: str
-    """The same for every task, so that it can be counted."""
+    """The same for every task, so that it can be counted. Where a choice of ours makes it count,
+    it ends in the option that sets that choice."""
     example: str
     """What it was this time."""
+
+
+ANY = " (--choice invalid_response=... says what the task then is)"
+"""The end of a remark about what makes any response invalid."""
+
+SLIP = Problem(
+    "The response has treatMissingKeyAs, which S3 Batch Operations does not know:"
+    " write treatMissingKeysAs",
+    "",
+)
+"""A slip that stands in a tutorial of AWS's own; the service then goes by its default."""
 
 
 class Outcome(NamedTuple):
@@ -63,7 +75,7 @@ class Outcome(NamedTuple):
     is_function_error: bool = False
     is_taken: bool = True
     """Whether Lambda took the invocation."""
-    problem: Problem | None = None
+    problems: tuple[Problem, ...] = ()
 
 
 def event(
@@ -109,30 +121,39 @@ def outcome(answer: "Answer", sent: dict[str, object], task: Task, choices: "Cho
         text = FUNCTION_ERROR + answer.payload.decode("utf-8", errors="replace")
         return Outcome("PermanentFailure", text[:LONGEST_MESSAGE], is_function_error=True)
     try:
-        response = json.loads(answer.payload)
+        response = json.loads(answer.payload, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        return _invalid(Problem("The response is not JSON", str(error)), choices)
+        return _invalid(Problem(f"The response is not JSON{ANY}", str(error)), choices)
     if not isinstance(response, dict) or not isinstance(response.get("results"), list):
-        return _invalid(_seen("The response has no list of results", response), choices)
+        return _invalid(_seen(f"The response has no list of results{ANY}", response), choices)
     problem = _wrong_response(response, sent, task_id(task), choices)
     if problem:
         return _invalid(problem, choices)
-    return _own_result(response, task_id(task), choices)
+    slip = (SLIP,) if "treatMissingKeyAs" in response else ()
+    own = _own_result(response, task_id(task), choices)
+    return own._replace(problems=own.problems + slip)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    """Refuse NaN and Infinity: Lambda passes them on as Python wrote them, and JSON has none."""
+    raise ValueError(f"{name} is no JSON")
 
 
 def _own_result(response: dict[str, Any], own_id: str, choices: "Choices") -> Outcome:
     own = next((r for r in response["results"] if r["taskId"] == own_id), None)
     if own is None:
         code = response.get("treatMissingKeysAs", "TemporaryFailure")
-        return Outcome(code, "The response has no result for this task.")
+        said = "says" if "treatMissingKeysAs" in response else "is by default"
+        problem = Problem(f"A task has no result: it is {code}, as treatMissingKeysAs {said}", "")
+        return Outcome(code, "The response has no result for this task.", problems=(problem,))
     message = own.get("resultString", "")
-    problem = None
+    problems: tuple[Problem, ...] = ()
     if len(message) > choices.message_limit:
-        kind = f"A resultString was cut to {choices.message_limit} characters"
-        problem = Problem(kind, f"one of {len(message)}")
+        kind = f"A resultString was cut (--choice message_limit={choices.message_limit})"
+        problems = (Problem(kind, f"one of {len(message)} characters"),)
     if not message.isascii():  # half a surrogate pair is valid JSON, but no text
         message = message.encode("utf-8", errors="replace").decode()
-    return Outcome(own["resultCode"], message[: choices.message_limit], problem=problem)
+    return Outcome(own["resultCode"], message[: choices.message_limit], problems=problems)
 
 
 def _wrong_response(
@@ -141,28 +162,31 @@ def _wrong_response(
     """Return what breaks the contract, or None."""
     treat = response.get("treatMissingKeysAs", "TemporaryFailure")
     if treat not in CODES:
-        return _seen(f"treatMissingKeysAs is not one of {', '.join(CODES)}", treat)
+        return _seen(f"treatMissingKeysAs is not one of {', '.join(CODES)}{ANY}", treat)
     for name in ("invocationId", "invocationSchemaVersion"):
         if choices.strict_echo and response.get(name) != sent[name]:
-            return _seen(f"{name} is not as it was sent", response.get(name))
+            kind = f"{name} is not as it was sent (--choice strict_echo=false allows it)"
+            return _seen(kind, response.get(name))
     seen = set()
     for result in response["results"]:
         problem = _wrong_result(result)
         if problem:
             return problem
         if choices.strict_task_ids and (result["taskId"] != own_id or own_id in seen):
-            return _seen("A taskId was not sent, or is answered twice", result["taskId"])
+            kind = "A taskId was not sent, or is answered twice"
+            return _seen(f"{kind} (--choice strict_task_ids=false allows it)", result["taskId"])
         seen.add(result["taskId"])
     return None
 
 
 def _wrong_result(result: object) -> Problem | None:
     if not isinstance(result, dict) or not isinstance(result.get("taskId"), str):
-        return _seen("A result has no taskId", result)
+        return _seen(f"A result has no taskId{ANY}", result)
     if result.get("resultCode") not in CODES:
-        return _seen(f"A resultCode is not one of {', '.join(CODES)}", result.get("resultCode"))
+        kind = f"A resultCode is not one of {', '.join(CODES)}{ANY}"
+        return _seen(kind, result.get("resultCode"))
     if not isinstance(result.get("resultString", ""), str):
-        return _seen("A resultString is not a string", result["resultString"])
+        return _seen(f"A resultString is not a string{ANY}", result["resultString"])
     return None
 
 
@@ -171,4 +195,4 @@ def _seen(kind: str, value: object) -> Problem:
 
 
 def _invalid(problem: Problem, choices: "Choices") -> Outcome:
-    return Outcome(choices.invalid_response, INVALID, problem=problem)
+    return Outcome(choices.invalid_response, INVALID, problems=(problem,))

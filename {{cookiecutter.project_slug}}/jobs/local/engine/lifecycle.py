@@ -11,9 +11,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
+
+from jobs.aws.uploads import NotStoredError
 from jobs.errors import sentence
 from jobs.local.engine import manifest_generator, preparing
-from jobs.local.engine.job import TERMINAL, CancelledError, FailedError
+from jobs.local.engine.job import CancelledError, FailedError
 from jobs.local.engine.spool import ReportSpool, TaskSpool
 from jobs.local.engine.task_runner import Run
 
@@ -22,9 +25,10 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
+    from jobs.aws.uploads import Uploads
     from jobs.local.engine.choices import Choices
     from jobs.local.engine.job import Job
-    from jobs.local.engine.jobs_table import Register
+    from jobs.local.engine.jobs_table import JobsTable
     from jobs.local.functions.invoke import Target
 
 NO_REPORT_CODE = "ReportNotWritten"
@@ -43,12 +47,13 @@ class World:
     """What the jobs of one engine share."""
 
     s3: S3Client
+    uploads: Uploads
     target: Target
     choices: Choices
     account: str
     changed: threading.Condition
     """Guards every job's status; notified at each change."""
-    register: Register
+    table: JobsTable
     """Which jobs there are and may run. Use it with `changed` held."""
 
 
@@ -62,8 +67,7 @@ def live(job: Job, world: World) -> None:
     with world.changed:
         if end == "Complete" and job.is_cancelled:  # at the last moment
             end = "Cancelled"
-        job.ended = time.time()
-        _set(job, world, end)
+        _change(job, world, end)
 
 
 def _work(job: Job, world: World, results: ReportSpool) -> str:
@@ -79,7 +83,7 @@ def _work(job: Job, world: World, results: ReportSpool) -> str:
             _become(job, world, "Completing")
     except CancelledError:
         with world.changed:
-            _set(job, world, "Cancelling")
+            _change(job, world, "Cancelling")
         return "Cancelled"
     except FailedError as error:
         _fail(job, world, error)
@@ -93,7 +97,7 @@ def _work(job: Job, world: World, results: ReportSpool) -> str:
 def _fail(job: Job, world: World, error: FailedError) -> None:
     with world.changed:
         job.fail(error)
-        _set(job, world, "Failing")
+        _change(job, world, "Failing")
 
 
 def _prepare(job: Job, world: World, tasks: TaskSpool) -> None:
@@ -104,7 +108,7 @@ def _prepare(job: Job, world: World, tasks: TaskSpool) -> None:
     if "Manifest" in job.request:
         rows = preparing.rows(world.s3, job.request["Manifest"], world.choices)
     else:
-        rows = manifest_generator.rows(job, world.s3, world.account)
+        rows = manifest_generator.rows(job, world.s3, world.uploads, world.account)
     preparing.fill(job, rows, tasks, world.choices)
     job.total = tasks.count
 
@@ -125,7 +129,7 @@ def _activate(job: Job, world: World, tasks: TaskSpool, results: ReportSpool) ->
     with closing(Run(job, tasks, results, world.target, world.choices)) as run:
         while not run.is_done:
             with world.changed:
-                world.changed.wait_for(lambda: job.is_cancelled or world.register.has_place(job))
+                world.changed.wait_for(lambda: job.is_cancelled or world.table.has_place(job))
                 _become(job, world, "Active")
                 job.active_since = time.monotonic()
                 job.wake = run.stop
@@ -146,10 +150,11 @@ def _report(job: Job, world: World, results: ReportSpool, end: str) -> str:
     """Write the completion report and return the status that the job ends in."""
     bucket, _ = preparing.split_arn(job.report["Bucket"])
     try:
-        key = results.upload(world.s3, bucket, job.report.get("Prefix"), job.id, time.time())
+        _refuse_lock(world.s3, bucket)
+        key = results.upload(world.uploads, bucket, job.report.get("Prefix"), job.id, time.time())
     except Exception as error:  # noqa: BLE001 - whatever the reason, the job has no report
         with world.changed:
-            job.note(f"Writing the report failed: {sentence(error)}")
+            job.note(f"No report: {sentence(error)}")
         _fail(job, world, FailedError(NO_REPORT_CODE, NO_REPORT))
         return "Failed"
     with world.changed:
@@ -157,16 +162,24 @@ def _report(job: Job, world: World, results: ReportSpool, end: str) -> str:
     return end
 
 
+def _refuse_lock(s3: S3Client, bucket: str) -> None:
+    """Raise NotStoredError for a bucket that locks new objects: AWS cannot write a report there."""
+    try:
+        lock = s3.get_object_lock_configuration(Bucket=bucket)["ObjectLockConfiguration"]
+    except ClientError:  # no lock, or an S3 that does not know it
+        return
+    if "DefaultRetention" in lock.get("Rule", {}):
+        raise NotStoredError(f"The bucket {bucket!r} has Object Lock default retention.")
+
+
 def _become(job: Job, world: World, status: str) -> None:
     """Go on to a status, unless the job was cancelled: then raise CancelledError."""
     with world.changed:
         job.check_cancelled()
-        _set(job, world, status)
+        _change(job, world, status)
 
 
-def _set(job: Job, world: World, status: str) -> None:
-    job.status = status
-    world.register.reschedule()
+def _change(job: Job, world: World, status: str) -> None:
+    job.become(status)
+    world.table.reschedule()
     world.changed.notify_all()
-    if status in TERMINAL:
-        job.may_run = False

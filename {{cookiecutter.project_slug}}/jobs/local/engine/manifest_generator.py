@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from jobs.aws.uploads import NotStoredError
 from jobs.formats import inventory, manifest, report
 from jobs.local.engine import preparing
 from jobs.local.engine.job import FailedError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import ObjectTypeDef
 
+    from jobs.aws.uploads import Uploads
     from jobs.local.engine.job import Job
 
 NO_KEYS = "Manifest generation found no keys matching the filter criteria"
@@ -34,7 +36,7 @@ UNSUPPORTED = ("EligibleForReplication", "ObjectReplicationStatuses")
 Test = Callable[["ObjectTypeDef"], bool]
 
 
-def rows(job: Job, s3: S3Client, account: str) -> Iterator[manifest.Row]:
+def rows(job: Job, s3: S3Client, uploads: Uploads, account: str) -> Iterator[manifest.Row]:
     """Yield the rows of a job's ManifestGenerator; writes the manifest too if it is asked for."""
     given = job.request["ManifestGenerator"]["S3JobManifestGenerator"]
     _check(given, account)
@@ -46,8 +48,8 @@ def rows(job: Job, s3: S3Client, account: str) -> Iterator[manifest.Row]:
     with tempfile.TemporaryFile() as spool:
         inventory.write(_some(found), spool)
         try:
-            job.generated = _upload(job, s3, bucket, given["ManifestOutputLocation"], spool)
-        except (ClientError, BotoCoreError) as error:
+            job.generated = _upload(job, uploads, bucket, given["ManifestOutputLocation"], spool)
+        except NotStoredError as error:
             reason = f"The generated manifest could not be written: {error}"
             raise FailedError("ManifestGenerationFailed", reason) from error
         spool.seek(0)
@@ -64,9 +66,6 @@ def _check(given: Mapping[str, Any], account: str) -> None:
         if name in (given.get("Filter") or {}):
             reason = f"The filter {name} is not known here: nothing is replicated locally."
             raise FailedError("ManifestGenerationFailed", reason)
-    if given["EnableManifestOutput"] and not output:
-        reason = "EnableManifestOutput needs a ManifestOutputLocation."
-        raise FailedError("ManifestGenerationFailed", reason)
 
 
 def _some(found: Iterator[manifest.Row]) -> Iterator[manifest.Row]:
@@ -138,7 +137,7 @@ def _is_encrypted(head: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
 
 
 def _upload(
-    job: Job, s3: S3Client, source: str, location: Mapping[str, Any], spool: IO[bytes]
+    job: Job, uploads: Uploads, source: str, location: Mapping[str, Any], spool: IO[bytes]
 ) -> dict[str, Any]:
     """Write the data file and the manifest.json; return the GeneratedManifestDescriptor."""
     bucket, _ = preparing.split_arn(location["Bucket"])
@@ -149,15 +148,15 @@ def _upload(
     digest = hashlib.file_digest(cast("io.BufferedReader", spool), "md5").hexdigest()
     data = inventory.DataFile(f"{folder}/data/{digest}.csv.gz", size, digest)
     spool.seek(0)
-    s3.put_object(Bucket=bucket, Key=data.key, Body=spool, **encryption)
+    uploads.put(Bucket=bucket, Key=data.key, Body=spool, **encryption)
     whole = inventory.document(source, bucket, (data,), versions=False, created=job.created)
     key = f"{folder}/manifest.json"
-    put = s3.put_object(Bucket=bucket, Key=key, Body=whole, **encryption)
-    location = {"ObjectArn": f"arn:aws:s3:::{bucket}/{key}", "ETag": put["ETag"].strip('"')}
+    etag = uploads.put(Bucket=bucket, Key=key, Body=whole, **encryption)
+    location = {"ObjectArn": f"arn:aws:s3:::{bucket}/{key}", "ETag": etag}
     return {"Format": "S3InventoryReport_CSV_20211130", "Location": location}
 
 
 def _encryption(given: Mapping[str, Any]) -> dict[str, Any]:
     if given.get("SSEKMS"):
         return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": given["SSEKMS"]["KeyId"]}
-    return {"ServerSideEncryption": "AES256"}
+    return {}  # SSE-S3, as for all that is stored here

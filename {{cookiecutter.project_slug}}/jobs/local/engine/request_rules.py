@@ -1,6 +1,7 @@
 """The rules of CreateJob and tagging that no model of the API states, only its documentation."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from jobs.local.engine.api_errors import bad_request, too_many_tags
@@ -8,6 +9,10 @@ from jobs.local.engine.api_errors import bad_request, too_many_tags
 SCHEMAS = ("1.0", "2.0")
 
 MOST_TAGS = 50
+
+NAMES_PER_CONSTRAINT = 1  # KeyNameConstraint: each list takes exactly one string
+OBJECT_ARN = re.compile(r"arn:[^:]+:s3:::[^/]+/.+", re.DOTALL)
+BUCKET_ARN = re.compile(r"arn:[^:]+:s3:::[^/:]+")
 
 REPORT_MEMBERS = ("Bucket", "Format", "ReportScope")
 
@@ -21,6 +26,8 @@ def check(request: Mapping[str, Any]) -> None:
     _check_invoke(operation["LambdaInvoke"])
     if (request.get("Manifest") is None) == (request.get("ManifestGenerator") is None):
         raise bad_request("Give either Manifest or ManifestGenerator.")
+    if problems := list(_forms(request)):
+        raise bad_request(f"The request is not valid: {'; '.join(problems)}.")
     _check_manifest(request)
     report = request["Report"]
     missing = [name for name in REPORT_MEMBERS if report["Enabled"] and not report.get(name)]
@@ -60,3 +67,33 @@ def _check_manifest(request: Mapping[str, Any]) -> None:
         raise bad_request(f"The manifest format {spec['Format']} needs Fields.")
     if not is_csv and spec.get("Fields"):
         raise bad_request(f"The manifest format {spec['Format']} takes no Fields.")
+
+
+def _forms(asked: Mapping[str, Any]) -> Iterator[str]:
+    """Check the forms that the patterns of the model leave open: its `arn:[^:]+:s3:.*` is wide."""
+    if manifest := asked.get("Manifest"):
+        arn = manifest["Location"]["ObjectArn"]
+        if not OBJECT_ARN.fullmatch(arn):
+            where = "Manifest.Location.ObjectArn"
+            yield f"{where} is {arn!r}, and must be like arn:aws:s3:::my-bucket/my-key"
+    yield from _bucket_arn("Report.Bucket", asked["Report"].get("Bucket"))
+    if generator := asked.get("ManifestGenerator"):
+        yield from _generator(generator["S3JobManifestGenerator"])
+
+
+def _generator(asked: Mapping[str, Any]) -> Iterator[str]:
+    where = "ManifestGenerator.S3JobManifestGenerator"
+    output = asked.get("ManifestOutputLocation") or {}
+    if asked["EnableManifestOutput"] and not output:
+        yield f"{where}.ManifestOutputLocation is missing, and EnableManifestOutput is true"
+    yield from _bucket_arn(f"{where}.SourceBucket", asked["SourceBucket"])
+    yield from _bucket_arn(f"{where}.ManifestOutputLocation.Bucket", output.get("Bucket"))
+    for name, values in asked.get("Filter", {}).get("KeyNameConstraint", {}).items():
+        if len(values) != NAMES_PER_CONSTRAINT:
+            member = f"{where}.Filter.KeyNameConstraint.{name}"
+            yield f"{member} has {len(values)} strings, and takes exactly one"
+
+
+def _bucket_arn(where: str, arn: str | None) -> Iterator[str]:
+    if arn is not None and not BUCKET_ARN.fullmatch(arn):
+        yield f"{where} is {arn!r}, and must be like arn:aws:s3:::my-bucket"

@@ -8,8 +8,6 @@ import tempfile
 from contextlib import ExitStack
 from typing import IO, TYPE_CHECKING, cast
 
-from botocore.exceptions import ClientError
-
 from jobs.formats import report
 from jobs.local.engine.lambda_contract import Task
 
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from mypy_boto3_s3 import S3Client
+    from jobs.aws.uploads import Uploads
 
 SPOOL_BUFFER = 1 << 16
 """Bytes."""
@@ -97,47 +95,30 @@ class ReportSpool:
         self._rows[result.status] += 1
 
     def upload(
-        self, s3: S3Client, bucket: str, prefix: str | None, job_id: str, created: float
+        self, uploads: Uploads, bucket: str, prefix: str | None, job_id: str, created: float
     ) -> str:
         """Write the report: its rows first and its manifest.json, which commits it, last.
 
-        Returns the key of the manifest.json.
-        Raises PermissionError if the bucket locks new objects by default, as AWS cannot write a
-        report there; whatever S3 raises passes.
+        Returns the key of the manifest.json. Raises NotStoredError.
         """
-        if _is_locked(s3, bucket):
-            raise PermissionError(f"The bucket {bucket!r} has Object Lock default retention.")
         files = []
         for status, parts in self._files.items():
             for part, file in enumerate(parts):
                 key = report.result_key(prefix, job_id, status, part)
                 file.flush()
-                digest = _upload(s3, bucket, key, file.buffer)  # type: ignore[attr-defined]
+                digest = _upload(uploads, bucket, key, file.buffer)  # type: ignore[attr-defined]
                 files.append(report.File(status, bucket, key, digest))
         document = report.document(files, created)
         key = report.manifest_key(prefix, job_id)
         digest = report.md5(document)
-        _put(s3, bucket, f"{key}.md5", digest.encode())
-        _put(s3, bucket, key, document)
+        uploads.put(Bucket=bucket, Key=f"{key}.md5", Body=digest.encode())
+        uploads.put(Bucket=bucket, Key=key, Body=document)
         return key
 
 
-def _is_locked(s3: S3Client, bucket: str) -> bool:
-    try:
-        lock = s3.get_object_lock_configuration(Bucket=bucket)["ObjectLockConfiguration"]
-    except ClientError:  # no lock, or an S3 that does not know it
-        return False
-    return "DefaultRetention" in lock.get("Rule", {})
-
-
-def _upload(s3: S3Client, bucket: str, key: str, file: IO[bytes]) -> str:
+def _upload(uploads: Uploads, bucket: str, key: str, file: IO[bytes]) -> str:
     file.seek(0)
     digest = hashlib.file_digest(cast("io.BufferedReader", file), "md5").hexdigest()
     file.seek(0)
-    _put(s3, bucket, key, file)
+    uploads.put(Bucket=bucket, Key=key, Body=file)
     return digest
-
-
-def _put(s3: S3Client, bucket: str, key: str, body: bytes | IO[bytes]) -> None:
-    # reports are always SSE-S3: a bucket that demands KMS loses them, here too
-    s3.put_object(Bucket=bucket, Key=key, Body=body, ServerSideEncryption="AES256")

@@ -153,8 +153,8 @@ class Run:
             self._finish(entry[0], outcome)
 
     def _finish(self, task: Task, outcome: Outcome, *, is_final: bool = False) -> None:
-        if outcome.problem:
-            self._job.note(*outcome.problem)
+        for problem in outcome.problems:
+            self._job.note(*problem)
         again = None if is_final else _again(task, outcome, self._choices)
         if again is None:
             self._record(task, outcome)

@@ -1,0 +1,68 @@
+"""Stores manifests and reports, which S3 Batch Operations wants with SSE-S3.
+
+On AWS it is always asked for: a bucket may have KMS as its default, and then neither a CSV manifest
+nor a report would be one. A server that does not know the header (SeaweedFS, Ceph without TLS) gets
+the object without it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from jobs import errors
+from jobs.aws import partitions
+from jobs.errors import Refused
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+SSE_S3 = {"ServerSideEncryption": "AES256"}
+NOT_TAKEN = frozenset({400, 500, 501})
+"""HTTP statuses of servers that do not take the header; SeaweedFS 4.48 answers 500."""
+
+
+class NotStoredError(Refused):
+    """An object could not be stored. The message says which request failed, and S3's words."""
+
+
+class Uploads:
+    """Stores objects in one S3 and remembers whether it takes the header."""
+
+    def __init__(self, s3: S3Client) -> None:
+        """Ask for SSE-S3 until the server refuses it."""
+        self._s3 = s3
+        self._encryption: dict[str, Any] = dict(SSE_S3)
+
+    def put(self, **request: Any) -> str:  # noqa: ANN401 - the members of PutObject
+        """Store an object by the members of PutObject; returns its ETag without quotes.
+
+        Raises NotStoredError.
+        """
+        asked = self._encryption | request
+        try:
+            try:
+                return self._store(asked)
+            except ClientError as error:
+                if not self._is_not_taken(error, asked):
+                    raise
+            if not isinstance(body := request["Body"], bytes):
+                body.seek(0)
+            del asked["ServerSideEncryption"]
+            etag = self._store(asked)
+        except (BotoCoreError, ClientError) as error:
+            where = f"s3://{request['Bucket']}/{request['Key']}"
+            said = errors.sentence(error)
+            raise NotStoredError(f"{where} could not be stored: {said}") from error
+        self._encryption = {}
+        return etag
+
+    def _store(self, asked: dict[str, Any]) -> str:
+        return self._s3.put_object(**asked)["ETag"].strip('"')
+
+    def _is_not_taken(self, error: ClientError, asked: dict[str, Any]) -> bool:
+        is_sse_s3 = asked.get("ServerSideEncryption") == SSE_S3["ServerSideEncryption"]
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        is_aws = partitions.is_aws(self._s3.meta.endpoint_url)
+        return is_sse_s3 and not is_aws and status in NOT_TAKEN
