@@ -32,13 +32,16 @@ sys.path.insert(0, str(PROJECT))
 from jobs.formats import manifest, report  # noqa: E402 - found by the path above
 from jobs.local.engine.choices import Choices  # noqa: E402
 from jobs.local.engine.engine import Engine  # noqa: E402
-from jobs.local.functions import invoke  # noqa: E402
+from jobs.local.functions.endpoint import endpoint  # noqa: E402
+from jobs.local.functions.in_process import in_process  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from multiprocessing.connection import Connection
 
     from mypy_boto3_s3 import S3Client
+
+    from jobs.local.functions.invoke import Answer, Target
 
 SMALL, LARGE = 10_000, 1_000_000
 ROUNDS = 3
@@ -157,7 +160,7 @@ def write_manifest(path: Path, count: int) -> None:
         manifest.write(rows, file)
 
 
-def run(path: Path, target: invoke.Target, choices: Choices) -> None:
+def run(path: Path, target: Target, choices: Choices) -> None:
     """Run one job to its end."""
     with Engine(cast("S3Client", Files(path)), target, choices) as engine:
         job = engine.wait(engine.create_job(request()))
@@ -177,11 +180,9 @@ def json_seconds() -> float:
 
 def measure(path: Path, count: int, results: Connection) -> None:
     """Run in a process of its own: send (CPU seconds a task, of the yardstick, peak bytes)."""
-    module = sys.modules[__name__]
-    sys.modules["bench_engine"] = module  # the handler is named by its module
     before = json_seconds()
     started = time.process_time()
-    run(path, invoke.in_process("bench_engine.no_op"), Choices())
+    run(path, in_process(no_op), Choices(concurrency=16))
     seconds = (time.process_time() - started) / count
     yardstick = statistics.mean((before, json_seconds()))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
@@ -260,7 +261,7 @@ def in_flight(folder: Path, wanted: int) -> tuple[int, float]:
         config=config,
     )
     calls: list[tuple[float, float]] = []
-    target = timed(invoke.endpoint(client), calls)
+    target = timed(endpoint(client), calls)
     run(folder / "flight.csv", target, Choices(concurrency=wanted))
     ours.send("stop")
     most: int = ours.recv()
@@ -269,10 +270,10 @@ def in_flight(folder: Path, wanted: int) -> tuple[int, float]:
     return most, sum(end - start for start, end in calls) / elapsed / wanted
 
 
-def timed(target: invoke.Target, calls: list[tuple[float, float]]) -> invoke.Target:
+def timed(target: Target, calls: list[tuple[float, float]]) -> Target:
     """Return a target that also notes when each call began and ended."""
 
-    def call(arn: str, payload: bytes) -> invoke.Answer:
+    def call(arn: str, payload: bytes) -> Answer:
         started = time.monotonic()
         answer = target(arn, payload)
         calls.append((started, time.monotonic()))

@@ -12,7 +12,7 @@ from botocore.config import Config
 from conftest import TEMPLATE
 from job_runs import JOBS, QUICK, request, run
 from jobs.formats import manifest
-from jobs.local.functions import invoke
+from jobs.local.functions.endpoint import endpoint
 from jobs.local.s3 import server as s3_server
 from runtime_emulator import PATH, emulated
 
@@ -49,7 +49,7 @@ def s3() -> Iterator[S3Client]:
 def target(url: str) -> Target:
     config = Config(retries={"total_max_attempts": 1})
     client = boto3.client("lambda", endpoint_url=url.removesuffix(PATH), config=config)
-    return invoke.endpoint(client, "function")
+    return endpoint(client, "function")
 
 
 def test_the_handler_copies_hurtful_keys_under_the_real_runtime(

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
+import sys
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
 from botocore.utils import get_environ_proxies
 
 from jobs.errors import Refused
-from jobs.local import chosen, command, environment, progress, startup, targets
+from jobs.local import (
+    command,
+    deployed,
+    environment,
+    function,
+    function_log,
+    options,
+    progress,
+    startup,
+)
 from jobs.local.engine.choices import Choices
+from jobs.project import samconfig
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 S3 = "http://127.0.0.1:4000"
 SERVICE = "http://127.0.0.1:5000"
@@ -53,7 +68,6 @@ def test_the_code_here_sees_nothing_of_the_user_s_aws_settings() -> None:
 def test_the_function_s_own_settings_stay() -> None:
     isolated = environment.isolated(USER, S3, is_own_s3=True)
     assert (isolated["PATH"], isolated["DESTINATION_BUCKET"]) == ("/bin", "copies")
-    assert environment.isolated({}, S3, is_own_s3=True)["DESTINATION_BUCKET"] == "destination"
 
 
 def test_an_s3_of_the_user_is_given_the_keys_in_the_environment_and_no_more() -> None:
@@ -82,9 +96,9 @@ def test_the_local_s3_is_never_reached_through_a_proxy(monkeypatch: pytest.Monke
 
 
 def test_choices_are_read_by_name_and_type() -> None:
-    given = chosen.choices(["redrives=0", "redrive_delay=0.5", "strict_echo=False", "event_safe="])
+    given = options.choices(["redrives=0", "redrive_delay=0.5", "strict_echo=False", "event_safe="])
     assert given == Choices(redrives=0, redrive_delay=0.5, strict_echo=False, event_safe="")
-    assert chosen.choices(["invalid_response=TemporaryFailure"]).invalid_response != (
+    assert options.choices(["invalid_response=TemporaryFailure"]).invalid_response != (
         Choices().invalid_response
     )
 
@@ -102,7 +116,7 @@ def test_choices_are_read_by_name_and_type() -> None:
 )
 def test_a_bad_choice_is_refused_by_what_it_takes(pair: str, said: str) -> None:
     with pytest.raises(Refused, match=f"--choice '{pair}': {said}"):
-        chosen.choices([pair])
+        options.choices([pair])
 
 
 @pytest.mark.parametrize(
@@ -119,7 +133,7 @@ def test_a_bad_choice_is_refused_by_what_it_takes(pair: str, said: str) -> None:
 )
 def test_a_choice_out_of_its_range_is_refused_with_the_range(pair: str, said: str) -> None:
     with pytest.raises(Refused, match=f"--choice {said}"):
-        chosen.choices([pair])
+        options.choices([pair])
 
 
 @pytest.mark.parametrize(
@@ -128,12 +142,15 @@ def test_a_choice_out_of_its_range_is_refused_with_the_range(pair: str, said: st
         ("--lambda-function f", "--lambda-function has no effect alone: give --lambda-endpoint"),
         ("--function a.b --lambda-endpoint http://h", "--function has no effect with --lambda-end"),
         ("--timeout 3 --lambda-endpoint http://h", "--timeout has no effect with --lambda-endpoi"),
+        ("--in-process --lambda-endpoint http://h", "--in-process has no effect with --lambda"),
+        ("--json --lambda-endpoint http://h", "--json has no effect with --lambda-endpoint"),
+        ("--in-process --concurrency 2", "--concurrency has no effect with --in-process"),
         ("--s3-port 0 --s3-endpoint http://h", "--s3-port has no effect with --s3-endpoint"),
         ("--concurrency 2 --choice concurrency=3", "say the same: give one of them"),
         ("--timeout nan", "--timeout nan is no number of seconds"),
-        ("--bucket Bad_Name!", "--bucket 'Bad_Name!' can not be made: a bucket's name has 3 to"),
-        ("--bucket a..b", "--bucket 'a..b' can not be made"),
-        (f"--bucket {'b' * 64}", "can not be made"),
+        ("--bucket Bad_Name!", "--bucket 'Bad_Name!' cannot be made: a bucket's name has 3 to"),
+        ("--bucket a..b", "--bucket 'a..b' cannot be made"),
+        (f"--bucket {'b' * 64}", "cannot be made"),
         ("--lambda-endpoint http://127.0.0.1:9", "No Lambda answers at 'http://127.0.0.1:9'"),
     ],
 )
@@ -178,27 +195,124 @@ def test_a_bucket_is_made_in_the_region_in_use() -> None:
 @pytest.mark.parametrize("url", ["", "127.0.0.1:3001", "ftp://host", "http://", "http://h:99999"])
 def test_what_is_no_url_is_refused(url: str) -> None:
     with pytest.raises(Refused, match=r"--lambda-endpoint .* is no URL: give one like http"):
-        targets.check_url("--lambda-endpoint", url)
+        startup.check_url("--lambda-endpoint", url)
 
 
-def test_only_aws_itself_is_given_real_credentials() -> None:
-    assert targets.is_aws("https://lambda.eu-west-1.amazonaws.com")
-    assert targets.is_aws("https://lambda.cn-north-1.amazonaws.com.cn")
-    assert not targets.is_aws("http://127.0.0.1:3001")
-    assert not targets.is_aws("https://lambda.amazonaws.com.example.org")
+@pytest.mark.parametrize("dotted", ["handler", "nowhere_to_be_found.handler", "json.nothing"])
+def test_a_handler_in_this_process_that_is_not_there_is_refused(
+    dotted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    with pytest.raises(Refused, match=repr(dotted.partition(".")[2] or dotted)[1:-1]):
+        function.in_this_process(dotted, {}, 1.0)
+
+
+SAMCONFIG = """
+[default.global.parameters]
+parameter_overrides = [
+  'SourceBucket="mine"',
+  'DestinationBucket="yours"',
+  'DestinationPrefix="copies/"',
+  'FurtherDestinationBuckets="arn:aws:s3:::theirs"',
+  'Operation="rename"',
+  'LogLevel="DEBUG"',
+]
+"""
+
+
+def test_the_function_gets_what_a_deployment_would_give_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "samconfig.toml").write_text(SAMCONFIG)
+    monkeypatch.setattr(samconfig, "PATH", tmp_path / "samconfig.toml")
+
+    project = deployed.read()
+
+    assert (project.handler, project.timeout, project.log_level) == (
+        "app.lambda_handler",
+        900.0,
+        "DEBUG",
+    )
+    assert project.buckets == ("mine", "yours", "theirs", "jobs")
+    given = {"OPERATION": "rename", "DESTINATION_BUCKET": "yours", "DESTINATION_PREFIX": "copies/"}
+    assert given.items() <= project.variables.items()
+
+
+def test_a_project_without_answers_has_the_bucket_names_of_examples(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(samconfig, "PATH", tmp_path / "none.toml")
+    assert deployed.read().source == "amzn-s3-demo-source-bucket"
+
+
+def test_a_variable_of_the_shell_wins_and_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "environ", {"PATH": "/bin", "AWS_ENDPOINT_URL_S3": S3})
+    variables = {"OPERATION": "copy", "TABLE": "<!Ref Table>", "AWS_ENDPOINT_URL_S3": ""}
+    project = deployed.Deployed("app.f", 3.0, "INFO", variables, "a", ("b",))
+
+    environ, said = function.settings(project, {"OPERATION": "rename", "AWS_ENDPOINT_URL_S3": "x"})
+
+    assert environ == {
+        "OPERATION": "rename",
+        "TABLE": "<!Ref Table>",
+        "AWS_ENDPOINT_URL_S3": S3,
+        "PATH": "/bin",
+    }
+    assert said == [
+        "From this shell, in the place of what is deployed: OPERATION='rename'.",
+        (
+            "Known only to a deployment: TABLE. Set what the function needs in this shell before"
+            " the start."
+        ),
+    ]
+    assert function.settings(project, {"OPERATION": "copy", "TABLE": "t"})[1] == [
+        "From this shell, in the place of what is deployed: TABLE='t'."
+    ]
 
 
 @pytest.mark.parametrize(
-    ("dotted", "said"),
+    ("line", "shown"),
     [
-        ("handler", "names no module"),
-        ("nowhere.handler", "can not be imported: ModuleNotFoundError: No module named 'nowhere'"),
-        ("json.nothing", "has no 'nothing'"),
+        ("printed", "printed"),
+        ("{not json", "{not json"),
+        ('{"a": 1}', '{"a": 1}'),
+        ('{"level": "INFO", "logger": "mine", "message": "said"}', "INFO  said"),
+        ('{"level": "INFO", "logger": "botocore.credentials", "message": "Found"}', None),
+        ('{"level": "WARNING", "logger": "botocore.x", "message": "w"}', "WARNING  w"),
     ],
 )
-def test_a_handler_that_is_not_there_is_refused(dotted: str, said: str) -> None:
-    with pytest.raises(Refused, match=said):
-        targets.handler(dotted, 1.0)
+def test_a_line_of_the_log_is_shown_for_a_person(line: str, shown: str | None) -> None:
+    assert function_log.short(line) == shown
+
+
+def logged(**fields: object) -> str | None:
+    return function_log.short(json.dumps(fields))
+
+
+def test_a_task_is_one_short_line_with_what_went_wrong() -> None:
+    task = {"level": "INFO", "resultCode": "Succeeded", "key": "a\x1b b", "milliseconds": 12.3}
+    assert logged(**task, message="Copied") == r"Succeeded  a\x1b b  12 ms"
+    assert logged(**task | {"key": "k" * 900}) == f"Succeeded  {'k' * 59}…  12 ms"
+    failed = task | {"resultCode": "PermanentFailure", "key": "k", "message": "KeyError: 1"}
+    trace = "Traceback:\n  line\n"
+    assert logged(**failed, traceback=trace) == (
+        "PermanentFailure  k  12 ms  KeyError: 1\nTraceback:\n  line"
+    )
+
+
+def test_a_record_with_an_exception_shows_its_whole_traceback() -> None:
+    record = {"level": "ERROR", "message": "caught", "errorType": "E", "errorMessage": "m"}
+    assert logged(**record, stackTrace=["  one\n", "  two\n"]) == (
+        "ERROR  caught  E: m\n  one\n  two"
+    )
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_the_log_can_be_had_as_on_lambda(as_json: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    line = '{"level": "INFO", "logger": "mine", "message": "said"}\n'
+    function_log.writer(as_json=as_json)(line.encode())
+    assert capsys.readouterr().err == (line if as_json else "INFO  said\n")
 
 
 def test_a_line_says_what_is_known_of_a_job() -> None:

@@ -10,9 +10,10 @@ import pytest
 from jobs.formats import manifest
 from jobs.formats.report import Result
 from jobs.local.demo import samples, table
-from jobs.local.demo.job import SOURCE, Outcome
+from jobs.local.demo.job import Outcome, copies_objects
 from jobs.local.demo.samples import Sample
 
+SOURCE = "source"
 COPIED = Sample("a space", "a b", b"body")
 MISSING = Sample("not in the bucket", "missing", None)
 JOB: dict[str, Any] = {
@@ -24,7 +25,7 @@ ROWS = {
     "a%20b": Result(SOURCE, "a%20b", "", "succeeded", "200", "", "Copied"),
     "missing": Result(SOURCE, "missing", "", "failed", "200", "PermanentFailure", "gone [bold]"),
 }
-GOOD = Outcome([COPIED, MISSING], JOB, ROWS, [], 1.25, "")
+GOOD = Outcome([COPIED, MISSING], SOURCE, JOB, ROWS, 1.25, copies=True)
 
 
 def shown(outcome: Outcome, capsys: pytest.CaptureFixture[str]) -> str:
@@ -56,7 +57,8 @@ def test_the_expected_outcome_is_all_copied_but_the_missing_object() -> None:
 @pytest.mark.parametrize(
     "outcome",
     [
-        pytest.param(replace(GOOD, wrong_copies=["copied/a b"]), id="a copy is wrong"),
+        pytest.param(replace(GOOD, wrong_copies=("copied/a b",)), id="a copy is wrong"),
+        pytest.param(replace(GOOD, left_sources=("a b",)), id="a source is still there"),
         pytest.param(replace(GOOD, rows={"a%20b": ROWS["a%20b"]}), id="a row is not there"),
         pytest.param(
             replace(GOOD, rows={**ROWS, "a%20b": ROWS["missing"]}), id="a copy did not succeed"
@@ -81,7 +83,7 @@ def test_the_table_shows_each_row_and_why_it_failed(capsys: pytest.CaptureFixtur
     assert "missing  failed     PermanentFailure: gone [bold]" in text  # no markup of a message
     assert "Job Complete in 1.2 s: 1 succeeded, 1 failed." in text
     assert "All 1 copies are there, byte for byte." in text
-    assert "s3://amzn-s3-demo-jobs-bucket/reports/job-1/manifest.json" in text
+    assert "s3://jobs/reports/job-1/manifest.json" in text
     assert "\x1b" not in text
 
 
@@ -93,3 +95,59 @@ def test_a_failed_job_shows_its_reason(capsys: pytest.CaptureFixture[str]) -> No
 
     assert "why it failed" in text
     assert "Completion report: none was written" in text
+
+
+def test_an_object_that_is_not_there_may_be_skipped_where_the_deployment_says_so() -> None:
+    rows = {**ROWS, "missing": ROWS["a%20b"]}
+    assert replace(GOOD, rows=rows, may_skip_missing=True).is_as_expected
+
+
+@pytest.mark.parametrize(
+    ("source", "copies"),
+    [
+        ("import s3copy\n", True),
+        ("from s3copy import arguments\n", True),
+        ("import boto3\nfrom s3batch import Task\n# import s3copy\n", False),
+    ],
+)
+def test_a_task_that_uses_s3copy_copies(source: str, copies: bool) -> None:
+    assert copies_objects(source) is copies
+
+
+LONG = "width 640, height 480, " * 20
+OTHER = replace(
+    GOOD,
+    copies=False,
+    samples=[COPIED, Sample("b", "b", b""), Sample("c", "c", b""), Sample("d", "d", b"")],
+    rows={
+        "a%20b": Result(SOURCE, "a%20b", "", "succeeded", "200", "", LONG),
+        "b": Result(SOURCE, "b", "", "succeeded", "200", "", "nothing to do"),
+        "c": Result(SOURCE, "c", "", "succeeded", "200", "", "nothing to do"),
+        "d": Result(SOURCE, "d", "", "failed", "200", "PermanentFailure", "no picture"),
+    },
+)
+
+
+def test_other_work_is_shown_by_equal_results_and_may_fail(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = shown(OTHER, capsys)
+
+    assert OTHER.is_as_expected
+    assert "2 objects  succeeded  nothing to do" in text
+    assert "d          failed     PermanentFailure: no picture" in text
+    assert LONG[:30] in text
+    assert len(" ".join(text.split())) < len(LONG) + 300
+    assert "byte for byte" not in text
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        'Lambda returned function error: {"errorMessage": "boom"}',
+        "Invalid JSON returned in Lambda payload",
+    ],
+)
+def test_a_crash_of_other_work_is_not_the_expected_outcome(message: str) -> None:
+    crashed = OTHER.rows["d"]._replace(message=message)
+    assert not replace(OTHER, rows={**OTHER.rows, "d": crashed}).is_as_expected

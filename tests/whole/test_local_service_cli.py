@@ -21,6 +21,7 @@ import pytest
 from botocore.config import Config
 
 from jobs.local.s3 import server as s3_server
+from processes import descendants, wait_until_gone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,7 @@ BIN = Path(sys.executable).parent
 AWS = str(BIN / "aws")
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/BatchOperationsRole"
+SOURCE, DESTINATION = "amzn-s3-demo-source-bucket", "amzn-s3-demo-destination-bucket"
 FUNCTION = f"arn:aws:lambda:us-west-2:{ACCOUNT}:function:LambdaFunctionName"
 # A user with a profile, a proxy and credentials of their own: none of it may count.
 PROFILE = """
@@ -56,7 +58,12 @@ def slow(event, context):
     return answer(event, "slept")
 
 def asleep(event, context):
-    time.sleep(60)
+    while True:
+        pass
+
+def pdb(event, context):
+    breakpoint()
+    return answer(event, "after")
 
 def probe(event, context):
     session = boto3.Session()
@@ -128,7 +135,7 @@ class Local:
 
     def job(self, keys: list[str], **changes: Any) -> str:
         """Make a manifest of keys in `source` and a job of it; return its id."""
-        body = "".join(f"source,{key}\n" for key in keys).encode()
+        body = "".join(f"{SOURCE},{key}\n" for key in keys).encode()
         etag = self.client("s3").put_object(Bucket="jobs", Key="m.csv", Body=body)["ETag"]
         asked = {
             "AccountId": ACCOUNT,
@@ -187,6 +194,7 @@ def running(template: Path, tmp_path: Path, *arguments: str) -> Iterator[Local]:
             [sys.executable, "-m", "jobs", "local", *arguments],
             cwd=template,
             env={**os.environ, **USER, **profile, "PYTHONPATH": str(tmp_path)},
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,
@@ -219,8 +227,9 @@ def test_the_aws_cli_creates_a_job_as_the_page_of_aws_shows_it(
     """The command of "Creating a Lambda function ... using the AWS CLI" in the S3 User Guide."""
     s3 = local.client("s3")
     for key in ("a", "b c"):
-        s3.put_object(Bucket="source", Key=key, Body=b"hello")
-    (tmp_path / "manifest.csv").write_text("source,a\nsource,b%20c\nsource,missing\n")
+        s3.put_object(Bucket=SOURCE, Key=key, Body=b"hello")
+    keys = ("a", "b%20c", "missing")
+    (tmp_path / "manifest.csv").write_text("".join(f"{SOURCE},{key}\n" for key in keys))
     put = local.aws(
         *("s3api", "put-object", "--bucket", "jobs", "--key", "ManifestLocation"),
         *("--body", str(tmp_path / "manifest.csv")),
@@ -257,7 +266,7 @@ def test_the_aws_cli_creates_a_job_as_the_page_of_aws_shows_it(
         "NumberOfTasksSucceeded": 2,
         "NumberOfTasksFailed": 1,
     }
-    listing = local.cli("s3", "ls", "--recursive", "s3://destination")
+    listing = local.cli("s3", "ls", "--recursive", f"s3://{DESTINATION}")
     assert sorted(line.split(maxsplit=3)[3] for line in listing.stdout.splitlines()) == [
         "copied/a",
         "copied/b c",
@@ -304,7 +313,7 @@ def test_a_shell_takes_the_printed_lines_and_boto3_needs_no_arguments(local: Loc
     script = (
         "import boto3; s3control = boto3.client('s3control'); "
         f"print(s3control.list_jobs(AccountId='{ACCOUNT}')['ResponseMetadata']['HTTPStatusCode'], "
-        "'source' in [b['Name'] for b in boto3.client('s3').list_buckets()['Buckets']])"
+        f"{SOURCE!r} in [b['Name'] for b in boto3.client('s3').list_buckets()['Buckets']])"
     )
     done = subprocess.run(
         ["/bin/sh", "-c", f'{lines}\n"$0" -c "$1"', sys.executable, script],
@@ -422,30 +431,69 @@ def test_a_signal_cancels_what_runs_with_a_report_and_ends_everything(
         """The port is free again."""
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
+def test_an_endless_handler_does_not_hang_the_end(template: Path, tmp_path: Path) -> None:
+    handler = ("--function", "handlers_of_the_test.asleep")
+    with running(template, tmp_path, *handler) as local:
+        job_id = local.job(["a"])
+        local.wait(job_id, "Active")
+        started = descendants(local.process)
+        local.process.send_signal(signal.SIGINT)
+        assert local.process.wait(timeout=60) == 0
+    assert len(started) == 2  # the fork server and one environment
+    wait_until_gone(*started)
+    assert f"job {job_id} Cancelled" in local.errors.read_text()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
 def test_a_second_signal_leaves_at_once(template: Path, tmp_path: Path) -> None:
     handler = ("--function", "handlers_of_the_test.asleep")
     with running(template, tmp_path, *handler) as local:
         local.wait(local.job(["a"]), "Active")
+        started = descendants(local.process)
         local.process.send_signal(signal.SIGINT)
         with pytest.raises(subprocess.TimeoutExpired):  # it waits for the invocation in flight
             local.process.wait(timeout=1)
         local.process.send_signal(signal.SIGINT)
         assert local.process.wait(timeout=10) == 130
+    wait_until_gone(*started)
+
+
+def test_the_timeout_of_an_endless_handler_is_the_row_s_message(
+    template: Path, tmp_path: Path
+) -> None:
+    handler = ("--function", "handlers_of_the_test.asleep", "--timeout", "2")
+    with running(template, tmp_path, *handler) as local:
+        job_id = local.job(["a"])
+        local.wait(job_id, "Complete")
+        assert " Task timed out after 2.00 seconds" in local.report(job_id)
+
+
+def test_a_breakpoint_stops_in_this_process(template: Path, tmp_path: Path) -> None:
+    handler = ("--function", "handlers_of_the_test.pdb", "--in-process")
+    with running(template, tmp_path, *handler) as local:
+        job_id = local.job(["a"])
+        assert local.process.stdin is not None
+        local.process.stdin.write("event['tasks'][0]['s3Key']\ncontinue\n")
+        local.process.stdin.flush()
+        local.wait(job_id, "Complete")
+        assert "after" in local.report(job_id)
+    assert "(Pdb) 'a'" in local.errors.read_text()
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--port", "TAKEN"], "--port TAKEN can not be used"),
+        (["--port", "TAKEN"], "--port TAKEN cannot be used"),
         (["--s3-endpoint", "http://127.0.0.1:9"], "No S3 answers at 'http://127.0.0.1:9'"),
-        (["--function", "broken_of_the_test.handler"], "can not be imported: SyntaxError"),
+        (["--function", "broken_of_the_test.handler"], "cannot be imported: SyntaxError"),
         (["--choice", "retries=1"], "there is no 'retries'"),
-        (["--bucket", "Not A Bucket"], "--bucket 'Not A Bucket' can not be made: a bucket's name"),
+        (["--bucket", "Not A Bucket"], "--bucket 'Not A Bucket' cannot be made: a bucket's name"),
         (["--lambda-endpoint", "http://127.0.0.1:9"], "No Lambda answers at"),
         (["--lambda-function", "f"], "give --lambda-endpoint too"),
     ],
 )
-def test_what_can_not_start_says_why_in_a_sentence(
+def test_what_cannot_start_says_why_in_a_sentence(
     template: Path, tmp_path: Path, arguments: list[str], said: str
 ) -> None:
     (tmp_path / "broken_of_the_test.py").write_text("def handler(:\n")

@@ -11,36 +11,40 @@ import signal
 import sys
 import threading
 from contextlib import ExitStack, contextmanager, redirect_stdout
-from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO, Unpack
 
 import click
 
-from jobs.local import chosen, environment, progress, startup, targets
+from jobs import terminal
+from jobs.aws import partitions
+from jobs.local import deployed, environment, function, function_log, progress, startup
 from jobs.local.engine.choices import MOST_CONCURRENCY, Choices
 from jobs.local.engine.engine import Engine
-from jobs.local.functions import invoke
-from jobs.local.options import check, seconds
+from jobs.local.functions.endpoint import endpoint
+from jobs.local.functions.environments import Environments
+from jobs.local.options import check, given_choices, seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
+    from jobs.local.deployed import Deployed
+    from jobs.local.functions.invoke import Target
+    from jobs.local.functions.starters import Starter
     from jobs.local.options import Options
 
 PORT = click.IntRange(0, 65535)
-HANDLER = "app.lambda_handler"
 EXIT_AT_ONCE = 130  # what a shell says of a program that Ctrl-C ended
 HINTS = """\
 # Run the lines above in another shell of this project, then for instance:
-#   echo hello | aws s3 cp - s3://source/hello.txt
-#   echo source,hello.txt > manifest.csv
+#   echo hello | aws s3 cp - s3://{source}/hello.txt
+#   echo {source},hello.txt > manifest.csv
 #   python -m jobs submit --no-confirmation manifest.csv
-#   aws s3 ls --recursive s3://destination
-# Ctrl-C here ends it all once the invocations in flight have ended, and with it what is in this S3.
+#   aws s3 ls --recursive s3://{destination}
+# Ctrl-C here ends it all, and with it what is in this S3.
 """
 HINTS_ON_S3 = """\
 # Run the lines above in another shell, then use python -m jobs submit or aws s3control there.
-# Ctrl-C here ends the job service once the invocations in flight have ended; your S3 stays.
+# Ctrl-C here ends the job service; your S3 stays.
 """
 
 
@@ -52,21 +56,30 @@ HINTS_ON_S3 = """\
 @click.option(
     "--function",
     metavar="MODULE.NAME",
-    help="The handler that runs, in this process, for whatever function a job names;"
-    f" {HANDLER} if not given.",
+    help="The handler in src/ that runs, for whatever function a job names; that of template.yaml"
+    " if not given.",
 )
 @click.option(
     "--timeout",
-    type=click.FloatRange(0, targets.LONGEST_INVOCATION, min_open=True),
+    type=click.FloatRange(0, startup.LONGEST_INVOCATION, min_open=True),
     callback=seconds,
-    help=f"Seconds that the handler may take; {targets.LONGEST_INVOCATION} if not given.",
+    help="Seconds after which an invocation is ended; the Timeout of template.yaml if not given.",
+)
+@click.option(
+    "--in-process",
+    is_flag=True,
+    help="Run the handler in this process, one invocation at a time, for breakpoint().",
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="Show the function's log line by line, as on Lambda."
 )
 @click.option("--lambda-endpoint", metavar="URL", help="Call Lambda's Invoke here instead.")
 @click.option("--lambda-function", metavar="NAME", help="Invoke this one, not the job's ARN.")
 @click.option(
     "--concurrency",
     type=click.IntRange(1, MOST_CONCURRENCY),
-    help=f"Invocations in flight; {Choices().concurrency} if not given.",
+    help="Invocations in flight, each in an environment of its own;"
+    f" {Choices().concurrency} if not given.",
 )
 @click.option(
     "--choice",
@@ -78,46 +91,83 @@ HINTS_ON_S3 = """\
 def local(**options: Unpack[Options]) -> None:
     """Run S3 and S3 Batch Operations on this machine until Ctrl-C.
 
-    Prints the `export` lines that point the AWS CLI and every SDK at it, then a line that begins
-    with `ready`; jobs and the handler's log are shown on stderr. The S3 has the buckets source,
-    destination and jobs. The handler's settings, such as DESTINATION_PREFIX or LOG_LEVEL, come from
-    the environment.
+    Prints the `export` lines that point the AWS CLI and the SDKs at it, then a line that begins
+    with `ready`; jobs and the function's log are shown on stderr. The S3 has the source and
+    destination buckets of samconfig.toml, and jobs. The function runs as on Lambda, in processes
+    that handle one invocation at a time, with the settings that template.yaml and samconfig.toml
+    give it; a variable of this shell that has the name of one wins.
     """
     with ExitStack() as running:
         stopped = running.enter_context(_stopped_by_signals())
         stdout = sys.stdout
-        running.enter_context(redirect_stdout(sys.stderr))  # what the handler prints
-        engine, service_url, s3_url = _start(options, running)
+        running.enter_context(redirect_stdout(sys.stderr))  # what a handler in this process prints
+        project = deployed.read()
+        engine, service_url, s3_url, last_resort = _start(options, project, running)
         is_own_s3 = options["s3_endpoint"] is None
-        region = os.environ["AWS_REGION"]
-        lines = environment.exports(s3_url, service_url, region, is_own_s3=is_own_s3)
+        lines = environment.exports(
+            s3_url, service_url, os.environ["AWS_REGION"], is_own_s3=is_own_s3
+        )
+        if is_own_s3:
+            lines["JOBS_SOURCE_BUCKET"] = project.source
         _tell(lines, service_url, stdout)
-        click.echo(HINTS if is_own_s3 else HINTS_ON_S3, err=True)
-        progress.follow(engine, stopped, sys.__stderr__ or sys.stderr)
+        hints = HINTS.format(source=project.source, destination=project.destinations[0])
+        click.echo(hints if is_own_s3 else HINTS_ON_S3, err=True)
+        display = progress.display(sys.__stderr__ or sys.stderr, is_plain=options["in_process"])
+        progress.follow(engine, stopped, display, last_resort)
 
 
-def _start(options: Options, running: ExitStack) -> tuple[Engine, str, str]:
-    """Return the engine, the URL of its job API and that of S3. All of it ends with `running`."""
+def _start(
+    options: Options, project: Deployed, running: ExitStack
+) -> tuple[Engine, str, str, Callable[[], None] | None]:
+    """Return the engine, the URLs of its job API and of S3, and what ends the function by force.
+
+    All of it ends with `running`.
+    """
     check(options)
-    given = chosen.choices(options["choices"])
-    if concurrency := options["concurrency"]:
-        given = replace(given, concurrency=concurrency)
+    given = given_choices(options)
     url = options["lambda_endpoint"]
-    aws = targets.lambda_client(url, given.concurrency) if url and targets.is_aws(url) else None
+    starter = None
+    if not (url or options["in_process"]):
+        starter = running.enter_context(function.starting())
+    aws = startup.lambda_client(url, given.concurrency) if url and partitions.is_aws(url) else None
     s3_url = running.enter_context(startup.s3(options["s3_endpoint"], options["s3_port"] or 0))
+    user = dict(os.environ)
     startup.isolate(s3_url, is_own_s3=options["s3_endpoint"] is None)
     s3 = startup.s3_client(s3_url, given.concurrency)
-    own = () if options["s3_endpoint"] else environment.BUCKETS
-    startup.make_buckets(s3, (*own, *options["buckets"]), os.environ["AWS_REGION"])
+    own = () if options["s3_endpoint"] else project.buckets
+    startup.make_buckets(s3, dict.fromkeys((*own, *options["buckets"])), os.environ["AWS_REGION"])
     if url:
-        client = aws or targets.lambda_client(url, given.concurrency)
-        target = invoke.endpoint(client, options["lambda_function"])
+        client = aws or startup.lambda_client(url, given.concurrency)
+        target: Target = endpoint(client, options["lambda_function"])
     else:
-        timeout = options["timeout"] or targets.LONGEST_INVOCATION
-        target = targets.handler(options["function"] or HANDLER, timeout)
+        target = _function(options, project, user, starter, running)
     engine = running.enter_context(Engine(s3, target, given, region=os.environ["AWS_REGION"]))
     service = running.enter_context(startup.job_service(engine, options["port"]))
-    return engine, service.url, s3_url
+    last_resort = target.close if isinstance(target, Environments) else None
+    return engine, service.url, s3_url, last_resort
+
+
+def _function(
+    options: Options,
+    project: Deployed,
+    user: Mapping[str, str],
+    starter: Starter | None,
+    running: ExitStack,
+) -> Target:
+    """Return the project's function, with its settings said; `user` is the user's environment."""
+    environ, sentences = function.settings(project, user)
+    for sentence in sentences:
+        terminal.say(sentence)
+    dotted = options["function"] or project.handler
+    timeout = options["timeout"] or project.timeout
+    if starter is None:
+        return function.in_this_process(dotted, environ, timeout)
+    level = environ.get("LOG_LEVEL") or project.log_level
+    log = function_log.writer(as_json=options["as_json"])
+    setup = function.setup(dotted, level, timeout)
+    return running.enter_context(
+        function.in_environments(starter, setup, environ, log, terminal.say)
+    )
 
 
 def _tell(exports: Mapping[str, str], url: str, stdout: TextIO) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from jobs.local.api.hosts import PROXIED_HOST
+from jobs.local.deployed import JOBS
 from jobs.local.engine.engine import ACCOUNT
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 REGION = "us-east-1"
 FAKE_KEYS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 KEYS = (*FAKE_KEYS, "AWS_SESSION_TOKEN")
-SOURCE, DESTINATION, JOBS = BUCKETS = ("source", "destination", "jobs")
-"""The buckets of an S3 of our own: nothing is asked of an author who wants to see a job run."""
 DIRECT = ("127.0.0.1", "localhost")
 
 
@@ -34,7 +33,6 @@ def isolated(user: Mapping[str, str], s3_url: str, *, is_own_s3: bool) -> dict[s
     region = "" if is_own_s3 else user.get("AWS_REGION") or user.get("AWS_DEFAULT_REGION")
     no_proxy = ",".join(dict.fromkeys([*_no_proxy(user), *_direct(s3_url)]))
     return {
-        **({"DESTINATION_BUCKET": DESTINATION} if is_own_s3 else {}),
         **kept,
         **(keys or FAKE_KEYS),
         "AWS_CONFIG_FILE": os.devnull,
@@ -71,7 +69,7 @@ def exports(s3_url: str, service_url: str, region: str, *, is_own_s3: bool) -> d
         "no_proxy": no_proxy,
         "JOBS_FUNCTION_ARN": f"arn:aws:lambda:{region}:{ACCOUNT}:function:local:1",
         "JOBS_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/local",
-        **({"JOBS_BUCKET": JOBS, "JOBS_SOURCE_BUCKET": SOURCE} if is_own_s3 else {}),
+        **({"JOBS_BUCKET": JOBS} if is_own_s3 else {}),
     }
 
 

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, TypedDict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args, get_origin, get_type_hints
 
 from jobs.errors import Refused
+from jobs.local.engine.choices import Choices
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import click
 
 NEW_BUCKET = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 """What CreateBucket takes for a name today ("Bucket naming rules" in the S3 User Guide)."""
+
+
+BOOLEANS = {"true": True, "false": False}
 
 
 class Options(TypedDict):
@@ -24,6 +31,8 @@ class Options(TypedDict):
     buckets: tuple[str, ...]
     function: str | None
     timeout: float | None
+    in_process: bool
+    as_json: bool
     lambda_endpoint: str | None
     lambda_function: str | None
     concurrency: int | None
@@ -35,9 +44,12 @@ def check(options: Options) -> None:
     if options["lambda_function"] is not None and options["lambda_endpoint"] is None:
         raise Refused("--lambda-function has no effect alone: give --lambda-endpoint too.")
     if options["lambda_endpoint"] is not None:
-        for option in ("function", "timeout"):
-            if options[option] is not None:
-                _refuse(f"--{option}", "--lambda-endpoint", "no function runs in this process")
+        for option in ("function", "timeout", "in_process", "as_json"):
+            if options[option]:
+                name = {"as_json": "json"}.get(option, option).replace("_", "-")
+                _refuse(f"--{name}", "--lambda-endpoint", "no function runs here")
+    if options["in_process"] and options["concurrency"] is not None:
+        _refuse("--concurrency", "--in-process", "one invocation runs at a time")
     if options["s3_endpoint"] is not None and options["s3_port"] is not None:
         _refuse("--s3-port", "--s3-endpoint", "no S3 is started here")
     named = [pair for pair in options["choices"] if pair.startswith("concurrency=")]
@@ -46,7 +58,7 @@ def check(options: Options) -> None:
     for bucket in options["buckets"]:
         if not NEW_BUCKET.fullmatch(bucket):
             raise Refused(
-                f"--bucket {bucket[:80]!r} can not be made: a bucket's name has 3 to 63 lower-case"
+                f"--bucket {bucket[:80]!r} cannot be made: a bucket's name has 3 to 63 lower-case"
                 " letters, digits, dots and hyphens, and begins and ends with a letter or digit."
             )
 
@@ -62,3 +74,45 @@ def seconds(
     if value is not None and math.isnan(value):
         raise Refused(f"--{parameter.name} {value!r} is no number of seconds: give one above 0.")
     return value
+
+
+def given_choices(options: Options) -> Choices:
+    """Return the choices that the options make. Raises Refused: unknown, bad."""
+    given = choices(options["choices"])
+    if options["in_process"]:
+        return replace(given, concurrency=1, active_jobs=1)
+    return replace(given, concurrency=options["concurrency"] or given.concurrency)
+
+
+def choices(pairs: Iterable[str]) -> Choices:
+    """Return the choices with those of `pairs` (NAME=VALUE) set. Raises Refused: unknown, bad."""
+    kinds = get_type_hints(Choices)
+    given: dict[str, Any] = {}
+    for pair in pairs:
+        name, _, text = pair.partition("=")
+        if name not in kinds:
+            raise Refused(f"--choice {pair!r}: there is no {name!r}, but {', '.join(kinds)}.")
+        try:
+            given[name] = _value(text, kinds[name])
+        except (KeyError, ValueError):
+            raise Refused(f"--choice {pair[:80]!r}: give {_expected(kinds[name])}.") from None
+    try:
+        return replace(Choices(), **given)
+    except ValueError as error:
+        raise Refused(f"--choice {error}") from error
+
+
+def _value(text: str, kind: Any) -> object:  # noqa: ANN401 - a type, or a Literal of types
+    if get_origin(kind) is Literal:
+        return {value: value for value in get_args(kind)}[text]
+    if kind is bool:
+        return BOOLEANS[text.lower()]
+    return kind(text)
+
+
+def _expected(kind: Any) -> str:  # noqa: ANN401 - a type, or a Literal of types
+    if get_origin(kind) is Literal:
+        return " or ".join(get_args(kind))
+    return {int: "a whole number, 0 or more", float: "seconds, 0 or more"}.get(
+        kind, "true or false"
+    )

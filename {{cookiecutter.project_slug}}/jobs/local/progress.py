@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
@@ -13,7 +14,7 @@ from jobs.local.engine.job import TERMINAL
 from jobs.local.engine.lifecycle import NO_REPORT_CODE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from threading import Event
 
     from rich.progress import TaskID
@@ -22,6 +23,16 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 0.2  # how often the jobs are looked at
 LINE_SECONDS = 1.0  # at most one line a job in this time, unless its status changed
+
+GRACE_SECONDS = 5.0  # for invocations in flight at the end
+ENDING = (
+    f"Ending: what runs is cancelled, with its report. Invocations in flight have"
+    f" {GRACE_SECONDS:.0f} seconds. Ctrl-C again leaves at once."
+)
+ENDING_ELSEWHERE = (
+    "Ending: what runs is cancelled, with its report, once the invocations in flight have ended."
+    " Ctrl-C again leaves at once."
+)
 
 
 class Display(Protocol):
@@ -34,26 +45,38 @@ class Display(Protocol):
         """Leave the last state on the screen."""
 
 
-def display(stream: TextIO) -> Display:
-    """Return bars if `stream` is a terminal, lines otherwise."""
-    return Bars(stream) if stream.isatty() else Lines(stream)
+def display(stream: TextIO, *, is_plain: bool = False) -> Display:
+    """Return bars if `stream` is a terminal, lines otherwise or where they are wanted."""
+    return Bars(stream) if stream.isatty() and not is_plain else Lines(stream)
 
 
-def follow(engine: Engine, stopped: Event, stream: TextIO) -> None:
-    """Show the jobs until `stopped` is set, then close the engine and show how its jobs ended."""
-    shown = display(stream)
+def follow(
+    engine: Engine, stopped: Event, shown: Display, last_resort: Callable[[], None] | None
+) -> None:
+    """Show the jobs until `stopped` is set, then close the engine and show how its jobs ended.
+
+    `last_resort` ends the invocations that still run after `GRACE_SECONDS`.
+    """
     told: set[str] = set()
     try:
         while not stopped.wait(LOOK_SECONDS):
             _show(shown, engine, told)
-        _say(
-            "Ending: what runs is cancelled, with its report, once the invocations in flight have"
-            " ended. Ctrl-C again leaves at once."
-        )
-        engine.close()
+        _say(ENDING if last_resort else ENDING_ELSEWHERE)
+        close(engine, last_resort)
         _show(shown, engine, told)
     finally:
         shown.close()
+
+
+def close(engine: Engine, last_resort: Callable[[], None] | None) -> None:
+    """Close the engine; what still runs after `GRACE_SECONDS` is ended by `last_resort`."""
+    timer = threading.Timer(GRACE_SECONDS, last_resort) if last_resort else None
+    if timer:
+        timer.daemon = True
+        timer.start()
+    engine.close()
+    if timer:
+        timer.cancel()
 
 
 def _show(shown: Display, engine: Engine, told: set[str]) -> None:

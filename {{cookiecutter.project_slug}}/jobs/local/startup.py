@@ -1,27 +1,38 @@
-"""The parts that `python -m jobs local` starts, each with the sentence for what goes wrong."""
+"""What the verbs of the local service start, each part with the sentence for what goes wrong."""
 
 from __future__ import annotations
 
 import os
+import signal
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,  # noqa: A004 - botocore's own name
+    HTTPClientError,
+)
+from botocore.parsers import ResponseParserError
 
 from jobs.errors import Refused
-from jobs.local import environment, targets
+from jobs.local import environment
 from jobs.local.api.server import Service
 from jobs.local.s3 import server as s3_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.literals import BucketLocationConstraintType
 
     from jobs.local.engine.engine import Engine
+
+LONGEST_INVOCATION = 900  # seconds, the limit of Lambda
 
 
 @contextmanager
@@ -31,7 +42,7 @@ def s3(url: str | None, port: int) -> Iterator[str]:
     Raises Refused: not a URL, or the port is taken.
     """
     if url is not None:
-        targets.check_url("--s3-endpoint", url)
+        check_url("--s3-endpoint", url)
         yield url
         return
     with ExitStack() as own:
@@ -78,6 +89,20 @@ def job_service(engine: Engine, port: int) -> Iterator[Service]:
         yield service
 
 
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let SIGINT raise KeyboardInterrupt while the context lasts, whoever started this program.
+
+    A shell without job control lets what it starts with `&` ignore SIGINT: an interrupt would be
+    lost, and a program that runs a job to its end could not be stopped by one.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def isolate(s3_url: str, *, is_own_s3: bool) -> None:
     """Leave nothing of the user's AWS settings to the code that runs here."""
     isolated = environment.isolated(os.environ, s3_url, is_own_s3=is_own_s3)
@@ -85,5 +110,48 @@ def isolate(s3_url: str, *, is_own_s3: bool) -> None:
     os.environ.update(isolated)
 
 
+def lambda_client(url: str, concurrency: int) -> LambdaClient:
+    """Return a client that leaves every decision to try again to the engine.
+
+    Its credentials are those of the environment now: the user's own before it is isolated, made-up
+    ones after. Raises Refused: not a URL, or nobody answers there; NoCredentialsError.
+    """
+    check_url("--lambda-endpoint", url)
+    config = Config(
+        connect_timeout=5,
+        max_pool_connections=concurrency,
+        read_timeout=LONGEST_INVOCATION + 60,
+        retries={"total_max_attempts": 1},
+    )
+    session = boto3.Session()
+    _check_answers(session, url)
+    return session.client("lambda", endpoint_url=url, config=config)
+
+
+def _check_answers(session: boto3.Session, url: str) -> None:
+    """Raise Refused unless something answers at `url`, whatever it says."""
+    quick = Config(connect_timeout=5, read_timeout=5, retries={"total_max_attempts": 1})
+    client = session.client("lambda", endpoint_url=url, config=quick)
+    try:
+        client.get_account_settings()
+    except (ClientError, HTTPClientError, ResponseParserError):
+        pass  # an emulator need not know the operation, nor answer it in time
+    except ConnectionError as error:
+        raise Refused(f"No Lambda answers at {url!r} ({error}): is it running?") from error
+    finally:
+        client.close()
+
+
+def check_url(option: str, url: str) -> None:
+    """Raise Refused unless `url` is http(s)://host[:port]."""
+    try:
+        parts = urlsplit(url)
+        is_url = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_url = False
+    if not is_url:
+        raise Refused(f"{option} {url!r} is no URL: give one like http://127.0.0.1:3001.")
+
+
 def _port_taken(option: str, port: int, error: OSError) -> Refused:
-    return Refused(f"{option} {port} can not be used ({error.strerror}): 0 finds a free port.")
+    return Refused(f"{option} {port} cannot be used ({error.strerror}): 0 finds a free port.")

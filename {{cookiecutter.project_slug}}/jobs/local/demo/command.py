@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
 import click
 
-from jobs.local import environment
+from jobs import terminal
+from jobs.local import deployed, function, startup
 from jobs.local.demo import job, table
 from jobs.local.s3 import server as s3_server
 
@@ -19,26 +20,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
-    from jobs.local.demo.job import Outcome
-
-SETTINGS = {
-    "DESTINATION_BUCKET": job.DESTINATION,
-    "DESTINATION_PREFIX": job.PREFIX,
-    "OPERATION": "copy",
-    "OVERWRITE": "never",
-    "MISSING": "",
-    "HEAD_FIRST": "",
-    "ANNOTATIONS": "",
-    "KMS_KEY_ARN": "",
-    "STORAGE_CLASS": "",
-    "SOURCE_OWNER": "",
-    "DESTINATION_OWNER": "",
-    "MULTIPART_THRESHOLD_MIB": "",
-    "PART_SIZE_MIB": "",
-    "PARTS_IN_FLIGHT": "",
-    "LOG_LEVEL": "INFO",
-}
-"""The function's environment, as template.yaml sets it."""
+TIMEOUT = 60.0
+"""Seconds that an invocation may take at most: the demo's objects are small."""
 
 
 @click.command(name="demo")
@@ -50,14 +33,31 @@ SETTINGS = {
 def command(save: Path | None) -> None:
     """Run a whole job on this machine and show what came of it.
 
-    Starts an S3 in memory, uploads files of this project and keys that hurt, runs the handler on
-    each as S3 Batch Operations would, and compares the copies byte for byte.
+    Starts an S3 in memory with the buckets of samconfig.toml, uploads files of this project and
+    keys that hurt, and runs the function on each as S3 Batch Operations would, with the settings
+    that template.yaml and samconfig.toml give it. Copies are compared byte for byte.
     """
-    with s3_server.running() as url, _environment(url):
+    project = deployed.read()
+    log: list[str] = []
+    with ExitStack() as running:
+        running.enter_context(startup.interruptible())
+        starter = running.enter_context(function.starting())
+        url = running.enter_context(s3_server.running())
+        running.enter_context(_environment(url))
+        target = running.enter_context(
+            function.in_environments(
+                starter,
+                function.setup(project.handler, project.log_level, min(project.timeout, TIMEOUT)),
+                os.environ | project.own_variables,
+                lambda line: log.append(line.decode("utf-8", errors="replace")),
+                terminal.say,
+            )
+        )
         s3 = boto3.client("s3")
-        outcome = job.run(s3)
+        outcome = job.run(s3, target, project)
+        target.close()  # the rest of the log has come then
         if save is not None:
-            _save(s3, outcome, save)
+            _save(s3, "".join(log), save)
     table.show(outcome, save)
     if not outcome.is_as_expected:
         raise SystemExit(1)
@@ -65,10 +65,9 @@ def command(save: Path | None) -> None:
 
 @contextmanager
 def _environment(s3_url: str) -> Iterator[None]:
-    """Give this process the function's environment, at a local S3, until the end of the block."""
+    """Keep the user's AWS settings from this process until the end of the block."""
     before = dict(os.environ)
-    os.environ.clear()
-    os.environ.update(environment.isolated(before, s3_url, is_own_s3=True) | SETTINGS)
+    startup.isolate(s3_url, is_own_s3=True)
     try:
         yield
     finally:
@@ -76,13 +75,13 @@ def _environment(s3_url: str) -> Iterator[None]:
         os.environ.update(before)
 
 
-def _save(s3: S3Client, outcome: Outcome, folder: Path) -> None:
+def _save(s3: S3Client, log: str, folder: Path) -> None:
     """Write the manifest, the report as it lies in S3, and the log."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "handler.log").write_text(outcome.log, encoding="utf-8")
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=job.JOBS):
+    (folder / "handler.log").write_text(log, encoding="utf-8")
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=deployed.JOBS):
         for each in page.get("Contents", ()):
             path = folder / each["Key"]
             path.parent.mkdir(parents=True, exist_ok=True)
-            body = s3.get_object(Bucket=job.JOBS, Key=each["Key"])["Body"]
+            body = s3.get_object(Bucket=deployed.JOBS, Key=each["Key"])["Body"]
             path.write_bytes(body.read())

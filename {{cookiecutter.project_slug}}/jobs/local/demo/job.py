@@ -1,40 +1,33 @@
-"""The job of the demo: its buckets and objects, its run, and the check of the copies."""
+"""The job of the demo: its objects, its run, and the check of what came of it."""
 
 from __future__ import annotations
 
+import ast
 import io
-import sys
 import time
-from contextlib import redirect_stdout
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobs.formats import manifest, report
-from jobs.local import targets
+from jobs.local import function, progress
 from jobs.local.demo import samples as odd
+from jobs.local.deployed import JOBS
 from jobs.local.engine.choices import Choices
 from jobs.local.engine.engine import ACCOUNT, Engine
+from jobs.local.engine.lambda_contract import FUNCTION_ERROR, INVALID
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from jobs.local.demo.samples import Sample
-
-SOURCE = "amzn-s3-demo-source-bucket"
-DESTINATION = "amzn-s3-demo-destination-bucket"
-JOBS = "amzn-s3-demo-jobs-bucket"
-"""AWS keeps these names for examples: they are nobody's buckets."""
-
-PREFIX = "copied/"
-"""What the rename rule puts before each key."""
-
-HANDLER = "app.lambda_handler"
-
-TIMEOUT = 60.0
-"""Seconds, of the function."""
+    from jobs.local.deployed import Deployed
+    from jobs.local.functions.environments import Environments
 
 LIMIT = 120.0
 """Seconds, of the job."""
+
+CONCURRENCY = 2
+"""The objects are few and small: more environments would take longer to start than to work."""
 
 REQUEST: dict[str, Any] = {
     "AccountId": ACCOUNT,
@@ -65,15 +58,21 @@ class Outcome:
     """What came of the job."""
 
     samples: list[Sample]
+    bucket: str
+    """The source bucket."""
     job: dict[str, Any]
     """DescribeJob's Job."""
     rows: dict[str, report.Result]
     """The completion report, by manifest key."""
-    wrong_copies: list[str]
-    """Destination keys that are not there or differ."""
     seconds: float
-    log: str
-    """The handler's log: a JSON line per task."""
+    copies: bool
+    """Whether the task copies objects; else it is work of the author's own."""
+    wrong_copies: tuple[str, ...] = ()
+    """Where it copies: destination keys that are not there or differ."""
+    left_sources: tuple[str, ...] = ()
+    """Where it renames: source keys that are still there though their row succeeded."""
+    may_skip_missing: bool = False
+    """Whether the deployment counts an object that is not there as done."""
 
     @property
     def report_key(self) -> str:
@@ -82,46 +81,75 @@ class Outcome:
 
     @property
     def is_as_expected(self) -> bool:
-        """Whether all succeeded but the missing object, and every copy is there."""
-        for sample in self.samples:
-            result = self.rows.get(sample.row(SOURCE).key)
-            wanted = "failed" if sample.body is None else "succeeded"
-            if result is None or result.status != wanted:
-                return False
-        return self.job["Status"] == "Complete" and not self.wrong_copies
+        """Whether the job is complete and each object ended as it should.
+
+        Copies: all succeeded but the missing object, and every copy is there. Other work: each row
+        ended as the handler said; a crash, a timeout or an invalid response is no such end.
+        """
+        if self.job["Status"] != "Complete" or self.wrong_copies or self.left_sources:
+            return False
+        return all(self._is_expected(sample) for sample in self.samples)
+
+    def _is_expected(self, sample: Sample) -> bool:
+        result = self.rows.get(sample.row(self.bucket).key)
+        if result is None:
+            return False
+        if not self.copies:
+            return not result.message.startswith((FUNCTION_ERROR, INVALID))
+        if sample.body is None:
+            return result.status == "failed" or self.may_skip_missing
+        return result.status == "succeeded"
 
 
-def run(s3: S3Client) -> Outcome:
-    """Upload the samples, run the job over them in this process and check the copies.
-
-    Raises Refused if the handler cannot be imported. The environment is the function's.
-    """
+def run(s3: S3Client, target: Environments, project: Deployed) -> Outcome:
+    """Upload the samples, run the job over them and check what came of it."""
     samples = odd.samples()
-    etag = _upload(s3, samples)
+    etag = _upload(s3, samples, project)
     spec = {"Format": manifest.CSV_FORMAT, "Fields": manifest.fields(versions=False)}
     location = {"ObjectArn": f"arn:aws:s3:::{JOBS}/manifest.csv", "ETag": etag}
     request = {**REQUEST, "Manifest": {"Spec": spec, "Location": location}}
-    log = io.StringIO()
     started = time.monotonic()
-    with redirect_stdout(log):
-        target = targets.handler(HANDLER, TIMEOUT)
-        with Engine(s3, target, Choices(redrive_delay=0.1)) as engine:
-            job_id = engine.create_job(request)
-            engine.wait(job_id, LIMIT)
+    engine = Engine(s3, target, Choices(redrive_delay=0.1, concurrency=CONCURRENCY))
+    try:
+        job_id = engine.create_job(request)
+        engine.wait(job_id, LIMIT)
+    finally:
+        progress.close(engine, target.close)
     seconds = time.monotonic() - started
-    job, wrong = engine.describe_job(job_id), _wrong_copies(s3, samples)
-    return Outcome(samples, job, _rows(s3, job_id), wrong, seconds, log.getvalue())
+    copies = copies_objects((function.SRC / "task.py").read_text("utf-8"))
+    return Outcome(
+        samples,
+        project.source,
+        engine.describe_job(job_id),
+        _rows(s3, job_id),
+        seconds,
+        copies,
+        _wrong_copies(s3, samples, project) if copies else (),
+        _left_sources(s3, samples, project) if copies else (),
+        project.variables.get("MISSING") == "skip",
+    )
 
 
-def _upload(s3: S3Client, samples: list[Sample]) -> str:
+def copies_objects(task: str) -> bool:
+    """Say whether the source of task.py uses s3copy: then its work is to copy or rename."""
+    for node in ast.walk(ast.parse(task)):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            names = [node.module or ""]
+        if any(name.partition(".")[0] == "s3copy" for name in names):
+            return True
+    return False
+
+
+def _upload(s3: S3Client, samples: list[Sample], project: Deployed) -> str:
     """Make the buckets, upload the objects and the manifest; return the manifest's ETag."""
-    for bucket in (SOURCE, DESTINATION, JOBS):
+    for bucket in project.buckets:
         s3.create_bucket(Bucket=bucket)
     for sample in samples:
         if sample.body is not None:
-            s3.put_object(Bucket=SOURCE, Key=sample.key, Body=sample.body)
+            s3.put_object(Bucket=project.source, Key=sample.key, Body=sample.body)
     text = io.StringIO(newline="")
-    manifest.write((sample.row(SOURCE) for sample in samples), text)
+    manifest.write((sample.row(project.source) for sample in samples), text)
     put = s3.put_object(Bucket=JOBS, Key="manifest.csv", Body=text.getvalue().encode())
     return put["ETag"].strip('"')
 
@@ -134,21 +162,28 @@ def _rows(s3: S3Client, job_id: str) -> dict[str, report.Result]:
         return {}
 
 
-def _wrong_copies(s3: S3Client, samples: list[Sample]) -> list[str]:
+def _wrong_copies(s3: S3Client, samples: list[Sample], project: Deployed) -> tuple[str, ...]:
+    bucket = project.destinations[0] or project.source
+    prefix = project.variables.get("DESTINATION_PREFIX", "")
+    rule = function.rename_rule()
     wrong = []
     for sample in samples:
-        key = sample.new_key or _new_key(sample.key)
-        try:
-            copy = s3.get_object(Bucket=DESTINATION, Key=key)["Body"].read()
-        except s3.exceptions.NoSuchKey:
-            copy = None
-        if copy != sample.body:
+        key = sample.new_key or rule(sample.key, prefix)
+        if _content(s3, bucket, key) != sample.body:
             wrong.append(key)
-    return wrong
+    return tuple(wrong)
 
 
-def _new_key(key: str) -> str:
-    """Return where the rename rule of src/task.py puts `key`, or the template's if it has none."""
-    # By name, as the handler was: loaded with it, and an author may have another task.
-    rule = getattr(sys.modules.get("task"), "new_key", None)
-    return str(rule(key, PREFIX)) if rule else PREFIX + key
+def _left_sources(s3: S3Client, samples: list[Sample], project: Deployed) -> tuple[str, ...]:
+    if project.variables.get("OPERATION") != "rename":
+        return ()
+    keys = [sample.key for sample in samples if sample.body is not None]
+    return tuple(key for key in keys if _content(s3, project.source, key) is not None)
+
+
+def _content(s3: S3Client, bucket: str, key: str) -> bytes | None:
+    """Return what an object holds; None: there is none."""
+    try:
+        return s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    except s3.exceptions.NoSuchKey:
+        return None

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from jobs.local.demo.job import JOBS
 from jobs.local.demo.samples import PROJECT_FILE
+from jobs.local.deployed import JOBS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from jobs.local.demo.job import Outcome
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 LONG = 20
 SHOWN = 14
 """A key of more than LONG characters is shown by its first SHOWN ones."""
+
+LONGEST_TEXT = 150
+"""Characters of what the report says of a row."""
 
 NARROWEST = 80
 
@@ -43,53 +46,56 @@ def _table(outcome: Outcome) -> Table:
     table.add_column("object", no_wrap=True)
     table.add_column("result", no_wrap=True)
     table.add_column("what is special, why it failed", overflow="fold")
-    shown: Counter[tuple[str, str, str]] = Counter()
+    shown: dict[tuple[str, str, str], list[Sample]] = {}
     for sample in outcome.samples:
-        shown[_name(sample), *_ending(outcome, sample)] += 1
-    for (name, status, why), count in shown.items():
+        status, why = _ending(outcome, sample)
+        group = _group(sample) if outcome.copies else ""
+        shown.setdefault((group, status, why), []).append(sample)
+    for (_, status, why), alike in shown.items():
         colour = "green" if status == "succeeded" else "red"
-        label = f"{count} project files" if name == PROJECT_FILE else name
-        table.add_row(escape(label), f"[{colour}]{status}[/]", escape(why))
+        table.add_row(escape(_label(alike)), f"[{colour}]{status}[/]", escape(why))
     return table
 
 
-def _name(sample: Sample) -> str:
-    if sample.what == PROJECT_FILE:
-        return PROJECT_FILE
-    return _short(sample.key)
+def _group(sample: Sample) -> str:
+    """Return what stands in one line where objects are copied: each odd key has its own."""
+    return PROJECT_FILE if sample.what == PROJECT_FILE else sample.key
 
 
-def _short(key: str) -> str:
-    return f"{key[:SHOWN]}…" if len(key) > LONG else key
+def _label(alike: list[Sample]) -> str:
+    if len(alike) == 1:
+        return _short(alike[0].key, LONG, SHOWN)
+    is_project = all(sample.what == PROJECT_FILE for sample in alike)
+    return f"{len(alike)} project files" if is_project else f"{len(alike)} objects"
+
+
+def _short(text: str, longest: int, kept: int) -> str:
+    return f"{text[:kept]}…" if len(text) > longest else text
 
 
 def _ending(outcome: Outcome, sample: Sample) -> tuple[str, str]:
-    """Return the status of a row and, where it is not plain success, what the report says."""
-    result = outcome.rows.get(sample.row("b").key)
+    """Return the status of a row and, where it is no plain copy, what the report says."""
+    result = outcome.rows.get(sample.row(outcome.bucket).key)
     if result is None:
         return "not run", ""
-    if result.status == "succeeded":
-        return "succeeded", sample.what if sample.what != PROJECT_FILE else ""
-    return "failed", f"{result.code}: {result.message}"
+    if result.status == "failed":
+        why = _short(result.message, LONGEST_TEXT, LONGEST_TEXT)
+        return "failed", f"{result.code}: {why}"
+    if not outcome.copies:
+        return "succeeded", _short(result.message, LONGEST_TEXT, LONGEST_TEXT)
+    return "succeeded", sample.what if sample.what != PROJECT_FILE else ""
 
 
 def _lines(outcome: Outcome, saved: Path | None) -> list[str]:
     """Return what the table means, as sentences."""
     job = outcome.job
     progress = job.get("ProgressSummary", {})
-    there = sum(sample.body is not None for sample in outcome.samples)
     succeeded = progress.get("NumberOfTasksSucceeded", 0)
     failed = progress.get("NumberOfTasksFailed", 0)
     counts = f"{succeeded} succeeded, {failed} failed"
     lines = ["", f"Job {job['Status']} in {outcome.seconds:.1f} s: {counts}."]
     lines += [escape(reason["FailureReason"]) for reason in job.get("FailureReasons", ())]
-    if outcome.wrong_copies:
-        first = [escape(_short(key)) for key in outcome.wrong_copies[:3]]
-        more = f" and {len(outcome.wrong_copies) - 3} more" if outcome.wrong_copies[3:] else ""
-        lines.append(f"[red]Not copied byte for byte:[/] {', '.join(first)}{more}.")
-        lines.append("If src/task.py no longer copies, this check does not apply.")
-    else:
-        lines.append(f"All {there} copies are there, byte for byte.")
+    lines += _checked(outcome)
     report_at = f"s3://{JOBS}/{outcome.report_key}" if outcome.rows else "none was written"
     lines.append(f"Completion report: {report_at}")
     if saved is None:
@@ -99,3 +105,21 @@ def _lines(outcome: Outcome, saved: Path | None) -> list[str]:
     if not outcome.is_as_expected:
         lines.append("[red]This is not the expected outcome.[/]")
     return lines
+
+
+def _checked(outcome: Outcome) -> list[str]:
+    """Return what was found of the copies; nothing where the task does other work."""
+    if not outcome.copies:
+        return []
+    lines = []
+    if outcome.wrong_copies:
+        lines.append(f"[red]Not copied byte for byte:[/] {_few(outcome.wrong_copies)}.")
+    if outcome.left_sources:
+        lines.append(f"[red]Not renamed, still there:[/] {_few(outcome.left_sources)}.")
+    there = sum(sample.body is not None for sample in outcome.samples)
+    return lines or [f"All {there} copies are there, byte for byte."]
+
+
+def _few(keys: Sequence[str]) -> str:
+    more = f" and {len(keys) - 3} more" if keys[3:] else ""
+    return ", ".join(escape(_short(key, LONG, SHOWN)) for key in keys[:3]) + more

@@ -27,8 +27,9 @@ LONGEST = 10 * 365 * 24 * 3600.0
 class Choices:
     """How the service behaves where AWS says nothing. Durations are in seconds."""
 
-    # not documented by AWS: our choice. How many invocations of a job are in flight at once
-    concurrency: int = 16
+    # not documented by AWS: our choice. How many invocations of a job are in flight at once; each
+    # is a process here
+    concurrency: int = 8
     # not documented by AWS: our choice. How many jobs are Active at once; the others wait
     active_jobs: int = 1
     # not documented by AWS: our choice. How often a TemporaryFailure is tried again

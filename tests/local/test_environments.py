@@ -1,0 +1,377 @@
+"""Environments: what a function meets in one, how it ends, and that nothing is left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conftest import TEMPLATE
+from job_runs import ARN
+from jobs.local.functions.changed_files import LOOK_SECONDS
+from jobs.local.functions.environment import Setup
+from jobs.local.functions.environments import Environments, InitError
+from jobs.local.functions.invoke import Answer, LostError
+from jobs.local.functions.private_tmp import TMP
+from jobs.local.functions.starters import ForkServer, Spawner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jobs.local.functions.starters import Starter
+
+HANDLERS = """
+import ctypes
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import version
+
+CALLS = []
+BUSY = threading.Lock()
+
+
+def scratch(event, context):
+    # right on Lambda, where an environment has its /tmp and one invocation at a time
+    assert BUSY.acquire(blocking=False), "two invocations at once"
+    file = Path("/tmp/scratch")
+    file.write_text(event)
+    time.sleep(0.02)
+    found = file.read_text()
+    BUSY.release()
+    return found
+
+
+def inside(event, context):
+    CALLS.append(event)
+    return {
+        "pid": os.getpid(), "calls": len(CALLS), "folder": os.getcwd(), "tmp": os.environ["TMPDIR"],
+        "path": sys.path[0], "seen": os.environ.get("SEEN"), "version": version.NUMBER,
+        "left": context.get_remaining_time_in_millis(), "arn": context.invoked_function_arn,
+    }
+
+
+def empty_tmp(event, context):
+    subprocess.run("rm -rf /tmp/*", shell=True, check=False, stderr=subprocess.DEVNULL)
+    return sorted(os.listdir("/tmp"))
+
+
+def forever(event, context):
+    child = subprocess.Popen(["sleep", "300"])
+    print(child.pid, flush=True)
+    while True:
+        pass
+
+
+def leave(event, context):
+    os._exit(3)
+
+
+def crash(event, context):
+    ctypes.string_at(0)
+
+
+def killed(event, context):
+    os.kill(os.getpid(), 9)
+
+
+def exits(event, context):
+    sys.exit("a text")
+
+
+def large(event, context):
+    return event * 2
+
+
+def logs(event, context):
+    print("printed")
+    logging.getLogger("mine").info("said %s", event, extra={"more": 1})
+    logging.getLogger("mine").debug("too much")
+    try:
+        1 / 0
+    except ZeroDivisionError:
+        logging.exception("caught")
+    raise KeyError("tasks")
+"""
+
+
+def living(pid: int) -> bool:
+    """Whether a process runs; one that has ended and waits for its parent does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def gone(*pids: int) -> None:
+    limit = time.monotonic() + 20
+    while any(map(living, pids)):
+        assert time.monotonic() < limit, "a process is left behind"
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    folder = tmp_path / "src"
+    folder.mkdir()
+    (folder / "handlers.py").write_text(HANDLERS)
+    (folder / "version.py").write_text("NUMBER = 1\n")
+    return folder
+
+
+class Function(Environments):
+    """Environments that can be called with plain values, and remember what was said and logged."""
+
+    def __init__(self, starter: Starter, setup: Setup) -> None:
+        self.lines: list[str] = []
+        self.said: list[str] = []
+        super().__init__(
+            starter,
+            setup,
+            lambda line: self.lines.append(line.decode()),
+            self.said.append,
+        )
+
+    def answer(self, value: object = None) -> Any:
+        answer = self(ARN, json.dumps(value).encode())
+        assert not answer.is_function_error, answer
+        return json.loads(answer.payload)
+
+    def error(self, value: object = None) -> dict[str, Any]:
+        answer = self(ARN, json.dumps(value).encode())
+        assert answer.is_function_error
+        whole: dict[str, Any] = json.loads(answer.payload)
+        return whole
+
+
+@contextmanager
+def running(
+    source: Path, handler: str, timeout: float = 60.0, starter: Starter | None = None
+) -> Iterator[Function]:
+    used = starter or ForkServer()
+    setup = Setup(f"handlers.{handler}", timeout, "INFO", str(source), str(TEMPLATE))
+    used.configure(setup, {**os.environ, "SEEN": "yes"})
+    function = Function(used, setup)
+    try:
+        yield function
+    finally:
+        function.close()
+
+
+def skip_without_own_tmp(function: Function) -> None:
+    if not function._starter.is_tmp_private:
+        pytest.skip("this system gives a process no /tmp of its own")
+
+
+@pytest.mark.parametrize("kind", [ForkServer, Spawner])
+def test_an_invocation_sees_what_it_would_on_lambda(
+    source: Path, kind: type[ForkServer | Spawner]
+) -> None:
+    with running(source, "inside", starter=kind()) as function:
+        first, second = function.answer("a"), function.answer("b")
+
+    assert first["folder"] == first["path"] == str(source)
+    assert (first["seen"], first["arn"], first["pid"]) == ("yes", ARN, second["pid"])
+    assert (first["calls"], second["calls"]) == (1, 2)  # a warm one keeps what it has
+    assert 0 < first["left"] <= 60_000
+    gone(first["pid"])
+    assert not Path(first["tmp"]).exists() or first["tmp"] == TMP
+
+
+def test_one_scratch_file_gives_no_object_the_content_of_another(source: Path) -> None:
+    """The handler that gave 34 of 40 objects another's content while all shared one process."""
+    keys = [f"object {number}" for number in range(40)]
+    with running(source, "scratch") as function, ThreadPoolExecutor(8) as pool:
+        skip_without_own_tmp(function)
+        assert list(pool.map(function.answer, keys)) == keys
+
+
+def test_an_environment_that_empties_its_tmp_reaches_nothing_of_the_author(source: Path) -> None:
+    before = sorted(source.parent.iterdir())
+    assert str(source).startswith(f"{TMP}/")
+    with running(source, "empty_tmp") as function:
+        skip_without_own_tmp(function)
+        function.answer()
+        assert function.answer() == [source.relative_to(TMP).parts[0]]  # where src/ is seen
+    assert sorted(source.parent.iterdir()) == before
+    assert (source / "handlers.py").read_text() == HANDLERS
+
+
+def test_the_timeout_ends_the_process_and_what_it_started(source: Path) -> None:
+    with running(source, "forever", timeout=0.3) as function:
+        written = function.error()
+        started = [int(line) for line in function.lines]
+
+        assert list(written) == ["errorMessage"]
+        assert written["errorMessage"].endswith(" Task timed out after 0.30 seconds")
+        gone(*started)
+    assert started
+
+
+@pytest.mark.parametrize(
+    ("handler", "how"),
+    [
+        ("leave", "exit status 3"),
+        ("exits", "exit status 1"),
+        ("crash", "signal: segmentation fault"),
+        ("killed", "signal: killed"),
+    ],
+)
+def test_a_process_that_ends_is_a_function_error_and_the_next_gets_a_new_one(
+    source: Path, handler: str, how: str
+) -> None:
+    with running(source, handler) as function:
+        for _ in range(2):
+            written = function.error()
+            assert written["errorType"] == "Runtime.ExitError"
+            assert written["errorMessage"].endswith(f"Runtime exited with error: {how}")
+
+
+def test_events_and_responses_of_megabytes_pass(source: Path) -> None:
+    text = "é" * 1_000_000
+    with running(source, "large") as function:
+        assert function.answer(text) == text * 2
+
+
+def test_changed_code_makes_new_environments_and_is_said(source: Path) -> None:
+    with running(source, "inside") as function:
+        old = function.answer()
+        (source / "version.py").write_text("NUMBER = 'two'\n")
+        time.sleep(LOOK_SECONDS)
+        new = function.answer()
+
+        assert (old["version"], new["version"]) == (1, "two")
+        gone(old["pid"])
+        assert function.said == ["src/version.py changed: the function starts anew."]
+
+        (source / "version.py").write_text("NUMBER = = 3\n")
+        time.sleep(LOOK_SECONDS)
+        assert function.error()["errorType"] == "Runtime.UserCodeSyntaxError"
+        assert "src/version.py, line 1: SyntaxError" in function.said[-1]
+
+
+def test_a_function_that_cannot_be_loaded_is_told_before_any_invocation(source: Path) -> None:
+    with running(source, "nothing") as function, pytest.raises(InitError, match="'nothing'"):
+        function.warm()
+
+
+def test_logging_is_written_as_by_lambda_s_runtime(source: Path) -> None:
+    with running(source, "logs") as function:
+        function.error("this")
+    printed, said, caught, error = function.lines
+    written = [json.loads(line) for line in (said, caught, error)]
+
+    assert printed == "printed\n"
+    assert written[0] | {"timestamp": "", "requestId": ""} == {
+        "timestamp": "",
+        "level": "INFO",
+        "message": "said this",
+        "logger": "mine",
+        "requestId": "",
+        "more": 1,
+    }
+    assert (written[1]["errorType"], written[1]["message"]) == ("ZeroDivisionError", "caught")
+    assert "1 / 0" in written[1]["stackTrace"][0]
+    assert (written[2]["level"], written[2]["errorType"]) == ("ERROR", "KeyError")
+    assert len({each["requestId"] for each in written}) == 1
+
+
+def test_a_record_has_the_fields_of_the_real_runtime(source: Path) -> None:
+    formatter = pytest.importorskip("awslambdaric.lambda_runtime_log_utils").JsonFormatter()
+    logging = pytest.importorskip("logging")
+    record = logging.makeLogRecord(
+        {"name": "mine", "levelno": 20, "levelname": "INFO", "msg": "said this", "more": 1}
+    )
+    record.aws_request_id = "id"
+    with running(source, "logs") as function:
+        function.error("this")
+    assert json.loads(function.lines[1]).keys() == json.loads(formatter.format(record)).keys()
+
+
+def test_closing_ends_invocations_that_run(source: Path) -> None:
+    with running(source, "forever") as function:
+        ended: list[BaseException] = []
+
+        def invoke() -> None:
+            try:
+                function(ARN, b"null")
+            except LostError as error:
+                ended.append(error)
+
+        thread = threading.Thread(target=invoke)
+        thread.start()
+        while not function.lines:
+            time.sleep(0.01)
+        function.close()
+        thread.join(10)
+    assert "The local service ended meanwhile" in str(ended[0])
+    gone(int(function.lines[0]))
+
+
+def test_an_idle_environment_that_was_killed_is_an_error_of_one_invocation_at_most(
+    source: Path,
+) -> None:
+    with running(source, "inside") as function:
+        os.kill(function.answer()["pid"], signal.SIGKILL)
+        answers = [function(ARN, b"null") for _ in range(2)]
+    assert not answers[-1].is_function_error
+    assert isinstance(answers[0], Answer)
+
+
+SERVICE = """
+import json, os, sys, threading, time
+sys.path[:0] = [{template!r}, {tests!r}]
+from pathlib import Path
+from test_environments import running
+with running(Path({source!r}), "forever") as function:
+    def invoke():
+        function("function:f:1", b"null")
+    threading.Thread(target=invoke, daemon=True).start()
+    while not function.lines:
+        time.sleep(0.01)
+    pids = [int(function.lines[0])] + [each.process.pid for each in function._all]
+    print(json.dumps([*pids, function._starter._process.pid]), flush=True)
+    time.sleep(300)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_nothing_is_left_behind_when_the_service_is_killed(
+    source: Path, number: signal.Signals
+) -> None:
+    tests = Path(__file__).parent
+    words = SERVICE.format(template=str(TEMPLATE), tests=str(tests), source=str(source))
+    path = os.pathsep.join([str(tests.parent), str(tests.parents[1]), str(tests)])
+    with subprocess.Popen(
+        [sys.executable, "-c", words],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": path, "TMPDIR": str(source.parent)},
+    ) as service:
+        assert service.stdout is not None
+        pids = json.loads(service.stdout.readline())
+        folders = list(source.parent.glob("local-function-*"))
+        service.send_signal(number)
+    gone(*pids)
+    assert len(pids) == 3
+    assert folders
+    while any(folder.exists() for folder in folders):
+        time.sleep(0.01)
+    shutil.rmtree(source)  # nothing is mounted in it

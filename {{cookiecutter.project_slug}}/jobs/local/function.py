@@ -1,0 +1,115 @@
+"""Starts the project's function: in environments of its own, or in this process."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobs.errors import Refused
+from jobs.local.functions import environment, in_process, runtime, starters
+from jobs.local.functions.environments import Environments, InitError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from jobs.local.deployed import Deployed
+    from jobs.local.functions.invoke import Target
+    from jobs.local.functions.starters import Starter
+
+PROJECT = Path(__file__).resolve().parents[2]
+SRC = PROJECT / "src"
+
+SHARED_TMP = (
+    "The function's environments share /tmp: this system gives a process none of its own. Use"
+    " tempfile, or one file name for each object."
+)
+
+
+@contextmanager
+def starting() -> Iterator[Starter]:
+    """Begin to start environments, so that other things can start meanwhile."""
+    starter = starters.starter()
+    try:
+        yield starter
+    finally:
+        starter.close()
+
+
+@contextmanager
+def in_environments(
+    starter: Starter,
+    setup: environment.Setup,
+    environ: Mapping[str, str],
+    log: Callable[[bytes], None],
+    say: Callable[[str], None],
+) -> Iterator[Environments]:
+    """Give a target that runs the function in environments; they end with the context.
+
+    `log` is given the function's lines, `say` sentences for the author.
+    Raises Refused: the function cannot be loaded.
+    """
+    starter.configure(setup, environ)
+    if not starter.is_tmp_private:
+        say(SHARED_TMP)
+    function = Environments(starter, setup, log, say)
+    try:
+        function.warm()
+        yield function
+    except InitError as error:
+        raise Refused(str(error)) from error
+    finally:
+        function.close()
+
+
+def settings(project: Deployed, user: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Return the function's environment, and what the author should know of it.
+
+    It is this process's, which is isolated, with the variables that a deployment would set; those
+    that the user's own environment `user` sets win, and are named.
+    """
+    own = {name: user[name] for name in project.own_variables if name in user}
+    said = []
+    if other := sorted(name for name in own if own[name] != project.variables[name]):
+        pairs = ", ".join(f"{name}={own[name]!r}" for name in other)
+        said.append(f"From this shell, in the place of what is deployed: {pairs}.")
+    if unknown := [name for name in project.unknown if name not in own]:
+        said.append(
+            f"Known only to a deployment: {', '.join(unknown)}. Set what the function needs in this"
+            " shell before the start."
+        )
+    return {**project.variables, **os.environ, **own}, said
+
+
+def setup(handler: str, log_level: str, timeout: float) -> environment.Setup:
+    """Return what the environments of a handler in `src/` have in common; `timeout` in seconds."""
+    return environment.Setup(handler, timeout, log_level, source=str(SRC), hidden=str(PROJECT))
+
+
+def in_this_process(dotted: str, environ: Mapping[str, str], timeout: float) -> Target:
+    """Return a target that calls the handler in this process, which becomes `environ`.
+
+    Raises Refused: the handler cannot be loaded.
+    """
+    os.environ.clear()
+    os.environ.update(environ)
+    sys.path.insert(0, str(SRC))
+    try:
+        return in_process.in_process(runtime.find(dotted, SRC), timeout)
+    except runtime.HandlerError as error:
+        raise Refused(error.sentence) from error
+
+
+def rename_rule() -> Callable[[str, str], str]:
+    """Return (key, prefix) -> new key as src/task.py has it; without one the prefix goes before."""
+    sys.path.insert(0, str(SRC))
+    try:
+        rule = getattr(import_module("task"), "new_key", None)
+    except Exception as error:  # the author's module may raise anything
+        raise Refused(f"src/task.py cannot be imported: {error}.") from error
+    finally:
+        sys.path.remove(str(SRC))
+    return rule or (lambda key, prefix: prefix + key)

@@ -1,0 +1,81 @@
+"""Shows what the function writes: the lines as on Lambda, or one short line a task.
+
+On Lambda, with the log format JSON, a line is a JSON object: the handler's own one of each task,
+records of `logging`, and the runtime's errors. What is printed stays as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+from jobs import terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LONGEST_KEY = 60
+"""Characters of a key in a short line."""
+
+QUIET_LOGGERS = ("boto3", "botocore", "urllib3", "s3transfer")
+"""What these say at INFO, such as where credentials were found, is of no use here."""
+
+
+def writer(*, as_json: bool) -> Callable[[bytes], None]:
+    """Return what writes each line of the function to stderr, whole, in its order."""
+    lock = threading.Lock()
+
+    def write(line: bytes) -> None:
+        text = line.decode("utf-8", errors="replace").rstrip("\n")
+        shown = text if as_json else short(text)
+        if shown is not None:
+            with lock:  # the environments are read by a thread each
+                sys.stderr.write(f"{shown}\n")
+                sys.stderr.flush()
+
+    return write
+
+
+def short(line: str) -> str | None:
+    """Return a line of the function's log for a person; None: it is of no use."""
+    fields = _fields(line)
+    if fields is None:
+        return line
+    if "resultCode" in fields:
+        return _task(fields)
+    if fields.get("level") == "INFO" and str(fields.get("logger")).startswith(QUIET_LOGGERS):
+        return None
+    words = [str(fields.get("level", "INFO"))]
+    if "message" in fields:
+        words.append(str(fields["message"]))
+    if error := [str(fields[name]) for name in ("errorType", "errorMessage") if name in fields]:
+        words.append(": ".join(error))
+    trace = fields.get("stackTrace")
+    whole = "".join(map(str, trace)).rstrip() if isinstance(trace, list) else ""
+    return "  ".join(words) + (f"\n{whole}" if whole else "")
+
+
+def _task(fields: dict[str, Any]) -> str:
+    """Return `Succeeded  photos/one.jpg  12 ms`, with the reason where the task did not succeed."""
+    key = terminal.shown(str(fields.get("key")))
+    if len(key) > LONGEST_KEY:
+        key = f"{key[: LONGEST_KEY - 1]}…"
+    words = [str(fields["resultCode"]), key, f"{float(fields.get('milliseconds', 0)):.0f} ms"]
+    if fields["resultCode"] != "Succeeded":
+        words.append(str(fields.get("message", "")))
+    trace = str(fields.get("traceback", "")).rstrip()
+    return "  ".join(words) + (f"\n{trace}" if trace else "")
+
+
+def _fields(line: str) -> dict[str, Any] | None:
+    """Return the fields of a line as Lambda knows them; None: it is some other text."""
+    if not line.startswith("{"):
+        return None
+    try:
+        fields = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    is_record = isinstance(fields, dict) and ("level" in fields or "resultCode" in fields)
+    return fields if is_record else None

@@ -1,0 +1,212 @@
+"""What Lambda's Python runtime does with a handler: finds it, calls it, words its errors.
+
+Sources: awslambdaric (`bootstrap.py`, AWS's own runtime client) for the payloads of exceptions and
+of failed imports; the S3 User Guide's report rows for the timeout.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from jobs.local.functions.invoke import Answer
+
+LONGEST_RESPONSE = 6 * 1024 * 1024 + 100
+"""Bytes of a response that Lambda passes on to who invoked the function and waits."""
+
+Handler = Callable[[Any, "Context"], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What Lambda hands to a handler beside the event, as far as it means anything here."""
+
+    aws_request_id: str
+    invoked_function_arn: str
+    deadline: float
+    """Seconds of `time.monotonic()`."""
+    memory_limit_in_mb: str = "1769"
+    log_group_name: str = "/aws/lambda/local"
+    log_stream_name: str = "local"
+
+    @property
+    def function_name(self) -> str:
+        """The name in the ARN, without version or alias."""
+        name, _ = split_function(self.invoked_function_arn)
+        return name
+
+    @property
+    def function_version(self) -> str:
+        """The version or alias of the ARN."""
+        return split_function(self.invoked_function_arn)[1]
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until the timeout; never below 0."""
+        return max(0, int((self.deadline - time.monotonic()) * 1000))
+
+
+class HandlerError(Exception):
+    """There is no such handler, or its import failed."""
+
+    def __init__(self, kind: str, message: str, sentence: str, trace: list[str]) -> None:
+        """Keep Lambda's error type and message, and the sentence for the author."""
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.sentence = sentence
+        self.trace = trace
+
+
+def split_function(arn: str) -> tuple[str, str]:
+    """Return (name, version or alias) of a function ARN, partial ARN or name."""
+    name, _, qualifier = arn.rpartition("function:")[2].partition(":")
+    return name, qualifier or "$LATEST"
+
+
+def find(dotted: str, source: Path) -> Handler:
+    """Return the function that `module.function` names, importing the module.
+
+    Raises HandlerError; its sentence names the line of `source` (the folder of the author's code)
+    at which an import failed.
+    """
+    module, _, name = dotted.rpartition(".")
+    if not module:
+        why = f"The handler {dotted!r} names no module: write it as app.lambda_handler."
+        raise HandlerError("Runtime.MalformedHandlerName", f"Bad handler {dotted!r}", why, [])
+    try:
+        handler: Handler | None = getattr(import_module(module), name, None)
+    except (Exception, SystemExit) as error:  # the author's module may raise anything
+        raise _import_failed(dotted, module, error, source) from error
+    if callable(handler):
+        return handler
+    why = f"The module {module!r} has no function {name!r}: name the handler function."
+    message = f"Handler '{name}' missing on module '{module}'"
+    raise HandlerError("Runtime.HandlerNotFound", message, why, [])
+
+
+def call(handler: Handler, payload: bytes, context: Context) -> Answer:
+    """Return the handler's answer to an event; an exception becomes a function error.
+
+    SystemExit and other exceptions that end a process pass: the runtime dies of them.
+    """
+    try:
+        response = handler(json.loads(payload), context)
+    except Exception as error:  # noqa: BLE001 - Lambda answers whatever is raised
+        trace = traceback.format_list(traceback.extract_tb(error.__traceback__)[1:])
+        return failed(str(error), type(error).__name__, context.aws_request_id, trace)
+    try:
+        body = json.dumps(response, ensure_ascii=False).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        message = f"Unable to marshal response: {error}"
+        return failed(message, "Runtime.MarshalError", context.aws_request_id, [])
+    return Answer(body) if len(body) <= LONGEST_RESPONSE else _too_large(len(body))
+
+
+def failed(message: str, kind: str, request_id: str, trace: list[str]) -> Answer:
+    """Return an error as Lambda's Python runtime writes it (awslambdaric, `make_error`)."""
+    error = {
+        "errorMessage": message,
+        "errorType": kind,
+        "requestId": request_id,
+        "stackTrace": trace,
+    }
+    return Answer(json.dumps(error, ensure_ascii=False).encode(), is_function_error=True)
+
+
+def timed_out(request_id: str, timeout: float) -> Answer:
+    """Return a timeout as it stands in the report rows of the S3 User Guide; `timeout` in s."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    message = f"{now} {request_id} Task timed out after {timeout:.2f} seconds"
+    return Answer(json.dumps({"errorMessage": message}).encode(), is_function_error=True)
+
+
+def exited(request_id: str, status: int) -> Answer:
+    """Return the error of a runtime that ended; `status` is its exit code, negative: a signal.
+
+    The words are Lambda's ("Troubleshoot execution issues in Lambda" and the runtime emulator). A
+    process that the system kills for want of memory ends by the signal "killed".
+    """
+    how = f"exit status {status}" if status >= 0 else f"signal: {_signal_name(-status)}"
+    message = f"RequestId: {request_id} Error: Runtime exited with error: {how}"
+    if status == 0:
+        message = f"RequestId: {request_id} Error: Runtime exited without providing a reason"
+    error = {"errorType": "Runtime.ExitError", "errorMessage": message}
+    return Answer(json.dumps(error).encode(), is_function_error=True)
+
+
+def message(answer: Answer) -> str:
+    """Return the errorMessage of a function error."""
+    return str(json.loads(answer.payload)["errorMessage"])
+
+
+def exit_code(error: SystemExit) -> int:
+    """Return the code with which a process that raises `error` ends."""
+    if error.code is None:
+        return 0
+    return error.code & 0xFF if isinstance(error.code, int) else 1
+
+
+def _signal_name(number: int) -> str:
+    words = signal.strsignal(number) or str(number)
+    return words.partition(":")[0].lower()  # macOS says "Killed: 9"
+
+
+def _too_large(size: int) -> Answer:
+    """The payload of a response over the limit, as Lambda's runtime interface writes it."""
+    message = (
+        f"Response payload size ({size} bytes) exceeded maximum allowed payload size"
+        f" ({LONGEST_RESPONSE} bytes)."
+    )
+    error = {"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}
+    return Answer(json.dumps(error).encode(), is_function_error=True)
+
+
+def _import_failed(dotted: str, module: str, error: BaseException, source: Path) -> HandlerError:
+    kind, message, trace = type(error).__name__, str(error), _author_s(error, source)
+    if isinstance(error, SyntaxError):
+        kind, trace = "Runtime.UserCodeSyntaxError", []
+        message = f"Syntax error in module '{module}': {error}"
+    elif isinstance(error, ImportError):
+        kind, trace = "Runtime.ImportModuleError", []
+        message = f"Unable to import module '{module}': {error}"
+    sentence = (
+        f"The handler {dotted!r} cannot be imported: {_place(error, source)}"
+        f"{type(error).__name__}: {error}.{_advice(error)}"
+    )
+    return HandlerError(kind, message, sentence, trace)
+
+
+def _author_s(error: BaseException, source: Path) -> list[str]:
+    """Return the traceback from the author's first line on."""
+    frames = traceback.extract_tb(error.__traceback__)
+    while frames and not Path(frames[0].filename).is_relative_to(source):
+        del frames[0]
+    return traceback.format_list(frames)
+
+
+def _place(error: BaseException, source: Path) -> str:
+    """Return `src/task.py, line 3: `, the last line of the author's that ran; empty: none did."""
+    frames = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    if isinstance(error, SyntaxError) and error.filename:
+        frames.append((error.filename, error.lineno))
+    for name, line in reversed(frames):
+        if Path(name).is_relative_to(source):
+            return f"{Path(name).relative_to(source.parent).as_posix()}, line {line}: "
+    return ""
+
+
+def _advice(error: BaseException) -> str:
+    if not isinstance(error, ModuleNotFoundError):
+        return ""
+    return (
+        " If that is a package, name it in src/requirements.txt and run"
+        " `pip install -r src/requirements.txt`."
+    )
