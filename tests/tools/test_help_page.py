@@ -1,0 +1,31 @@
+"""jobs/README.md and jobs/HELP.md name every verb, as it is."""
+
+from __future__ import annotations
+
+import re
+
+import help_page
+from conftest import TEMPLATE
+from jobs.__main__ import VERBS, verbs
+
+README = (TEMPLATE / "jobs" / "README.md").read_text("utf-8")
+
+
+def test_the_help_page_is_what_the_verbs_say() -> None:
+    again = "write it again: python tests/tools/help_page.py"
+    assert help_page.PAGE.read_text("utf-8") == help_page.page(), again
+
+
+def test_the_readme_has_a_row_for_every_verb() -> None:
+    rows = re.findall(r"^\| (`.*?) \|", README, re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"`([a-z]+)`", row)}
+    assert set(verbs()) - named == set()
+
+
+def test_the_readme_has_a_row_for_every_folder() -> None:
+    folders = {path.name for path in (TEMPLATE / "jobs").iterdir() if path.is_dir()}
+    assert {folder for folder in folders if f"`{folder}/`" not in README} == set()
+
+
+def test_every_verb_is_the_command_of_a_module() -> None:
+    assert {place.partition(":")[2] for place in VERBS.values()} == {"command"}
