@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ import pytest
 
 import batch_events
 import bootstrap
-from conftest import bake_into
+from conftest import TEMPLATE, bake_into
 from jobs.policies import names
 from jobs.policies.documents import documents
 from jobs.project import samconfig
@@ -37,7 +38,8 @@ TARGET = (
     "--jobs-bucket",
     "the-jobs-bucket",
 )
-# What an author's own task turns red, and the README says so.
+# What an author's own task turns red. The README's table says it in these words.
+README = (TEMPLATE / "README.md").read_text("utf-8")
 OF_THE_TASK = {"test_task.py"}
 RECORDED = {"test_events.py::test_every_response_is_the_recorded_one"}
 
@@ -78,6 +80,15 @@ def edited(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for edit in (author_edits.own_task, *author_edits.STACK_EDITS):
         edit(project)
     return project
+
+
+def test_the_readme_names_what_is_red_and_every_marked_place() -> None:
+    assert "`tests/test_task.py`, which tests the work that was there" in README
+    assert f"`{next(iter(RECORDED)).partition('::')[2]}`" in README
+    stack = (TEMPLATE / "template.yaml").read_text("utf-8")
+    places = set(re.findall(">>> your own [a-z]+", stack))
+    assert places == set(re.findall(">>> your own [a-z]+", README))
+    assert len(places) == 3
 
 
 def test_an_own_task_turns_only_its_own_test_and_the_recorded_responses_red(bake: Bake) -> None:
@@ -148,6 +159,28 @@ def test_rights_that_sam_would_drop_are_refused_with_the_place_for_them(bake: Ba
     said = run(project, *command, "tests/test_template.py", code=1)
     assert "SAM leaves out the Policies of a function that has a Role: write them in" in said
     assert "your own permissions" in said
+
+
+def test_jobs_is_replaced_as_its_readme_says(bake: Bake, default_project: Path) -> None:
+    project = bake()
+    [replace] = re.findall(
+        r"^```sh\n(rm -r jobs\ncp .*?)```",
+        (project / "jobs" / "README.md").read_text("utf-8"),
+        re.MULTILINE | re.DOTALL,
+    )
+    shutil.copytree(default_project, project.parent / "newer")
+    (project / "jobs" / "of_an_older_version.py").touch()
+    run(project, "sh", "-e", "-c", replace)
+    assert files_of(project / "jobs") == files_of(default_project / "jobs")
+    assert red(project, "tests/test_jobs.py") == set()
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
 
 
 @pytest.mark.slow

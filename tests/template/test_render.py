@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,6 +98,13 @@ def test_every_answer_arrives(bake: Bake) -> None:
 def test_the_output_is_the_same_with_hooks_off(bake: Bake, tmp_path: Path) -> None:
     without = bake_into(tmp_path, ANOTHER_PROJECT, accept_hooks=False)
     assert files_of(without) == files_of(bake(**ANOTHER_PROJECT))
+
+
+def test_the_project_knows_the_version_of_its_template(default_project: Path) -> None:
+    version = json.loads((ROOT / "cookiecutter.json").read_text())["_version"]
+    pyproject = tomllib.loads((default_project / "pyproject.toml").read_text("utf-8"))
+    assert pyproject["tool"]["template"]["version"] == version
+    assert f"\n## {version}\n" in (ROOT / "CHANGELOG.md").read_text("utf-8")
 
 
 def test_the_folder_bears_the_slug(bake: Bake) -> None:

@@ -5,7 +5,6 @@ python tests/tools/help_page.py
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -26,11 +25,12 @@ def page() -> str:
     from jobs.__main__ import cli, verbs  # noqa: PLC0415
 
     def shown(*words: str) -> str:
-        result = CliRunner().invoke(cli, [*words, "--help"], prog_name="python -m jobs")
+        result = CliRunner().invoke(
+            cli, [*words, "--help"], prog_name="python -m jobs", terminal_width=WIDTH
+        )
         lines = (line.rstrip() for line in result.output.splitlines())
         return "\n".join(lines).strip()
 
-    os.environ["COLUMNS"] = str(WIDTH)
     sections = [f"\n```text\n{shown()}\n```\n"]
     sections += [f"\n## {verb}\n\n```text\n{shown(verb)}\n```\n" for verb in verbs()]
     return TOP + "".join(sections)

@@ -81,6 +81,8 @@ def test_the_checks_pass_and_the_function_builds_without(
     part: str, bake: Bake, path_with_runtime: str
 ) -> None:
     project = bake()
+    readmes = (project / "README.md").read_text() + (project / "jobs/README.md").read_text()
+    assert REMOVALS[part].removesuffix(" tests/test_task.py") in readmes
     subprocess.run(["/bin/sh", "-e", "-c", REMOVALS[part]], cwd=project, check=True)
     assert not (project / part).exists()
     if part == "src/s3copy":
