@@ -45,7 +45,8 @@ DESCRIBED = {
         {"ParameterKey": key, "ParameterValue": each} for key, each in PARAMETERS.items()
     ],
 }
-ENVIRONMENT = {"OPERATION": "copy", "OVERWRITE": "never"}
+ENVIRONMENT = {"OPERATION": "copy", "OVERWRITE": "never", "DESTINATION_BUCKET": "copies"}
+ARGUMENTS = {"operation": "copy", "overwrite": "never", "destinationBucket": "copies"}
 ETAG = "5ae452a867365c20daf0ec756fd5553e"  # MD5 of the manifest
 JOB_ID = "00000000-1111-2222-3333-444444444444"
 
@@ -108,7 +109,7 @@ def test_a_dry_run_writes_nothing_and_shows_the_request_and_its_commands(
     request, commands = shown.split("\n\n# Nothing was sent. The same with the AWS CLI:\n")
     invoke = json.loads(request)["Operation"]["LambdaInvoke"]
     assert invoke["FunctionArn"] == f"{FUNCTION}:3"
-    assert invoke["UserArguments"] == {"operation": "copy", "overwrite": "never"}
+    assert invoke["UserArguments"] == ARGUMENTS
     upload, create = commands.split("\n\n")
     assert upload.startswith("aws s3api put-object")
     assert create.startswith("aws s3control create-job")
@@ -179,22 +180,24 @@ def test_again_creates_a_new_job_with_a_new_token_without_looking_for_one(
     assert len(tokens) == 2
 
 
-def test_options_for_everything_need_no_stack_and_a_version_number_no_look_at_the_function(
+def test_options_for_everything_need_no_stack_and_a_version_number_is_looked_at(
     clients: Clients, deployed: Deployed, manifest: str
 ) -> None:
     deployed.s3.add_response("head_bucket", {"BucketRegion": "us-east-1"})
+    variables = {"OPERATION": "rename", "DESTINATION_BUCKET": "copies"}
+    answer = {"Version": "7", "Environment": {"Variables": variables}}
+    deployed.lambda_.add_response("get_function_configuration", answer)
     wish = Wish(
         manifest=manifest,
         function_arn=f"{FUNCTION}:7",
         role_arn=ROLE,
         jobs_bucket="elsewhere",
         report_prefix="anywhere",
-        operation="rename",
         dry_run=True,
     )
     invoke = command.submit(clients, wish).request["Operation"]["LambdaInvoke"]
     assert invoke["FunctionArn"] == f"{FUNCTION}:7"
-    assert invoke["UserArguments"] == {"operation": "rename"}
+    assert invoke["UserArguments"] == {"operation": "rename", "destinationBucket": "copies"}
 
 
 def test_publishing_in_a_dry_run_is_refused(clients: Clients) -> None:
@@ -223,7 +226,7 @@ def test_an_example_name_of_aws_that_was_deployed_is_refused_on_aws(
 @pytest.mark.parametrize(
     ("wish", "sentence"),
     [
-        ({"argument": tuple(f"a{n}=" for n in range(9))}, "UserArguments has 11 entries"),
+        ({"argument": tuple(f"a{n}=" for n in range(8))}, "UserArguments has 11 entries"),
         ({"description": "x" * 300}, "has 300 characters"),
         ({"operation": "rename"}, "more than this deployment does"),
         ({"tag": ("team",)}, "The tag 'team' is not understood"),
@@ -345,3 +348,55 @@ def test_a_manifest_that_is_not_there_is_found_out_before_aws_is_asked(tmp_path:
 
     with pytest.raises(FileNotFoundError):
         command.submit(Nobody(), Wish(manifest=str(tmp_path / "none.csv")))  # type: ignore[arg-type]
+
+
+ROW = "photos,%7B%22origKey%22%3A%22{}%22%2C%22newKey%22%3A%22{}%22%7D\n"
+SWAP = ROW.format("a", "b") + ROW.format("b", "a")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (SWAP, r"would delete objects: 2 rows change places \(line 1 and 2\)\. A job runs rows at"),
+        (ROW.format("a", "c") + ROW.format("b", "c"), r"2 rows want one new name \(line 1 and 2\)"),
+        (ROW.format("a", "b") + ROW.format("b", "c"), "1 row take a name that another row's obj"),
+        (ROW.format("a", "a"), r"1 row would be put onto themselves \(line 1\)"),
+        (ROW.format("a", "b") + ROW.format("a", "c"), "2 rows want two names for one object"),
+        ("photos,a\nphotos,b,c\n", "is refused: column count in 1 row, line 2"),
+        ("\ufeffphotos,a\n", "is refused: byte order mark"),
+        ("photos,a\n\n", "is refused: blank line in 1 row, line 2"),
+        ("photos,a\nvideos,b\n", "another bucket in 1 row, line 2: one bucket for each manifest"),
+    ],
+    ids=["E20", "E21", "E22", "E23", "E26", "columns", "mark", "blank", "two buckets"],
+)
+def test_what_check_calls_an_error_is_refused_before_anything_is_sent(
+    clients: Clients, deployed: Deployed, tmp_path: Path, content: str, words: str
+) -> None:
+    path = tmp_path / "march.csv"
+    path.write_text(content, "utf-8")
+    bucket = "photos" if "%7B" in content else "copies"
+    for dry_run in (False, True):
+        deployed.expect_looks(OPERATION="rename", DESTINATION_BUCKET=bucket)
+        with pytest.raises(Refused, match=words):
+            command.submit(clients, Wish(manifest=str(path), stack_name="copier", dry_run=dry_run))
+
+
+def test_a_header_is_called_one_and_not_another_buckets_name(
+    clients: Clients, cloudformation_stub: Stubber, tmp_path: Path
+) -> None:
+    path = tmp_path / "m.csv"
+    path.write_text("bucket_name,key_name\nphotos,a\n")
+    cloudformation_stub.add_response("describe_stacks", {"Stacks": [DESCRIBED]})
+    with pytest.raises(Refused, match=r"row 1 looks like a header \('bucket_name'\): delete it"):
+        command.submit(clients, Wish(manifest=str(path), stack_name="copier"))
+
+
+def test_the_job_names_the_version_of_the_manifest_that_was_uploaded(
+    clients: Clients, deployed: Deployed, manifest: str
+) -> None:
+    deployed.expect_looks()
+    deployed.s3control.add_response("list_jobs", {"Jobs": []})
+    deployed.s3.add_response("put_object", {"ETag": f'"{ETAG}"', "VersionId": "v7"})
+    deployed.expect_create()
+    outcome = command.submit(clients, Wish(manifest=manifest, stack_name="copier"))
+    assert outcome.request["Manifest"]["Location"]["ObjectVersionId"] == "v7"

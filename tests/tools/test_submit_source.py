@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from jobs.check import source
 from jobs.errors import Refused
 from jobs.submit import manifest_source
 from jobs.submit.manifest_source import Source
@@ -46,38 +48,67 @@ def s3() -> Iterator[S3Client]:
 
 def put(s3: S3Client, body: bytes, key: str = "manifests/m.csv") -> str:
     s3.put_object(Bucket="jobs", Key=key, Body=body, ServerSideEncryption="AES256")
+    return md5(body)
+
+
+def md5(body: bytes) -> str:
     return hashlib.md5(body).hexdigest()  # noqa: S324 - what S3 answers as the ETag
 
 
-def test_a_csv_in_s3_is_named_by_its_etag_without_quotes(s3: S3Client) -> None:
-    etag = put(s3, b"photos,a\nphotos,b\n")
-    assert manifest_source.in_s3(s3, "s3://jobs/manifests/m.csv", ()) == Source(
+def in_s3(s3: S3Client, uri: str, folder: Path) -> Source:
+    return manifest_source.of(source.in_s3(s3, uri, (), folder), "jobs")
+
+
+def in_file(path: Path, fields: tuple[str, ...] = ()) -> Source:
+    return manifest_source.of(source.in_file(path, fields), "jobs")
+
+
+def test_a_csv_in_s3_is_brought_here_whole_and_named_by_its_etag_without_quotes(
+    s3: S3Client, tmp_path: Path
+) -> None:
+    body = b"photos,a\n" * 20_000
+    etag = put(s3, body)
+    opened = source.in_s3(s3, "s3://jobs/manifests/m.csv", (), tmp_path)
+    assert opened.files[0].read_bytes() == body
+    assert manifest_source.of(opened, "jobs") == Source(
         Manifest("jobs", "manifests/m.csv", etag, TWO), frozenset({"photos"})
     )
 
 
-def test_of_a_large_csv_only_whole_rows_at_its_beginning_are_looked_at(s3: S3Client) -> None:
-    put(s3, b"photos,%C3%A9\n" * 10_000 + b"broken\n")
-    assert manifest_source.in_s3(s3, "s3://jobs/manifests/m.csv", ()).buckets == {"photos"}
-
-
-def test_an_inventory_is_known_by_its_name_and_read(s3: S3Client) -> None:
-    etag = put(s3, json.dumps(INVENTORY).encode(), "inv/manifest.json")
-    assert manifest_source.in_s3(s3, "s3://jobs/inv/manifest.json", ()) == Source(
+def test_an_inventory_is_known_by_its_name_and_its_data_files_are_fetched(
+    s3: S3Client, tmp_path: Path
+) -> None:
+    data = gzip.compress(b'"photos","a","1"\n')
+    put(s3, data, "data/1.csv.gz")
+    file = {"key": "data/1.csv.gz", "size": len(data), "MD5checksum": md5(data)}
+    etag = put(s3, json.dumps(INVENTORY | {"files": [file]}).encode(), "inv/manifest.json")
+    opened = source.in_s3(s3, "s3://jobs/inv/manifest.json", (), tmp_path)
+    assert (opened.fields, opened.inventory_of) == (("Bucket", "Key", "Ignore"), "photos")
+    assert [path.read_bytes() for path in opened.files] == [data]
+    assert manifest_source.of(opened, "jobs") == Source(
         Manifest("jobs", "inv/manifest.json", etag, ()), frozenset({"photos"})
     )
 
 
-def test_an_inventory_that_is_not_csv_is_refused(s3: S3Client) -> None:
+def test_a_data_file_of_another_md5_is_refused(s3: S3Client, tmp_path: Path) -> None:
+    put(s3, b"other", "data/1.csv.gz")
+    put(s3, json.dumps(INVENTORY).encode(), "inv/manifest.json")
+    with pytest.raises(Refused, match=r"is not what manifest\.json promises"):
+        in_s3(s3, "s3://jobs/inv/manifest.json", tmp_path)
+
+
+def test_an_inventory_that_is_not_csv_is_refused(s3: S3Client, tmp_path: Path) -> None:
     put(s3, json.dumps(INVENTORY | {"fileFormat": "ORC"}).encode(), "inv/manifest.json")
     with pytest.raises(Refused, match=r"inv/manifest.json' is refused: .*'ORC'"):
-        manifest_source.in_s3(s3, "s3://jobs/inv/manifest.json", ())
+        in_s3(s3, "s3://jobs/inv/manifest.json", tmp_path)
 
 
-def test_a_csv_under_kms_is_refused_with_the_command_that_cures_it(s3: S3Client) -> None:
+def test_a_csv_under_kms_is_refused_with_the_command_that_cures_it(
+    s3: S3Client, tmp_path: Path
+) -> None:
     s3.put_object(Bucket="jobs", Key="k.csv", Body=b"b,k\n", ServerSideEncryption="aws:kms")
-    with pytest.raises(Refused, match=r"KMS, which a job can not read .* s3://jobs/k.csv --sse"):
-        manifest_source.in_s3(s3, "s3://jobs/k.csv", ())
+    with pytest.raises(Refused, match=r"KMS, which a job cannot read .* s3://jobs/k.csv --sse"):
+        in_s3(s3, "s3://jobs/k.csv", tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -89,45 +120,26 @@ def test_a_csv_under_kms_is_refused_with_the_command_that_cures_it(s3: S3Client)
         ("s3://jobs/empty.csv", "'s3://jobs/empty.csv' is empty: a job needs at least one row"),
     ],
 )
-def test_a_place_without_a_manifest_is_refused(s3: S3Client, uri: str, sentence: str) -> None:
+def test_a_place_without_a_manifest_is_refused(
+    s3: S3Client, tmp_path: Path, uri: str, sentence: str
+) -> None:
     put(s3, b"", "empty.csv")
     with pytest.raises(Refused, match=sentence):
-        manifest_source.in_s3(s3, uri, ())
+        in_s3(s3, uri, tmp_path)
 
 
 def test_two_columns_need_no_names_and_more_do(tmp_path: Path) -> None:
     path = tmp_path / "m.csv"
     path.write_text("photos,a,v1\n")
     with pytest.raises(Refused, match="has 3 columns: give --versioned"):
-        manifest_source.in_file(path, "jobs", ())
-    assert manifest_source.in_file(path, "jobs", THREE).manifest.fields == THREE
-    assert manifest_source.in_file(path, "jobs", ("Bucket", "Key", "Ignore")).buckets == {"photos"}
-
-
-@pytest.mark.parametrize(
-    ("content", "sentence"),
-    [
-        (b"photos,a\nphotos,b,c\n", "Unexpected number of task fields: row 2 has 3, not 2"),
-        (b"Bucket,Key\nphotos,a\n", "row 1 is a header"),
-        (b"\xef\xbb\xbfphotos,a\n", "byte order mark"),
-        (b"photos,\n", "row 1 has a key of 0 characters"),
-        (b"", "is empty: write a row"),
-        (b"\n", "has 0 columns"),
-    ],
-    ids=["short row", "header", "mark", "no key", "empty", "blank line"],
-)
-def test_a_file_is_read_to_its_end_before_it_is_uploaded(
-    tmp_path: Path, content: bytes, sentence: str
-) -> None:
-    path = tmp_path / "m.csv"
-    path.write_bytes(content)
-    with pytest.raises(Refused, match=sentence):
-        manifest_source.in_file(path, "jobs", ())
+        in_file(path)
+    assert in_file(path, THREE).manifest.fields == THREE
+    assert in_file(path, ("Bucket", "Key", "Ignore")).buckets == {"photos"}
 
 
 def test_an_inventory_on_this_machine_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="is local: upload an inventory"):
-        manifest_source.in_file(tmp_path / "manifest.json", "jobs", ())
+        in_file(tmp_path / "manifest.json")
 
 
 def test_a_file_is_uploaded_under_sse_s3_to_a_place_made_of_its_content(
@@ -135,15 +147,31 @@ def test_a_file_is_uploaded_under_sse_s3_to_a_place_made_of_its_content(
 ) -> None:
     path = tmp_path / "my objects (1).csv"
     path.write_bytes(b"photos,a%20b\nphotos,c\n")
-    found = manifest_source.in_file(path, "jobs", ())
-    etag = hashlib.md5(path.read_bytes()).hexdigest()  # noqa: S324 - what S3 answers as the ETag
+    found = in_file(path)
+    etag = md5(path.read_bytes())
     key = f"manifests/my-objects-1--{etag}.csv"
     assert found == Source(Manifest("jobs", key, etag, TWO), frozenset({"photos"}), path)
     manifest_source.upload(s3, path, found.manifest, OWNER)
     stored = s3.get_object(Bucket="jobs", Key=key)
     assert stored["Body"].read() == path.read_bytes()
     assert stored["ServerSideEncryption"] == "AES256"
-    assert manifest_source.in_s3(s3, f"s3://jobs/{key}", ()).manifest == found.manifest
+    assert in_s3(s3, f"s3://jobs/{key}", tmp_path).manifest == found.manifest
+
+
+def test_a_file_above_the_limit_of_one_request_goes_up_in_parts_under_the_etag_that_s3_gives(
+    s3: S3Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(manifest_source, "PUT_LIMIT", 10)
+    monkeypatch.setattr(manifest_source, "PART", 8 * 1024**2)
+    path = tmp_path / "m.csv"
+    path.write_bytes(b"photos,a\n" * 1_000_000)
+    s3.put_bucket_versioning(Bucket="jobs", VersioningConfiguration={"Status": "Enabled"})
+    stored = manifest_source.upload(s3, path, in_file(path).manifest, None)
+    head = s3.head_object(Bucket="jobs", Key=stored.key)
+    s3.put_bucket_versioning(Bucket="jobs", VersioningConfiguration={"Status": "Suspended"})
+    assert stored.etag.endswith("-2")
+    assert (head["ETag"], head["VersionId"]) == (f'"{stored.etag}"', stored.version_id)
+    assert (head["ContentLength"], head["ServerSideEncryption"]) == (9_000_000, "AES256")
 
 
 def test_the_owner_of_a_bucket_that_an_option_named_is_not_checked() -> None:

@@ -154,11 +154,19 @@ def test_publish_publishes_nothing_when_nothing_differs(
     assert choose(clients, publish=True).arn == f"{FUNCTION}:3"
 
 
-def test_a_version_number_is_taken_as_it_is(clients: Clients, lambda_stub: Stubber) -> None:
-    assert lambda_stub
-    assert versions.choose(clients.lambda_, f"{FUNCTION}:7", publish=False) == Version(
-        f"{FUNCTION}:7", None
-    )
+def test_a_version_number_is_taken_as_it_is_with_its_variables(
+    clients: Clients, lambda_stub: Stubber
+) -> None:
+    arn = f"{FUNCTION}:7"
+    answer = {"Version": "7", "Environment": {"Variables": {"OPERATION": "rename"}}}
+    asked = {"FunctionName": FUNCTION, "Qualifier": "7"}
+    lambda_stub.add_response("get_function_configuration", answer, asked)
+    found = versions.choose(clients.lambda_, arn, publish=False)
+    assert found == Version(arn, {"OPERATION": "rename"})
+    lambda_stub.add_client_error("get_function_configuration", "AccessDeniedException")
+    assert versions.choose(clients.lambda_, arn, publish=False) == Version(arn, None)
+    local = versions.choose(clients.lambda_, arn, publish=False, is_local=True)
+    assert local == Version(arn, None)
     with pytest.raises(Refused, match="names a version already"):
         versions.choose(clients.lambda_, f"{FUNCTION}:7", publish=True)
 

@@ -7,7 +7,7 @@ the object without it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -27,6 +27,13 @@ class NotStoredError(Refused):
     """An object could not be stored. The message says which request failed, and S3's words."""
 
 
+class Stored(NamedTuple):
+    """An object that was stored: its ETag without quotes, its version or an empty text."""
+
+    etag: str
+    version_id: str
+
+
 class Uploads:
     """Stores objects in one S3 and remembers whether it takes the header."""
 
@@ -35,8 +42,8 @@ class Uploads:
         self._s3 = s3
         self._encryption: dict[str, Any] = dict(SSE_S3)
 
-    def put(self, **request: Any) -> str:  # noqa: ANN401 - the members of PutObject
-        """Store an object by the members of PutObject; returns its ETag without quotes.
+    def put(self, **request: Any) -> Stored:  # noqa: ANN401 - the members of PutObject
+        """Store an object by the members of PutObject.
 
         Raises NotStoredError.
         """
@@ -50,16 +57,17 @@ class Uploads:
             if not isinstance(body := request["Body"], bytes):
                 body.seek(0)
             del asked["ServerSideEncryption"]
-            etag = self._store(asked)
+            stored = self._store(asked)
         except (BotoCoreError, ClientError) as error:
             where = f"s3://{request['Bucket']}/{request['Key']}"
             said = errors.sentence(error)
             raise NotStoredError(f"{where} could not be stored: {said}") from error
         self._encryption = {}
-        return etag
+        return stored
 
-    def _store(self, asked: dict[str, Any]) -> str:
-        return self._s3.put_object(**asked)["ETag"].strip('"')
+    def _store(self, asked: dict[str, Any]) -> Stored:
+        answer = self._s3.put_object(**asked)
+        return Stored(answer["ETag"].strip('"'), answer.get("VersionId", ""))
 
     def _is_not_taken(self, error: ClientError, asked: dict[str, Any]) -> bool:
         is_sse_s3 = asked.get("ServerSideEncryption") == SSE_S3["ServerSideEncryption"]

@@ -6,6 +6,7 @@ removes; of an inventory every data file, with its MD5.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
 import shutil
@@ -47,6 +48,7 @@ class Opened:
         bucket: where it is in S3; empty: it is a local file.
         key: likewise.
         version_id: likewise; empty: its bucket keeps no versions.
+        first_bucket: the bucket of its first row.
         inventory_of: the bucket that an inventory lists; empty: it is a CSV manifest.
     """
 
@@ -59,6 +61,7 @@ class Opened:
     key: str = ""
     version_id: str = ""
     inventory_of: str = ""
+    first_bucket: str = ""
 
     @property
     def is_inventory(self) -> bool:
@@ -107,10 +110,12 @@ def in_file(path: Path, asked: Sequence[str]) -> Opened:
     if path.suffix == ".json":
         raise Refused(f"{str(path)!r} is local: upload an inventory and give its s3:// place.")
     with path.open("rb") as file:
-        names = columns(file.read(FIRST), asked, str(path))
+        start = file.read(FIRST)
+        names = columns(start, asked, str(path))
         file.seek(0)
         etag = hashlib.file_digest(file, _md5).hexdigest()
-    return Opened(str(path), (path,), names, etag, path.stat().st_size)
+    bucket = _first(start, names)
+    return Opened(str(path), (path,), names, etag, path.stat().st_size, first_bucket=bucket)
 
 
 def in_s3(s3: S3Client, uri: str, asked: Sequence[str], folder: Path) -> Opened:
@@ -150,8 +155,9 @@ def in_s3(s3: S3Client, uri: str, asked: Sequence[str], folder: Path) -> Opened:
     path = folder / "manifest.csv"
     _save(answer["Body"], path)
     with path.open("rb") as file:
-        names = columns(file.read(FIRST), asked, uri)
-    return replace(found, files=(path,), fields=names)
+        start = file.read(FIRST)
+    names = columns(start, asked, uri)
+    return replace(found, files=(path,), fields=names, first_bucket=_first(start, names))
 
 
 def columns(start: bytes, asked: Sequence[str], name: str) -> tuple[str, ...]:
@@ -161,8 +167,8 @@ def columns(start: bytes, asked: Sequence[str], name: str) -> tuple[str, ...]:
         Refused: there are not two, and none were asked for.
     """
     byte_pass.refuse_other_file(start, name)
-    line = next(iter(start.split(b"\n", 1))).split(b"\r", 1)[0].decode("utf-8", "replace")
-    count = len(next(csv.reader([line]), [])) if b"\0" not in start else 0
+    line = _first_line(start)
+    count = len(_cells(line)) if b"\0" not in start else 0
     if asked or count in {0, 2}:  # 0: no text at all, which the rules say
         return tuple(asked or manifest.COLUMNS[:2])
     if count == 1:
@@ -171,6 +177,21 @@ def columns(start: bytes, asked: Sequence[str], name: str) -> tuple[str, ...]:
         f"{name!r} has {count} columns: give --versioned when the third is the version, or "
         "--fields with a name (Bucket, Key, VersionId, Ignore) for each."
     )
+
+
+def _first_line(start: bytes) -> str:
+    whole = start.removeprefix(codecs.BOM_UTF8).split(b"\n", 1)[0]
+    return whole.split(b"\r", 1)[0].decode("utf-8", "replace")
+
+
+def _cells(line: str) -> list[str]:
+    return next(csv.reader([line]), [])
+
+
+def _first(start: bytes, names: Sequence[str]) -> str:
+    """Return the bucket of the first row; empty where there is none."""
+    cells = dict(zip(names, _cells(_first_line(start)), strict=False))
+    return cells.get("Bucket", "")
 
 
 def _one_column(line: str, name: str) -> str:
@@ -205,7 +226,13 @@ def _inventory(s3: S3Client, body: bytes, found: Opened, folder: Path) -> Opened
     except manifest.RefusedError as error:
         raise Refused(f"{found.name!r} is refused: {error}.") from None
     files = tuple(_data_files(s3, found.bucket, whole.files, folder))
-    return replace(found, files=files, fields=whole.fields, inventory_of=whole.source_bucket)
+    return replace(
+        found,
+        files=files,
+        fields=whole.fields,
+        inventory_of=whole.source_bucket,
+        first_bucket=whole.source_bucket,
+    )
 
 
 def _data_files(

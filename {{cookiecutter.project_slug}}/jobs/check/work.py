@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobs.formats.row_rules import Work
@@ -44,6 +45,11 @@ def planned(
         frozenset(filter(None, granted)) if granted else None,
         how_named(),
     )
+
+
+def granted(planned: Work, destinations: frozenset[str] | None) -> Work:
+    """Return the work with the buckets that the deployed function may write to; None: not known."""
+    return replace(planned, granted=destinations)
 
 
 def how_named() -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -14,7 +15,6 @@ from jobs import errors, where
 from jobs.aws import partitions, request_limits
 from jobs.aws.clients import connect
 from jobs.errors import Refused
-from jobs.formats import manifest
 from jobs.submit import (
     arguments,
     create,
@@ -22,6 +22,7 @@ from jobs.submit import (
     guards,
     manifest_source,
     output,
+    refusing,
     request,
     versions,
 )
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from botocore.model import StructureShape
-    from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3control.type_defs import JobListDescriptorTypeDef
 
     from jobs.aws.clients import Clients
@@ -72,10 +72,22 @@ def submit(clients: Clients, wish: Wish) -> Outcome:
     if not wish.manifest.startswith(manifest_source.SCHEME):
         Path(wish.manifest).stat()  # before AWS is asked anything
     place = where.find(clients, wish)
-    found = _look(clients.s3, wish, place)
+    with tempfile.TemporaryDirectory(prefix="jobs-submit-") as folder:
+        return _submit(clients, wish, place, Path(folder))
+
+
+def _submit(clients: Clients, wish: Wish, place: Deployment, folder: Path) -> Outcome:
+    opened = manifest_source.find(clients.s3, wish, folder)
+    refusing.refuse_header(opened)
+    found = manifest_source.of(opened, place.jobs_bucket)
     _check(clients, wish, place, found)
-    version = versions.choose(clients.lambda_, place.function_arn, publish=wish.publish)
+    is_local = not partitions.is_aws(clients.s3control.meta.endpoint_url)
+    version = versions.choose(
+        clients.lambda_, place.function_arn, publish=wish.publish, is_local=is_local
+    )
     job = _job(wish, place, found, version)
+    planned = refusing.planned(job.arguments, place, opened.first_bucket)
+    refusing.look(opened, planned, folder)
     token = request.token(job, again=uuid4().hex if wish.again else "")
     asked = request.build(job, token)
     model = clients.s3control.meta.service_model.operation_model("CreateJob")
@@ -84,16 +96,6 @@ def submit(clients: Clients, wish: Wish) -> Outcome:
     )
     outcome = Outcome(asked, found, clients.s3control.meta.region_name)
     return outcome if wish.dry_run else _send(clients, wish, job, outcome)
-
-
-def _look(s3: S3Client, wish: Wish, place: Deployment) -> Source:
-    if wish.fields and wish.versioned:
-        raise Refused("--versioned names all columns, and so does --fields: give one of them.")
-    fields = manifest.fields(versions=True) if wish.versioned else wish.fields.split(",")
-    fields = [name.strip() for name in fields if name.strip()]
-    if wish.manifest.startswith(manifest_source.SCHEME):
-        return manifest_source.in_s3(s3, wish.manifest, fields)
-    return manifest_source.in_file(Path(wish.manifest), place.jobs_bucket, fields)
 
 
 def _check(clients: Clients, wish: Wish, place: Deployment, found: Source) -> None:
@@ -142,9 +144,14 @@ def _send(clients: Clients, wish: Wish, job: Job, outcome: Outcome) -> Outcome:
         guards.check_not_reserved(filter(None, [job.arguments.get("destinationBucket")]))
     if not wish.again and (known := _known(clients, outcome, request.mark(job))):
         return replace(outcome, known=known)
+    asked = outcome.request
     if outcome.source.path:
-        manifest_source.upload(clients.s3, outcome.source.path, job.manifest, outcome.owner)
-    return replace(outcome, job_id=create.create(clients.s3control, outcome.request))
+        stored = manifest_source.upload(
+            clients.s3, outcome.source.path, job.manifest, outcome.owner
+        )
+        asked = request.build(replace(job, manifest=stored), asked["ClientRequestToken"])
+    job_id = create.create(clients.s3control, asked)
+    return replace(outcome, request=asked, job_id=job_id)
 
 
 def _known(clients: Clients, outcome: Outcome, mark: str) -> JobListDescriptorTypeDef | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, cast
 
 from jobs.aws.arns import account_of, partition_of
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3control.literals import JobManifestFieldNameType, JobManifestFormatType
     from mypy_boto3_s3control.type_defs import (
         CreateJobRequestTypeDef,
+        JobManifestLocationTypeDef,
         JobManifestSpecTypeDef,
         JobManifestTypeDef,
         JobOperationTypeDef,
@@ -45,12 +46,14 @@ class Manifest:
         key: the key as it is, not encoded.
         etag: without quotes.
         fields: what each column holds, in order; empty: an inventory's manifest.json.
+        version_id: of the object; empty: its bucket keeps no versions, or it is not there yet.
     """
 
     bucket: str
     key: str
     etag: str
     fields: tuple[str, ...]
+    version_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,9 @@ def token(job: Job, *, again: str = "") -> str:
         job: what is asked.
         again: anything new makes a new job of the same work.
     """
-    request = json.dumps([build(job, ""), again], sort_keys=True)
+    # Without the manifest's version: each upload of the same file has one of its own.
+    unpinned = replace(job, manifest=replace(job.manifest, version_id=""))
+    request = json.dumps([build(unpinned, ""), again], sort_keys=True)
     return hashlib.sha256(request.encode()).hexdigest()
 
 
@@ -171,7 +176,14 @@ def _manifest(manifest: Manifest, partition: str) -> JobManifestTypeDef:
         spec["Fields"] = cast("list[JobManifestFieldNameType]", list(manifest.fields))
     object_arn = f"arn:{partition}:s3:::{manifest.bucket}/{manifest.key}"
     # The answer to a HEAD has quotes round the ETag, a job must not.
-    return {"Spec": spec, "Location": {"ObjectArn": object_arn, "ETag": manifest.etag.strip('"')}}
+    location: JobManifestLocationTypeDef = {
+        "ObjectArn": object_arn,
+        "ETag": manifest.etag.strip('"'),
+    }
+    # The null version of a bucket whose versioning is off or suspended is named by no id.
+    if manifest.version_id not in {"", "null"}:
+        location["ObjectVersionId"] = manifest.version_id
+    return {"Spec": spec, "Location": location}
 
 
 def _report(job: Job) -> JobReportTypeDef:

@@ -14,6 +14,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from botocore.exceptions import ClientError
+
+from jobs import errors
 from jobs.errors import Refused
 from jobs.submit import function_arn
 from jobs.submit.function_arn import LATEST
@@ -76,15 +79,17 @@ class Version:
     environment: Mapping[str, str] | None
 
 
-def choose(lambda_: LambdaClient, arn: str, *, publish: bool) -> Version:
+def choose(lambda_: LambdaClient, arn: str, *, publish: bool, is_local: bool = False) -> Version:
     """Return the version that `arn` stands for.
 
-    A number is taken as it is, without a call to AWS: whoever names a version means that version.
+    A number is taken as it is: whoever names a version means that version.
 
     Args:
         lambda_: a client in the function's Region.
         arn: the function's ARN with a version number or the name of an alias.
         publish: publish `$LATEST` where it differs, and take that.
+        is_local: the job runs on a service of this machine, which knows no functions: a number
+            is then not looked at.
 
     Raises:
         Refused: `arn` is no such ARN, the alias has two versions, or its version differs from
@@ -94,7 +99,7 @@ def choose(lambda_: LambdaClient, arn: str, *, publish: bool) -> Version:
     if function_arn.is_number(qualifier):
         if publish:
             raise Refused(f"--publish has nothing to choose: {arn!r} names a version already.")
-        return Version(arn, None)
+        return Version(arn, None if is_local else _environment(lambda_, name, qualifier))
     version = _version_of_alias(lambda_, name, qualifier)
     pinned = lambda_.get_function_configuration(FunctionName=name, Qualifier=version)
     latest = lambda_.get_function_configuration(FunctionName=name, Qualifier=LATEST)
@@ -140,6 +145,17 @@ def _compared(value: object) -> object:
 
 def _variables(configuration: FunctionConfigurationResponseTypeDef) -> dict[str, str]:
     return dict(configuration.get("Environment", {}).get("Variables", {}))
+
+
+def _environment(lambda_: LambdaClient, name: str, version: str) -> dict[str, str] | None:
+    """Return the variables of a version; None: they may not be looked at."""
+    try:
+        found = lambda_.get_function_configuration(FunctionName=name, Qualifier=version)
+    except ClientError as error:
+        if errors.code(error) in errors.DENIED_CODES:
+            return None
+        raise
+    return _variables(found)
 
 
 def _as_version(function: str, configuration: FunctionConfigurationResponseTypeDef) -> Version:

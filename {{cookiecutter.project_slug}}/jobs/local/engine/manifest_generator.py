@@ -151,7 +151,7 @@ def _upload(
     uploads.put(Bucket=bucket, Key=data.key, Body=spool, **encryption)
     whole = inventory.document(source, bucket, (data,), versions=False, created=job.created)
     key = f"{folder}/manifest.json"
-    etag = uploads.put(Bucket=bucket, Key=key, Body=whole, **encryption)
+    etag = uploads.put(Bucket=bucket, Key=key, Body=whole, **encryption).etag
     location = {"ObjectArn": f"arn:aws:s3:::{bucket}/{key}", "ETag": etag}
     return {"Format": "S3InventoryReport_CSV_20211130", "Location": location}
 

@@ -1,0 +1,101 @@
+"""Refuses a manifest whose rows would fail or lose objects: what `check` finds, in words."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+from jobs.check import checking, work
+from jobs.check.loading import HEADER_WORDS
+from jobs.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from jobs.check.findings import Checked, Finding
+    from jobs.check.source import Opened
+    from jobs.formats.row_rules import Work
+    from jobs.where import Deployment
+
+# What the rows of a code do to each other.
+DOINGS = {
+    "E20": "change places",
+    "E21": "want one new name",
+    "E22": "take a name that another row's object still has",
+    "E23": "would be put onto themselves",
+    "E26": "want two names for one object",
+}
+OTHER_NAMES = (
+    "A job runs rows at the same time: give them other names, or let check --split write the jobs "
+    "to run one after the other."
+)
+
+
+def refuse_header(opened: Opened) -> None:
+    """Refuse a first row that is a header, before its words are taken for a bucket's name."""
+    word = re.sub(r"[\s_-]", "", opened.first_bucket).lower()
+    if word in HEADER_WORDS and ("bucket" in word or word.endswith("key")):
+        raise Refused(
+            f"{opened.name!r} is refused: row 1 looks like a header ({opened.first_bucket!r}): "
+            "delete it, or let check --fix OUT write it without."
+        )
+
+
+def planned(arguments: Mapping[str, str], place: Deployment, source: str) -> Work:
+    """Return what the job would do with each row.
+
+    Args:
+        arguments: the job's userArguments.
+        place: what it runs on.
+        source: the bucket of the rows.
+    """
+    parameters = work.deployed()
+    found = work.planned(arguments, parameters, source=source)
+    return work.granted(found, place.destinations)
+
+
+def look(opened: Opened, planned: Work, folder: Path) -> Checked:
+    """Return what check finds; `folder` as in `checking.check`.
+
+    Raises:
+        Refused: an error. The sentence names the first, and how many other kinds there are.
+    """
+    checked = checking.check(opened, planned, folder)
+    if not checked.errors:
+        return checked
+    names = [each for each in checked.errors if each.code in DOINGS]
+    worst = (names or list(checked.errors))[0]
+    others = len({each.code for each in checked.errors}) - 1
+    also = f" Besides: {others} more kinds of error." if others else ""
+    name = shlex.quote(opened.name)
+    more = f" All: python -m jobs check {name} --operation {planned.operation}"
+    raise Refused(f"{_sentence(opened.name, worst, planned)}{also}{more}")
+
+
+def _sentence(name: str, finding: Finding, planned: Work) -> str:
+    lines = " and ".join(str(each) for each in _lines(finding))
+    rows = f"{finding.count:,} row{'' if finding.count == 1 else 's'}"
+    if finding.code in DOINGS:
+        harm = "delete" if planned.operation == "rename" else "mix up"
+        doing = f"{rows} {DOINGS[finding.code]} (line {lines})"
+        cure = OTHER_NAMES if finding.code in {"E20", "E22"} else f"{_capital(finding.advice)}."
+        return f"{name!r} would {harm} objects: {doing}. {cure}"
+    detail = next((f" ({each.detail})" for each in finding.examples if each.detail), "")
+    where = f", line {lines}" if lines else ""
+    what = f"{finding.title} in {rows}{where}{detail}"
+    return f"{name!r} is refused: {what}: {finding.advice}."
+
+
+def _lines(finding: Finding) -> list[int]:
+    first = finding.examples[0] if finding.examples else None
+    if first is None:
+        return []
+    if first.with_line and first.with_line != first.line:
+        return [first.line, first.with_line]
+    return [each.line for each in finding.examples[:2]]
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
