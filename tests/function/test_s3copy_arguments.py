@@ -27,7 +27,7 @@ def asked(
     deployed: settings.Settings = DEPLOYED,
     source: s3copy.Source = SOURCE,
     **job: Any,
-) -> arguments.Asked:
+) -> tuple[str, s3copy.Target, s3copy.Options]:
     return arguments.read(row or {}, job, source, deployed, prefix_rule)
 
 
@@ -42,7 +42,7 @@ def test_a_row_with_a_new_key_does_without_the_rule() -> None:
         raise AssertionError("the rule was called")
 
     row = {"origKey": "a b.txt", "newKey": "n"}
-    assert arguments.read(row, {}, SOURCE, DEPLOYED, rule).target == s3copy.Target("deployed", "n")
+    assert arguments.read(row, {}, SOURCE, DEPLOYED, rule)[1] == s3copy.Target("deployed", "n")
 
 
 @pytest.mark.parametrize("key", ["copies/a", "copies/", "copies/copies/a"])
@@ -56,13 +56,13 @@ def test_in_one_bucket_a_prefix_is_put_before_a_key_once(key: str) -> None:
 
 def test_into_another_bucket_the_prefix_is_always_put_before_it() -> None:
     source = s3copy.Source("source", "copies/a")
-    assert asked(source=source).target == s3copy.Target("deployed", "copies/copies/a")
+    assert asked(source=source)[1] == s3copy.Target("deployed", "copies/copies/a")
 
 
 def test_a_row_may_name_a_new_key_under_the_prefix() -> None:
     row = {"origKey": "copies/a", "newKey": "copies/b"}
     source = s3copy.Source("deployed", "copies/a")
-    assert asked(row, source=source).target == s3copy.Target("deployed", "copies/b")
+    assert asked(row, source=source)[1] == s3copy.Target("deployed", "copies/b")
 
 
 def test_a_rule_of_ones_own_may_move_objects_below_the_prefix() -> None:
@@ -70,8 +70,8 @@ def test_a_rule_of_ones_own_may_move_objects_below_the_prefix() -> None:
         return prefix + key.removeprefix(prefix).replace("-", "/")
 
     source = s3copy.Source("deployed", "copies/2026-01.txt")
-    read = arguments.read({}, {}, source, DEPLOYED, by_year)
-    assert read.target.key == "copies/2026/01.txt"
+    _, target, _ = arguments.read({}, {}, source, DEPLOYED, by_year)
+    assert target.key == "copies/2026/01.txt"
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,8 @@ def test_a_rule_of_ones_own_may_move_objects_below_the_prefix() -> None:
 def test_the_job_decides_what_a_missing_object_is(
     deployed: str, job: dict[str, Any], missing: str
 ) -> None:
-    assert asked(None, replace(DEPLOYED, missing=deployed), **job).options.missing == missing
+    _, _, options = asked(None, replace(DEPLOYED, missing=deployed), **job)
+    assert options.missing == missing
 
 
 def test_no_other_word_for_a_missing_object_is_understood() -> None:

@@ -28,6 +28,6 @@ def run(task: Task) -> str:
     """Copy or rename one object; return what happened and where the copy is."""
     row, job = task.arguments.maps
     source = s3copy.Source(task.bucket, task.key, task.version_id)
-    asked = arguments.read(row, job, source, SETTINGS, new_key)
-    act = s3copy.rename if asked.operation == "rename" else s3copy.copy
-    return act(S3, source, asked.target, asked.options, task.deadline)
+    operation, target, options = arguments.read(row, job, source, SETTINGS, new_key)
+    act = s3copy.rename if operation == "rename" else s3copy.copy
+    return act(S3, source, target, options, task.deadline)

@@ -4,7 +4,6 @@ Knows neither S3 nor its error codes: what may be tried again is decided by the 
 that the caller passes in.
 """
 
-import contextlib
 import json
 import sys
 import time
@@ -91,9 +90,7 @@ def handle(
         result = protocol.result(wire, outcome.code, outcome.text)
         results.append(result)
         if LEVEL_OF[outcome.code] in logged:
-            # The work is done: its result counts more than a log that cannot be written.
-            with contextlib.suppress(Exception):
-                _log(event, context, outcome, result, time.perf_counter() - started)
+            _log(event, context, outcome, result, time.perf_counter() - started)
     return protocol.response(event, results)
 
 
@@ -168,6 +165,16 @@ def _log(
         line["key"] = outcome.task.key
         line["versionId"] = outcome.task.version_id
     if outcome.error:
-        line["traceback"] = "".join(traceback.format_exception(outcome.error))
+        line["traceback"] = _traceback(outcome.error)
     # One write, so that lines of one container never mix.
-    sys.stdout.write(json.dumps(line) + "\n")
+    try:
+        sys.stdout.write(json.dumps(line) + "\n")
+    except (AttributeError, OSError, ValueError):
+        return  # the work closed or replaced the log; the result of the task counts more
+
+
+def _traceback(error: BaseException) -> str:
+    try:
+        return "".join(traceback.format_exception(error))
+    except Exception:  # noqa: BLE001 an exception with methods that raise
+        return f"The traceback of {type(error).__name__} cannot be written."

@@ -8,7 +8,7 @@ environment: it is given the settings.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -62,23 +62,14 @@ class Settings(Hashable, Protocol):
         """`fail` or `skip`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is to be done with one object: `operation` is `copy` or `rename`."""
-
-    operation: str
-    target: Target
-    options: Options
-
-
 def read(
     row: Mapping[str, object],
     job: Mapping[str, object],
     source: Source,
     settings: Settings,
     new_key: Callable[[str, str], str],
-) -> Asked:
-    """Return what is to be done with `source`.
+) -> tuple[str, Target, Options]:
+    """Return what is to be done with `source`: `copy` or `rename`, to which name, and how.
 
     Args:
         row: what the object's row of the manifest says, any JSON.
@@ -107,7 +98,7 @@ def read(
     else:
         prefix = _text(job, "destinationPrefix", settings.destination_prefix)
         key = _by_rule(source, bucket, prefix, new_key)
-    return Asked(operation, Target(bucket, key), options(settings, overwrite, missing))
+    return operation, Target(bucket, key), options(settings, overwrite, missing)
 
 
 @cache  # a deployment has four at most, and every task takes one of them
@@ -135,7 +126,7 @@ def _by_rule(source: Source, bucket: str, prefix: str, new_key: Callable[[str, s
 
 
 def _refuse_unknown(given: Mapping[str, object], known: frozenset[str], where: str) -> None:
-    if not given.keys() <= known:
+    if given and not given.keys() <= known:
         unknown = ", ".join(sorted(given.keys() - known))
         raise RefusedError(
             f"The {where} gives {unknown}, which is not understood:"
@@ -151,6 +142,8 @@ def _text(given: Mapping[str, object], name: str, default: str) -> str:
 
 
 def _narrowed(job: Mapping[str, object], name: str, deployed: str) -> str:
+    if name not in job:
+        return deployed
     choices = NARROWEST_FIRST[name]
     value = _text(job, name, deployed)
     if value not in choices:
