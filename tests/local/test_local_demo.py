@@ -12,6 +12,7 @@ from jobs.formats.report import Result
 from jobs.local.demo import samples, table
 from jobs.local.demo.job import Outcome, copies_objects
 from jobs.local.demo.samples import Sample
+from jobs.local.whole_job import Ended
 
 SOURCE = "source"
 COPIED = Sample("a space", "a b", b"body")
@@ -25,7 +26,12 @@ ROWS = {
     "a%20b": Result(SOURCE, "a%20b", "", "succeeded", "200", "", "Copied"),
     "missing": Result(SOURCE, "missing", "", "failed", "200", "PermanentFailure", "gone [bold]"),
 }
-GOOD = Outcome([COPIED, MISSING], SOURCE, JOB, ROWS, 1.25, copies=True)
+ENDED = Ended(JOB, ROWS, 1.25)
+GOOD = Outcome([COPIED, MISSING], SOURCE, ENDED, copies=True)
+
+
+def ended(**changes: Any) -> Outcome:
+    return replace(GOOD, ended=replace(ENDED, **changes))
 
 
 def shown(outcome: Outcome, capsys: pytest.CaptureFixture[str]) -> str:
@@ -59,14 +65,10 @@ def test_the_expected_outcome_is_all_copied_but_the_missing_object() -> None:
     [
         pytest.param(replace(GOOD, wrong_copies=("copied/a b",)), id="a copy is wrong"),
         pytest.param(replace(GOOD, left_sources=("a b",)), id="a source is still there"),
-        pytest.param(replace(GOOD, rows={"a%20b": ROWS["a%20b"]}), id="a row is not there"),
-        pytest.param(
-            replace(GOOD, rows={**ROWS, "a%20b": ROWS["missing"]}), id="a copy did not succeed"
-        ),
-        pytest.param(
-            replace(GOOD, rows={**ROWS, "missing": ROWS["a%20b"]}), id="nothing was copied well"
-        ),
-        pytest.param(replace(GOOD, job={**JOB, "Status": "Cancelled"}), id="the job did not end"),
+        pytest.param(ended(rows={"a%20b": ROWS["a%20b"]}), id="a row is not there"),
+        pytest.param(ended(rows={**ROWS, "a%20b": ROWS["missing"]}), id="a copy did not succeed"),
+        pytest.param(ended(rows={**ROWS, "missing": ROWS["a%20b"]}), id="nothing was copied well"),
+        pytest.param(ended(job={**JOB, "Status": "Cancelled"}), id="the job did not end"),
     ],
 )
 def test_anything_else_is_not_the_expected_outcome(
@@ -89,7 +91,7 @@ def test_the_table_shows_each_row_and_why_it_failed(capsys: pytest.CaptureFixtur
 
 def test_a_failed_job_shows_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
     reasons = [{"FailureCode": "c", "FailureReason": "why it failed"}]
-    failed = replace(GOOD, job={**JOB, "Status": "Failed", "FailureReasons": reasons}, rows={})
+    failed = ended(job={**JOB, "Status": "Failed", "FailureReasons": reasons}, rows={})
 
     text = shown(failed, capsys)
 
@@ -98,8 +100,8 @@ def test_a_failed_job_shows_its_reason(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_an_object_that_is_not_there_may_be_skipped_where_the_deployment_says_so() -> None:
-    rows = {**ROWS, "missing": ROWS["a%20b"]}
-    assert replace(GOOD, rows=rows, may_skip_missing=True).is_as_expected
+    skipped = ended(rows={**ROWS, "missing": ROWS["a%20b"]})
+    assert replace(skipped, may_skip_missing=True).is_as_expected
 
 
 @pytest.mark.parametrize(
@@ -115,16 +117,16 @@ def test_a_task_that_uses_s3copy_copies(source: str, copies: bool) -> None:
 
 
 LONG = "width 640, height 480, " * 20
+OTHER_ROWS = {
+    "a%20b": Result(SOURCE, "a%20b", "", "succeeded", "200", "", LONG),
+    "b": Result(SOURCE, "b", "", "succeeded", "200", "", "nothing to do"),
+    "c": Result(SOURCE, "c", "", "succeeded", "200", "", "nothing to do"),
+    "d": Result(SOURCE, "d", "", "failed", "200", "PermanentFailure", "no picture"),
+}
 OTHER = replace(
-    GOOD,
+    ended(rows=OTHER_ROWS),
     copies=False,
     samples=[COPIED, Sample("b", "b", b""), Sample("c", "c", b""), Sample("d", "d", b"")],
-    rows={
-        "a%20b": Result(SOURCE, "a%20b", "", "succeeded", "200", "", LONG),
-        "b": Result(SOURCE, "b", "", "succeeded", "200", "", "nothing to do"),
-        "c": Result(SOURCE, "c", "", "succeeded", "200", "", "nothing to do"),
-        "d": Result(SOURCE, "d", "", "failed", "200", "PermanentFailure", "no picture"),
-    },
 )
 
 
@@ -149,5 +151,6 @@ def test_other_work_is_shown_by_equal_results_and_may_fail(
     ],
 )
 def test_a_crash_of_other_work_is_not_the_expected_outcome(message: str) -> None:
-    crashed = OTHER.rows["d"]._replace(message=message)
-    assert not replace(OTHER, rows={**OTHER.rows, "d": crashed}).is_as_expected
+    crashed = OTHER_ROWS["d"]._replace(message=message)
+    after = replace(ENDED, rows={**OTHER_ROWS, "d": crashed})
+    assert not replace(OTHER, ended=after).is_as_expected

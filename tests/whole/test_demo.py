@@ -112,6 +112,27 @@ def test_a_task_that_does_not_copy_is_found_out(bake: Bake, change: str, shown: 
     assert "This is not the expected outcome." in done.stdout
 
 
+def test_a_project_that_was_generated_to_rename_renames(bake: Bake) -> None:
+    project = bake(operation="rename", source_bucket="here", destination_bucket="there")
+
+    done = demo(project)
+
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert "copies are there, byte for byte" in done.stdout
+    assert "s3://here/odd/missing.txt" in " ".join(done.stdout.split())
+
+
+def test_work_that_is_no_copy_is_shown_by_equal_results(bake: Bake) -> None:
+    project = bake()
+    (project / "src" / "task.py").write_text("def run(task):\n    return 'looked at'\n")
+
+    done = demo(project)
+
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert "objects  succeeded  looked at" in done.stdout
+    assert "byte for byte" not in done.stdout
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
 @pytest.mark.parametrize("is_ignored", [False, True], ids=["in a shell", "by a script with &"])
 def test_ctrl_c_ends_it_and_all_that_it_started(bake: Bake, is_ignored: bool) -> None:

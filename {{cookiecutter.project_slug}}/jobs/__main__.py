@@ -26,6 +26,7 @@ except ModuleNotFoundError as error:
 # Verb to the place of its command. A verb whose module was deleted, as all of jobs.local may be, is
 # not there; each module is loaded when it is called for.
 VERBS = {
+    "try": "jobs.local.try_files.command:command",
     "demo": "jobs.local.demo.command:command",
     "local": "jobs.local.command:local",
     "check": "jobs.check.command:command",

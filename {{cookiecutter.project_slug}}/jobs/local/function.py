@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,15 +100,3 @@ def in_this_process(dotted: str, environ: Mapping[str, str], timeout: float) -> 
         return in_process.in_process(runtime.find(dotted, SRC), timeout)
     except runtime.HandlerError as error:
         raise Refused(error.sentence) from error
-
-
-def rename_rule() -> Callable[[str, str], str]:
-    """Return (key, prefix) -> new key as src/task.py has it; without one the prefix goes before."""
-    sys.path.insert(0, str(SRC))
-    try:
-        rule = getattr(import_module("task"), "new_key", None)
-    except Exception as error:  # the author's module may raise anything
-        raise Refused(f"src/task.py cannot be imported: {error}.") from error
-    finally:
-        sys.path.remove(str(SRC))
-    return rule or (lambda key, prefix: prefix + key)

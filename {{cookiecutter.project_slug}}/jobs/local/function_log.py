@@ -23,13 +23,16 @@ QUIET_LOGGERS = ("boto3", "botocore", "urllib3", "s3transfer")
 """What these say at INFO, such as where credentials were found, is of no use here."""
 
 
-def writer(*, as_json: bool) -> Callable[[bytes], None]:
-    """Return what writes each line of the function to stderr, whole, in its order."""
+def writer(*, as_json: bool = False, shows_tasks: bool = True) -> Callable[[bytes], None]:
+    """Return what writes each line of the function to stderr, whole, in its order.
+
+    Without `shows_tasks` the handler's line of a task is left out, unless it has a traceback.
+    """
     lock = threading.Lock()
 
     def write(line: bytes) -> None:
         text = line.decode("utf-8", errors="replace").rstrip("\n")
-        shown = text if as_json else short(text)
+        shown = text if as_json else short(text, shows_tasks=shows_tasks)
         if shown is not None:
             with lock:  # the environments are read by a thread each
                 sys.stderr.write(f"{shown}\n")
@@ -38,13 +41,13 @@ def writer(*, as_json: bool) -> Callable[[bytes], None]:
     return write
 
 
-def short(line: str) -> str | None:
+def short(line: str, *, shows_tasks: bool = True) -> str | None:
     """Return a line of the function's log for a person; None: it is of no use."""
     fields = _fields(line)
     if fields is None:
         return line
     if "resultCode" in fields:
-        return _task(fields)
+        return _task(fields) if shows_tasks or "traceback" in fields else None
     if fields.get("level") == "INFO" and str(fields.get("logger")).startswith(QUIET_LOGGERS):
         return None
     words = [str(fields.get("level", "INFO"))]

@@ -103,6 +103,18 @@ def interruptible() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
+@contextmanager
+def isolated(s3_url: str) -> Iterator[None]:
+    """Keep the user's AWS settings from this process until the end of the block."""
+    before = dict(os.environ)
+    isolate(s3_url, is_own_s3=True)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
 def isolate(s3_url: str, *, is_own_s3: bool) -> None:
     """Leave nothing of the user's AWS settings to the code that runs here."""
     isolated = environment.isolated(os.environ, s3_url, is_own_s3=is_own_s3)

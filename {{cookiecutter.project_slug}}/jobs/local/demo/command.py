@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +16,6 @@ from jobs.local.demo import job, table
 from jobs.local.s3 import server as s3_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mypy_boto3_s3 import S3Client
 
 TIMEOUT = 60.0
@@ -43,7 +41,7 @@ def command(save: Path | None) -> None:
         running.enter_context(startup.interruptible())
         starter = running.enter_context(function.starting())
         url = running.enter_context(s3_server.running())
-        running.enter_context(_environment(url))
+        running.enter_context(startup.isolated(url))
         target = running.enter_context(
             function.in_environments(
                 starter,
@@ -61,18 +59,6 @@ def command(save: Path | None) -> None:
     table.show(outcome, save)
     if not outcome.is_as_expected:
         raise SystemExit(1)
-
-
-@contextmanager
-def _environment(s3_url: str) -> Iterator[None]:
-    """Keep the user's AWS settings from this process until the end of the block."""
-    before = dict(os.environ)
-    startup.isolate(s3_url, is_own_s3=True)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 def _save(s3: S3Client, log: str, folder: Path) -> None:

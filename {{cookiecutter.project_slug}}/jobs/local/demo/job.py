@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import ast
-import io
-import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from jobs.formats import manifest, report
-from jobs.local import function, progress
+from jobs.local import environment, function, startup, whole_job
 from jobs.local.demo import samples as odd
-from jobs.local.deployed import JOBS
-from jobs.local.engine.choices import Choices
-from jobs.local.engine.engine import ACCOUNT, Engine
 from jobs.local.engine.lambda_contract import FUNCTION_ERROR, INVALID
+from jobs.project import rule
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -22,35 +17,7 @@ if TYPE_CHECKING:
     from jobs.local.demo.samples import Sample
     from jobs.local.deployed import Deployed
     from jobs.local.functions.environments import Environments
-
-LIMIT = 120.0
-"""Seconds, of the job."""
-
-CONCURRENCY = 2
-"""The objects are few and small: more environments would take longer to start than to work."""
-
-REQUEST: dict[str, Any] = {
-    "AccountId": ACCOUNT,
-    "ClientRequestToken": "demo",
-    "ConfirmationRequired": False,
-    "Description": "The demo",
-    "Priority": 10,
-    "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/demo",
-    "Operation": {
-        "LambdaInvoke": {
-            "FunctionArn": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:demo:1",
-            "InvocationSchemaVersion": "2.0",
-        }
-    },
-    "Report": {
-        "Enabled": True,
-        "Bucket": f"arn:aws:s3:::{JOBS}",
-        "Prefix": "reports",
-        "Format": report.FORMAT,
-        "ReportScope": "AllTasks",
-    },
-}
-"""CreateJob's members, all but the Manifest."""
+    from jobs.local.whole_job import Ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +27,7 @@ class Outcome:
     samples: list[Sample]
     bucket: str
     """The source bucket."""
-    job: dict[str, Any]
-    """DescribeJob's Job."""
-    rows: dict[str, report.Result]
-    """The completion report, by manifest key."""
-    seconds: float
+    ended: Ended
     copies: bool
     """Whether the task copies objects; else it is work of the author's own."""
     wrong_copies: tuple[str, ...] = ()
@@ -75,23 +38,18 @@ class Outcome:
     """Whether the deployment counts an object that is not there as done."""
 
     @property
-    def report_key(self) -> str:
-        """Where the report's manifest.json is, in the bucket `JOBS`."""
-        return report.manifest_key(REQUEST["Report"]["Prefix"], self.job["JobId"])
-
-    @property
     def is_as_expected(self) -> bool:
         """Whether the job is complete and each object ended as it should.
 
         Copies: all succeeded but the missing object, and every copy is there. Other work: each row
         ended as the handler said; a crash, a timeout or an invalid response is no such end.
         """
-        if self.job["Status"] != "Complete" or self.wrong_copies or self.left_sources:
+        if self.ended.job["Status"] != "Complete" or self.wrong_copies or self.left_sources:
             return False
         return all(self._is_expected(sample) for sample in self.samples)
 
     def _is_expected(self, sample: Sample) -> bool:
-        result = self.rows.get(sample.row(self.bucket).key)
+        result = self.ended.rows.get(sample.row(self.bucket).key)
         if result is None:
             return False
         if not self.copies:
@@ -104,25 +62,17 @@ class Outcome:
 def run(s3: S3Client, target: Environments, project: Deployed) -> Outcome:
     """Upload the samples, run the job over them and check what came of it."""
     samples = odd.samples()
-    etag = _upload(s3, samples, project)
-    spec = {"Format": manifest.CSV_FORMAT, "Fields": manifest.fields(versions=False)}
-    location = {"ObjectArn": f"arn:aws:s3:::{JOBS}/manifest.csv", "ETag": etag}
-    request = {**REQUEST, "Manifest": {"Spec": spec, "Location": location}}
-    started = time.monotonic()
-    engine = Engine(s3, target, Choices(redrive_delay=0.1, concurrency=CONCURRENCY))
-    try:
-        job_id = engine.create_job(request)
-        engine.wait(job_id, LIMIT)
-    finally:
-        progress.close(engine, target.close)
-    seconds = time.monotonic() - started
+    startup.make_buckets(s3, project.buckets, environment.REGION)
+    for sample in samples:
+        if sample.body is not None:
+            s3.put_object(Bucket=project.source, Key=sample.key, Body=sample.body)
+    rows = [sample.row(project.source) for sample in samples]
+    ended = whole_job.run(s3, target, rows, {})
     copies = copies_objects((function.SRC / "task.py").read_text("utf-8"))
     return Outcome(
         samples,
         project.source,
-        engine.describe_job(job_id),
-        _rows(s3, job_id),
-        seconds,
+        ended,
         copies,
         _wrong_copies(s3, samples, project) if copies else (),
         _left_sources(s3, samples, project) if copies else (),
@@ -141,34 +91,13 @@ def copies_objects(task: str) -> bool:
     return False
 
 
-def _upload(s3: S3Client, samples: list[Sample], project: Deployed) -> str:
-    """Make the buckets, upload the objects and the manifest; return the manifest's ETag."""
-    for bucket in project.buckets:
-        s3.create_bucket(Bucket=bucket)
-    for sample in samples:
-        if sample.body is not None:
-            s3.put_object(Bucket=project.source, Key=sample.key, Body=sample.body)
-    text = io.StringIO(newline="")
-    manifest.write((sample.row(project.source) for sample in samples), text)
-    put = s3.put_object(Bucket=JOBS, Key="manifest.csv", Body=text.getvalue().encode())
-    return put["ETag"].strip('"')
-
-
-def _rows(s3: S3Client, job_id: str) -> dict[str, report.Result]:
-    key = report.manifest_key(REQUEST["Report"]["Prefix"], job_id)
-    try:
-        return {row.key: row for row in report.load(s3, JOBS, key)}
-    except s3.exceptions.NoSuchKey:  # no task was invoked
-        return {}
-
-
 def _wrong_copies(s3: S3Client, samples: list[Sample], project: Deployed) -> tuple[str, ...]:
     bucket = project.destinations[0] or project.source
     prefix = project.variables.get("DESTINATION_PREFIX", "")
-    rule = function.rename_rule()
+    own = rule.load()
     wrong = []
     for sample in samples:
-        key = sample.new_key or rule(sample.key, prefix)
+        key = sample.new_key or str(own.call(sample.key, prefix) if own else sample.key)
         if _content(s3, bucket, key) != sample.body:
             wrong.append(key)
     return tuple(wrong)

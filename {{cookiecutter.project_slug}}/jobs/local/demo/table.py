@@ -10,7 +10,6 @@ from rich.markup import escape
 from rich.table import Table
 
 from jobs.local.demo.samples import PROJECT_FILE
-from jobs.local.deployed import JOBS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +74,7 @@ def _short(text: str, longest: int, kept: int) -> str:
 
 def _ending(outcome: Outcome, sample: Sample) -> tuple[str, str]:
     """Return the status of a row and, where it is no plain copy, what the report says."""
-    result = outcome.rows.get(sample.row(outcome.bucket).key)
+    result = outcome.ended.rows.get(sample.row(outcome.bucket).key)
     if result is None:
         return "not run", ""
     if result.status == "failed":
@@ -88,15 +87,15 @@ def _ending(outcome: Outcome, sample: Sample) -> tuple[str, str]:
 
 def _lines(outcome: Outcome, saved: Path | None) -> list[str]:
     """Return what the table means, as sentences."""
-    job = outcome.job
+    job = outcome.ended.job
     progress = job.get("ProgressSummary", {})
     succeeded = progress.get("NumberOfTasksSucceeded", 0)
     failed = progress.get("NumberOfTasksFailed", 0)
     counts = f"{succeeded} succeeded, {failed} failed"
-    lines = ["", f"Job {job['Status']} in {outcome.seconds:.1f} s: {counts}."]
+    lines = ["", f"Job {job['Status']} in {outcome.ended.seconds:.1f} s: {counts}."]
     lines += [escape(reason["FailureReason"]) for reason in job.get("FailureReasons", ())]
     lines += _checked(outcome)
-    report_at = f"s3://{JOBS}/{outcome.report_key}" if outcome.rows else "none was written"
+    report_at = outcome.ended.report_at if outcome.ended.rows else "none was written"
     lines.append(f"Completion report: {report_at}")
     if saved is None:
         lines.append("The S3 was in memory: --save FOLDER keeps the report and the handler's log.")

@@ -1,0 +1,162 @@
+"""`python -m jobs try`: which objects files become, what counts as written, and how it is saved."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from click.testing import CliRunner
+from moto import mock_aws
+
+from jobs.errors import Refused
+from jobs.local.functions.invoke import Answer
+from jobs.local.try_files import changes, events, files
+from jobs.local.try_files.command import command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mypy_boto3_s3 import S3Client
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("photos/2026/one.jpg", "photos/a b+%.txt", "photos/.hidden", "photos/.git/x"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    return tmp_path
+
+
+@pytest.fixture
+def s3() -> Iterator[S3Client]:
+    with mock_aws():
+        client = boto3.client("s3")
+        for bucket in ("source", "destination", "jobs"):
+            client.create_bucket(Bucket=bucket)
+        yield client
+
+
+def test_a_file_is_named_by_its_name_and_a_folder_s_files_from_its_name_on(folder: Path) -> None:
+    found = files.find([folder / "photos", folder / "photos" / "a b+%.txt"])
+
+    assert [file.key for file in found] == ["photos/2026/one.jpg", "photos/a b+%.txt", "a b+%.txt"]
+
+
+def test_two_files_of_one_key_are_refused(folder: Path) -> None:
+    (folder / "other").mkdir()
+    (folder / "other" / "one.jpg").touch()
+    with pytest.raises(Refused, match="would both be the object"):
+        files.find([folder / "photos" / "2026" / "one.jpg", folder / "other" / "one.jpg"])
+
+
+def test_a_folder_without_files_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="There is no file"):
+        files.find([tmp_path])
+
+
+def test_a_name_that_is_no_key_is_refused(tmp_path: Path) -> None:
+    try:
+        (tmp_path / os.fsdecode(b"caf\xe9.txt")).touch()
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names only")
+    with pytest.raises(Refused, match="is not UTF-8, as keys are"):
+        files.find([tmp_path])
+
+
+def test_an_object_has_the_content_type_that_its_name_suggests(folder: Path, s3: S3Client) -> None:
+    files.upload(s3, "source", files.find([folder / "photos"]))
+    kinds = [
+        s3.head_object(Bucket="source", Key=key)["ContentType"]
+        for key in ("photos/2026/one.jpg", "photos/a b+%.txt")
+    ]
+    assert kinds == ["image/jpeg", "text/plain"]
+
+
+def test_what_was_written_is_saved_as_numbered_files_with_an_index(
+    tmp_path: Path, s3: S3Client
+) -> None:
+    before = changes.objects(s3, without="jobs")
+    keys = ["a", "a/b", "../up.txt", "é" * 450 + ".jpg", "CON.no suffix"]
+    for key in keys:
+        s3.put_object(Bucket="destination", Key=key, Body=key.encode())
+    s3.put_object(Bucket="jobs", Key="a report", Body=b"")
+    written = sorted(changes.objects(s3, without="jobs") - before)
+
+    changes.save(s3, written, tmp_path / "new" / "folder")
+
+    with (tmp_path / "new" / "folder" / "index.csv").open(encoding="utf-8", newline="") as index:
+        rows = list(csv.DictReader(index))
+    assert {row["key"] for row in rows} == set(keys)
+    for row in rows:
+        assert (tmp_path / "new" / "folder" / row["file"]).read_text() == row["key"]
+    assert sorted(row["file"] for row in rows) == [
+        "0001.txt",
+        "0002",
+        "0003",
+        "0004",
+        "0005.jpg",
+    ]
+    assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == {
+        *(row["file"] for row in rows),
+        "index.csv",
+    }
+
+
+def test_an_object_that_was_written_over_counts_as_written(s3: S3Client) -> None:
+    s3.put_object(Bucket="source", Key="k", Body=b"old")
+    before = changes.objects(s3, without="jobs")
+    s3.put_object(Bucket="source", Key="k", Body=b"new")
+    [written] = changes.objects(s3, without="jobs") - before
+    assert written.url == "s3://source/k"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--argument", "a=b"], "need files"),
+        (["--argument", "a", "FOLDER"], "--argument 'a' is not understood: write NAME=VALUE"),
+        (["--argument", "a=1", "--argument", "a=2", "FOLDER"], "each name once"),
+        (["--save", "FOLDER", "FOLDER"], "is not empty: name a folder that is new or empty"),
+    ],
+)
+def test_what_cannot_be_tried_is_refused_before_anything_starts(
+    folder: Path, arguments: list[str], said: str
+) -> None:
+    given = [str(folder) if each == "FOLDER" else each for each in arguments]
+    done = CliRunner().invoke(command, given)
+    assert isinstance(done.exception, Refused)
+    assert said in str(done.exception)
+
+
+def test_a_request_is_answered_on_an_s3_that_is_filled_anew(tmp_path: Path) -> None:
+    order: list[str] = []
+    request = tmp_path / "one.json"
+    request.write_text('{"tasks": []}')
+    results: list[Any] = [{"taskId": "t", "resultCode": "Succeeded", "resultString": "done"}]
+
+    def target(_arn: str, payload: bytes) -> Answer:
+        order.append(payload.decode())
+        return Answer(json.dumps({"results": results}).encode())
+
+    answered = events.answer(target, request, lambda: order.append("filled"))
+
+    assert order == ["filled", '{"tasks": []}']
+    assert answered.results == [("Succeeded", "done")]
+    assert not answered.is_other
+    (tmp_path / "one.expected.json").write_text('{"results": []}')
+    assert events.answer(target, request, lambda: None).is_other
+
+
+def test_a_function_error_of_a_request_is_shown(tmp_path: Path) -> None:
+    request = tmp_path / "one.json"
+    request.write_text("{}")
+    failed = Answer(b'{"errorMessage": "boom"}', is_function_error=True)
+    answered = events.answer(lambda *_: failed, request, lambda: None)
+    assert answered.results == [("function error", "boom")]
+    assert answered.error == "boom"

@@ -1,0 +1,160 @@
+"""`python -m jobs try`: own files become objects, the own task runs on each as a job."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+import click
+
+from jobs import terminal
+from jobs.errors import Exit, Refused
+from jobs.formats import manifest
+from jobs.local import deployed, function, function_log, startup, whole_job
+from jobs.local.try_files import changes, events, files
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from jobs.local.deployed import Deployed
+    from jobs.local.functions.environments import Environments
+    from jobs.local.whole_job import Ended
+
+LONGEST_TEXT = 200
+"""Characters of what a task says, in the table."""
+
+
+@click.command(name="try")
+@click.argument(
+    "given", metavar="[FILE|FOLDER]...", nargs=-1, type=click.Path(path_type=Path, exists=True)
+)
+@click.option(
+    "--argument",
+    "arguments",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="Give the job this userArgument. Repeatable.",
+)
+@click.option(
+    "--save",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Save what the task wrote in this folder, which is new or empty.",
+)
+def command(given: tuple[Path, ...], arguments: tuple[str, ...], save: Path | None) -> None:
+    """Run the task of this project on your own files, as a job on this machine.
+
+    Each file becomes an object in a source bucket in memory: a file by its name, a folder with what
+    is in it. Shows how each task ended and which objects were written or deleted. Without files the
+    requests of events/ are sent to the function.
+    """
+    if not given and (arguments or save):
+        raise Refused("--argument and --save need files: the requests of events/ are as they are.")
+    asked = _pairs(arguments)
+    found = files.find(given) if given else []
+    if save:
+        changes.check_folder(save)
+    user = dict(os.environ)
+    project = deployed.read()
+    with ExitStack() as running:
+        running.enter_context(startup.interruptible())
+        starter = running.enter_context(function.starting())
+        url = running.enter_context(startup.s3(None, 0))
+        running.enter_context(startup.isolated(url))
+        environ, sentences = function.settings(project, user)
+        for sentence in sentences:
+            terminal.say(sentence)
+        setup = function.setup(project.handler, project.log_level, project.timeout)
+        log = function_log.writer(shows_tasks=False)  # the table has them
+        own = environ if given else environ | events.variables()
+        target = running.enter_context(
+            function.in_environments(starter, setup, own, log, terminal.say)
+        )
+        code = _files(target, project, found, asked, save) if given else _events(target, url)
+    raise SystemExit(code)
+
+
+def _files(
+    target: Environments,
+    project: Deployed,
+    found: Sequence[files.File],
+    arguments: Mapping[str, str],
+    save: Path | None,
+) -> int:
+    """Run the job over the files, show what came of it, and return the exit code."""
+    s3 = boto3.client("s3")
+    startup.make_buckets(s3, project.buckets, os.environ["AWS_REGION"])
+    files.upload(s3, project.source, found)
+    before = changes.objects(s3, without=deployed.JOBS)
+    rows = {file.key: manifest.row(project.source, file.key) for file in found}
+    ended = whole_job.run(s3, target, rows.values(), arguments)
+    after = changes.objects(s3, without=deployed.JOBS)
+    terminal.out(terminal.table(_results(rows, ended), ("object", "result", "what it says")))
+    written = sorted(after - before)
+    names = {(each.bucket, each.key) for each in after}
+    deleted = sorted(each for each in before if (each.bucket, each.key) not in names)
+    for each in written:
+        terminal.out(f"written  {terminal.shown(each.url)}  {terminal.number(each.size)} bytes")
+    for each in deleted:
+        terminal.out(f"deleted  {terminal.shown(each.url)}")
+    for reason in ended.job.get("FailureReasons", ()):
+        terminal.out(f"The job failed: {reason['FailureReason']}")
+    if save:
+        changes.save(s3, written, save)
+        terminal.out(
+            f"Saved {terminal.count(len(written), 'object')} in {save}, listed in index.csv."
+        )
+    good = [row for row in ended.rows.values() if row.status == "succeeded"]
+    failed = len(rows) - len(good)
+    terminal.out(f"{len(good)} succeeded, {failed} failed, in {ended.seconds:.1f} s.")
+    return Exit.FINDINGS if failed else 0
+
+
+def _results(rows: Mapping[str, manifest.Row], ended: Ended) -> list[tuple[str, str, str]]:
+    """Return the lines of the table, in the order of the files."""
+    lines = []
+    for key, row in rows.items():
+        result = ended.rows.get(row.key)
+        status = "not run" if result is None else result.status
+        text = "" if result is None else result.message
+        if result is not None and result.status == "failed":
+            text = f"{result.code}: {text}"
+        lines.append((terminal.shown(key), status, _cut(terminal.shown(text))))
+    return lines
+
+
+def _events(target: Environments, url: str) -> int:
+    """Send each request of events/ to the function, show its results, and return the exit code."""
+    seed = events.seeding(url)
+    answers = [events.answer(target, request, seed) for request in events.requests()]
+    lines = [
+        (answer.name, code, _cut(terminal.shown(text)))
+        for answer in answers
+        for code, text in answer.results
+    ]
+    terminal.out(terminal.table(lines, ("request", "result", "what it says")))
+    other = [answer.name for answer in answers if answer.is_other]
+    if other:
+        terminal.out(
+            f"Not as in events/NAME.expected.json: {', '.join(other)}. If that is what your task"
+            " should answer, `python events/record.py` writes it down."
+        )
+    return Exit.FINDINGS if any(answer.error for answer in answers) else 0
+
+
+def _pairs(texts: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not (name and equals) or name in found:
+            raise Refused(
+                f"--argument {text!r} is not understood: write NAME=VALUE, each name once."
+            )
+        found[name] = value
+    return found
+
+
+def _cut(text: str) -> str:
+    return f"{text[:LONGEST_TEXT]}…" if len(text) > LONGEST_TEXT else text

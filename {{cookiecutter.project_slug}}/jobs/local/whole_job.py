@@ -1,0 +1,116 @@
+"""Runs one whole job, from the manifest to the completion report: for the verbs demo and try."""
+
+from __future__ import annotations
+
+import io
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jobs.formats import manifest, report
+from jobs.local import progress
+from jobs.local.deployed import JOBS
+from jobs.local.engine.choices import Choices
+from jobs.local.engine.engine import ACCOUNT, Engine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from mypy_boto3_s3 import S3Client
+
+    from jobs.formats.manifest import Row
+    from jobs.local.functions.environments import Environments
+
+LIMIT = 120.0
+"""Seconds, of the job."""
+
+CONCURRENCY = 2
+"""The objects are few and small: more environments would take longer to start than to work."""
+
+PREFIX = "reports"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What came of the job."""
+
+    job: dict[str, Any]
+    """DescribeJob's Job."""
+    rows: dict[str, report.Result]
+    """The completion report, by manifest key; empty: no task was invoked."""
+    seconds: float
+
+    @property
+    def report_at(self) -> str:
+        """The s3:// place of the report's manifest.json."""
+        return f"s3://{JOBS}/{report.manifest_key(PREFIX, self.job['JobId'])}"
+
+
+def run(
+    s3: S3Client,
+    target: Environments,
+    rows: Iterable[Row],
+    arguments: Mapping[str, str],
+    limit: float = LIMIT,
+) -> Ended:
+    """Run a job over `rows` of one manifest with `arguments` as its userArguments.
+
+    It ends after `limit` seconds or with Ctrl-C too; what runs then is ended by force.
+    """
+    etag = _upload(s3, rows)
+    started = time.monotonic()
+    engine = Engine(s3, target, Choices(redrive_delay=0.1, concurrency=CONCURRENCY))
+    try:
+        job_id = engine.create_job(_request(etag, arguments))
+        engine.wait(job_id, limit)
+    finally:
+        progress.close(engine, target.close)
+    seconds = time.monotonic() - started
+    return Ended(engine.describe_job(job_id), _report(s3, job_id), seconds)
+
+
+def _upload(s3: S3Client, rows: Iterable[Row]) -> str:
+    """Upload the manifest and return its ETag."""
+    text = io.StringIO(newline="")
+    manifest.write(rows, text)
+    put = s3.put_object(Bucket=JOBS, Key="manifest.csv", Body=text.getvalue().encode())
+    return put["ETag"].strip('"')
+
+
+def _request(etag: str, arguments: Mapping[str, str]) -> dict[str, Any]:
+    """Return CreateJob's members."""
+    invoke: dict[str, Any] = {
+        "FunctionArn": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:local:1",
+        "InvocationSchemaVersion": "2.0",
+    }
+    return {
+        "AccountId": ACCOUNT,
+        "ClientRequestToken": "local",
+        "ConfirmationRequired": False,
+        "Priority": 10,
+        "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/local",
+        "Operation": {
+            "LambdaInvoke": invoke | ({"UserArguments": dict(arguments)} if arguments else {})
+        },
+        "Manifest": {
+            "Spec": {
+                "Format": manifest.CSV_FORMAT,
+                "Fields": manifest.fields(versions=False),
+            },
+            "Location": {"ObjectArn": f"arn:aws:s3:::{JOBS}/manifest.csv", "ETag": etag},
+        },
+        "Report": {
+            "Enabled": True,
+            "Bucket": f"arn:aws:s3:::{JOBS}",
+            "Prefix": PREFIX,
+            "Format": report.FORMAT,
+            "ReportScope": "AllTasks",
+        },
+    }
+
+
+def _report(s3: S3Client, job_id: str) -> dict[str, report.Result]:
+    try:
+        return {row.key: row for row in report.load(s3, JOBS, report.manifest_key(PREFIX, job_id))}
+    except s3.exceptions.NoSuchKey:  # no task was invoked
+        return {}
