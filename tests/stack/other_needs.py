@@ -27,6 +27,8 @@ S3 = f"{REFERENCE}list_amazons3.html"
 LAMBDA = f"{REFERENCE}list_awslambda.html"
 CLOUDFORMATION = f"{REFERENCE}list_awscloudformation.html"
 
+LAMBDA_GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/"
+
 FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{STACK}"
 JOB = f"arn:aws:s3:{REGION}:{ACCOUNT}:job/"
 
@@ -55,10 +57,42 @@ def of_a_job(stack: Stack) -> Iterator[Need]:
     yield Need("read a manifest by its ObjectVersionId", pinned, ROLES)
     yield Need("write a report", Request("s3:PutObject", f"{report}results/0.csv"), ROLES)
     yield Need("find the bucket's Region", Request("s3:GetBucketLocation", bucket), ROLES)
+    if key := stack.values["ManifestKmsKeyArn"]:
+        for action in ("kms:Decrypt", "kms:GenerateDataKey"):
+            yield Need("read an inventory under a key", Request(action, key), ROLES)
     if stack.values["ManifestGenerator"] == "true":
         source = f"arn:aws:s3:::{SOURCE}"
         yield Need("list the source", Request("s3:PutInventoryConfiguration", source), CREATE)
         yield Need("store the list", Request("s3:PutObject", f"{manifest}generated/1"), CREATE)
+
+
+def of_lambda(stack: Stack) -> Iterator[Need]:
+    """Yield what Lambda itself asks for under the function's role."""
+    kept = "/0a1b2c3d" if stack.values["KeepLogs"] == "true" else ""
+    logs = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/{STACK}{kept}:log-stream:1"
+    for action in ("CreateLogStream", "PutLogEvents"):
+        yield Need("log", Request(f"logs:{action}", logs), f"{LAMBDA_GUIDE}lambda-permissions.html")
+    if stack.values["SubnetIds"]:
+        for action in NETWORK:
+            page = f"{LAMBDA_GUIDE}configuration-vpc.html"
+            yield Need("join the network", Request(f"ec2:{action}", "*"), page)
+    if stack.values["Tracing"] == "Active":
+        for action in ("PutTraceSegments", "PutTelemetryRecords"):
+            page = f"{LAMBDA_GUIDE}services-xray.html"
+            yield Need("trace", Request(f"xray:{action}", "*"), page)
+    if key := stack.values["EnvironmentKmsKeyArn"]:
+        page = f"{LAMBDA_GUIDE}configuration-envvars-encryption.html"
+        yield Need("decrypt the variables", Request("kms:Decrypt", key), page)
+
+
+NETWORK = (
+    "AssignPrivateIpAddresses",
+    "CreateNetworkInterface",
+    "DeleteNetworkInterface",
+    "DescribeNetworkInterfaces",
+    "DescribeSubnets",
+    "UnassignPrivateIpAddresses",
+)
 
 
 # The boto3 calls of jobs.submit that the needs below stand for. HeadBucket only finds a
@@ -101,6 +135,9 @@ def of_a_submitter(stack: Stack) -> Iterator[Need]:
     yield Need("hand over the role", Request("iam:PassRole", place.job_role), ROLES)
     destination = f"arn:aws:s3:::{DESTINATION}"
     yield Need("see the key", Request("s3:GetEncryptionConfiguration", destination), ENCRYPTION)
+    if key := stack.values["ManifestKmsKeyArn"]:
+        through = {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}
+        yield Need("read an inventory", Request("kms:Decrypt", key, through), S3)
     if stack.values["SubmitterListsBuckets"] == "true":
         source = f"arn:aws:s3:::{SOURCE}"
         yield Need("list versions", Request("s3:ListBucketVersions", source), S3)
@@ -123,7 +160,9 @@ STEERING = ("s3:UpdateJobStatus", "s3:UpdateJobPriority")
 
 def creating(tag: str, **more: str) -> Request:
     """Return the request for a job that gets this value of the tag Application."""
-    return Request("s3:CreateJob", f"{JOB}*", {"aws:RequestTag/Application": tag, **more})
+    operation = {"s3:RequestJobOperation": "LambdaInvoke"}  # our guess: no page says its values
+    context = {**operation, "aws:RequestTag/Application": tag, **more}
+    return Request("s3:CreateJob", f"{JOB}*", context)
 
 
 def tagging(given: str, there: str) -> Request:

@@ -17,6 +17,30 @@ DIRECTORY, OTHER_DIRECTORY = "source--use1-az4--x-s3", "target--use1-az4--x-s3"
 KEYS = {"SourceKmsKeyArn": f"{KEY}source", "DestinationKmsKeyArn": f"{KEY}destination"}
 PREFIXES = {"SourcePrefix": "in/", "DestinationPrefix": "out/"}
 
+COMPANY = {
+    "MemorySize": "1769",
+    "Timeout": "600",
+    "LogRetentionDays": "365",
+    "KeepLogs": "true",
+    "FailureAlarmThreshold": "100",
+    "SubmitterPrincipals": "data-team,pipeline",
+    "ConfirmerPrincipals": "approvers",
+    "SubmitterListsBuckets": "true",
+    "RequestJobOperation": "LambdaInvoke",
+    "PermissionsBoundary": "arn:aws:iam::111122223333:policy/edge",
+    "RolePath": "/teams/data/",
+    "AccessLogsBucket": "company-access-logs",
+    "ManifestKmsKeyArn": f"{KEY}manifests",
+    "SubnetIds": "subnet-0a1b2c3d,subnet-0a1b2c3e",
+    "SecurityGroupIds": "sg-0a1b2c3d",
+    "EnvironmentKmsKeyArn": f"{KEY}variables",
+    "LogKmsKeyArn": f"{KEY}log",
+    "CodeSigningConfigArn": (
+        "arn:aws:lambda:us-east-1:111122223333:code-signing-config:csc-0123456789abcdefg"
+    ),
+    "Tracing": "Active",
+}
+
 VARIANTS: dict[str, dict[str, str]] = {
     "copy": {},
     "rename": {"Operation": "rename"},

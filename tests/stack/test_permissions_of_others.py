@@ -11,11 +11,17 @@ import other_needs
 from conftest import TEMPLATE
 from iam import Request, Statement, is_allowed, listed
 from jobs.policies import names
-from stack_variants import mutants, variant
-from transformed import STACK, stack, template
+from stack_variants import COMPANY, mutants, variant
+from transformed import DESTINATION, SOURCE, STACK, stack, template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+
+
+COMPANIES: dict[str, dict[str, str]] = {
+    "company": COMPANY,
+    "company with a bucket": {**COMPANY, "ExistingJobsBucket": "company-jobs", "KeepLogs": "false"},
+}
 
 
 @pytest.mark.parametrize("name", ["copy", "generator"])
@@ -23,6 +29,51 @@ def test_the_job_role_is_sufficient(name: str) -> None:
     role = variant(name).statements("JobRole")
 
     assert denied(role, other_needs.of_a_job(variant(name))) == []
+
+
+@pytest.mark.parametrize("name", COMPANIES)
+def test_what_a_company_asks_for_is_granted_and_no_more(
+    name: str, record_property: Callable[[str, object], None]
+) -> None:
+    chosen = stack(**COMPANIES[name])
+    platform = ("JoinTheNetwork", "WriteTraces", "DecryptVariables", "WriteLogs")
+    of_lambda = [each for each in chosen.statements("FunctionRole") if each["Sid"] in platform]
+    for title, statements, needs in (
+        ("function", of_lambda, other_needs.of_lambda(chosen)),
+        ("job", chosen.statements("JobRole"), other_needs.of_a_job(chosen)),
+        ("submitter", chosen.statements("SubmitterPolicy"), other_needs.of_a_submitter(chosen)),
+        ("confirmer", chosen.statements("ConfirmerPolicy"), other_needs.of_a_confirmer(chosen)),
+    ):
+        asked = list(needs)
+        assert denied(statements, asked) == []
+        check_minimal(f"{name}, {title}", statements, asked, record_property)
+
+
+def test_both_roles_have_the_boundary_and_the_path() -> None:
+    resources = stack(**COMPANY).resources
+
+    for logical_id in ("FunctionRole", "JobRole"):
+        properties = resources[logical_id]["Properties"]
+        assert properties["PermissionsBoundary"] == COMPANY["PermissionsBoundary"]
+        assert properties["Path"] == COMPANY["RolePath"]
+        assert "PermissionsBoundary" not in stack().resources[logical_id]["Properties"]
+
+
+def test_a_bucket_of_the_company_is_used_and_never_changed() -> None:
+    chosen = stack(ExistingJobsBucket="company-jobs")
+
+    assert {"JobsBucket", "JobsBucketPolicy"}.isdisjoint(chosen.resources)
+    assert chosen.place.jobs_bucket == "company-jobs"
+
+
+@pytest.mark.parametrize("prefix", ["données/", "a&b/", "100% #1/"])
+def test_an_odd_prefix_bounds_what_is_read_and_written(prefix: str) -> None:
+    role = stack(SourcePrefix=prefix, DestinationPrefix=prefix).statements("FunctionRole")
+    read, written = f"arn:aws:s3:::{SOURCE}/", f"arn:aws:s3:::{DESTINATION}/"
+
+    for key, inside in ((f"{prefix}a", True), (f"x{prefix}a", False)):
+        assert is_allowed(role, Request("s3:GetObject", read + key)) is inside
+        assert is_allowed(role, Request("s3:PutObject", written + key)) is inside
 
 
 def test_the_job_role_is_minimal(record_property: Callable[[str, object], None]) -> None:

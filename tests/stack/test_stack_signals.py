@@ -61,9 +61,11 @@ def metrics(told: Stack) -> Iterator[tuple[str, ...]]:
     for resource in told.resources.values():
         properties = resource["Properties"]
         if resource["Type"] == "AWS::CloudWatch::Alarm":
-            (dimension,) = properties["Dimensions"]
-            name = (properties["Namespace"], properties["MetricName"])
-            yield (*name, dimension["Name"], dimension["Value"])
+            queries = [each["MetricStat"]["Metric"] for each in properties.get("Metrics", [])[:-1]]
+            for metric in queries or [properties]:
+                (dimension,) = metric["Dimensions"]
+                name = (metric["Namespace"], metric["MetricName"])
+                yield (*name, dimension["Name"], dimension["Value"])
     body = json.loads(told.resources["Dashboard"]["Properties"]["DashboardBody"])
     for widget in body["widgets"]:
         for metric in widget["properties"]["metrics"]:
@@ -89,6 +91,7 @@ def test_every_alarm_tells_the_topic_and_none_without_one(told: Stack) -> None:
             if each["Type"] == "AWS::CloudWatch::Alarm"
         ]
         assert [alarm.get("AlarmActions") for alarm in alarms] == [actions] * 4
+        assert [alarm.get("OKActions") for alarm in alarms] == [actions] * 4
 
 
 # Shaped as in the S3 User Guide, batch-ops-examples-event-bridge-cloud-trail.
@@ -163,9 +166,49 @@ def test_reserved_concurrency_is_set_only_when_it_is_asked_for() -> None:
     assert str(stack(ReservedConcurrency="50").resources["Function"]["Properties"][name]) == "50"
 
 
+@pytest.mark.parametrize(
+    ("reserved", "invocations", "throttles", "rings"),
+    [("0", 900, 5, True), ("0", 0, 5, True), ("50", 900, 5, False), ("50", 0, 5, True)],
+)
+def test_throttles_of_a_job_within_its_own_limit_are_no_alarm(
+    reserved: str, invocations: int, throttles: int, *, rings: bool
+) -> None:
+    metrics = stack(ReservedConcurrency=reserved).resources["ThrottlesAlarm"]["Properties"]
+    expression = metrics["Metrics"][-1]["Expression"]
+    known = {"throttles": throttles, "invocations": invocations}
+    functions = {"FILL": lambda value, _: value, "WHEN": lambda test, a, b: a if test else b}
+    value = eval(expression.replace("IF(", "WHEN("), {}, {**known, **functions})  # noqa: S307
+
+    assert (value > metrics["Threshold"]) is rings
+
+
+def test_the_longest_object_is_measured_against_the_timeout() -> None:
+    alarm = stack(Timeout="600").resources["DurationAlarm"]["Properties"]
+    expression = alarm["Metrics"][-1]["Expression"]
+
+    assert eval(expression, {}, {"duration": 540_000}) == 90  # noqa: S307 - of 600 seconds
+    assert alarm["Threshold"] == 89
+
+
+def test_the_log_of_a_deleted_stack_can_stay_and_stops_no_other_stack() -> None:
+    kept, usual = stack(KeepLogs="true").resources, stack().resources
+    group = kept["KeptLogGroup"]
+
+    assert "FunctionLogGroup" not in kept
+    assert "KeptLogGroup" not in usual
+    assert group["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert group["Properties"]["LogGroupName"] == "/aws/lambda/stack/xxxxxxxxxxxx"
+    config = kept["Function"]["Properties"]["LoggingConfig"]
+    assert config["LogGroup"] == kept["TaskOutcomes"]["Properties"]["LogGroupName"]
+
+
+def test_two_regions_have_two_dashboards() -> None:
+    assert stack().resources["Dashboard"]["Properties"]["DashboardName"] == "stack-us-east-1"
+
+
 def test_the_function_and_its_log_group_have_names_that_are_known_before() -> None:
     resources = stack().resources
 
     assert resources["Function"]["Properties"]["FunctionName"] == "stack"
     assert resources["FunctionLogGroup"]["Properties"]["LogGroupName"] == "/aws/lambda/stack"
-    assert resources["FunctionLogGroup"]["Properties"]["RetentionInDays"] == 30
+    assert str(resources["FunctionLogGroup"]["Properties"]["RetentionInDays"]) == "30"

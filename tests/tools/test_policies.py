@@ -414,3 +414,28 @@ def test_each_partition_has_its_own_dns_suffix(region: str, partition: str, suff
     values = template.parameters(TEMPLATE, BUCKETS)
     resolver = names.resolver(TEMPLATE, values, names.planned(ACCOUNT, region, "demo", values))
     assert resolver.names["AWS::URLSuffix"] == suffix
+
+
+def test_the_key_of_an_encrypted_topic_lets_the_alarms_and_the_rule_use_it() -> None:
+    document = documents(AlarmTopicArn=TOPIC)["Key of the topic"]
+
+    (allowed,) = document.document["Statement"]
+    services = ["cloudwatch.amazonaws.com", "events.amazonaws.com"]
+    assert allowed["Principal"] == {"Service": services}
+    assert allowed["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
+    assert "Key of the topic" not in documents()
+
+
+def test_the_key_of_the_log_lets_cloudwatch_logs_use_it_for_this_log() -> None:
+    key = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1"
+    (allowed,) = documents(LogKmsKeyArn=key)["Key of the log"].document["Statement"]
+
+    assert allowed["Principal"] == {"Service": "logs.us-east-1.amazonaws.com"}
+    group = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/aws/lambda/demo*"
+    assert allowed["Condition"] == {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": group}}
+
+
+def test_made_up_roles_stand_under_the_path_of_the_company() -> None:
+    where = documents(RolePath="/teams/data/")["FunctionRole: trust"].where
+
+    assert ":role/teams/data/demo-FunctionRole-" in where

@@ -90,6 +90,11 @@ def _for_owners(template: Json, values: Mapping[str, str], place: names.Place) -
     if topic := values["AlarmTopicArn"]:
         where = f"access policy of {topic}, beside the statements that are there"
         yield f"Topic {topic}", where, owners.topic_policy(topic, names.alarms(place))
+        where = f"key policy of the key of {topic}, if it is encrypted with a key of yours"
+        yield "Key of the topic", where, owners.topic_key_policy()
+    if key := values.get("LogKmsKeyArn"):
+        where = f"key policy of {key}, before the stack is deployed"
+        yield "Key of the log", where, owners.log_key_policy(*names.logs(place))
     usual, *further = destinations(values)
     rule = owners.unfinished_uploads(values["DestinationPrefix"])
     yield "Unfinished uploads", f"lifecycle rules of {usual}, beside those that are there", rule

@@ -37,13 +37,15 @@ class Place:
 
 def planned(account: str, region: str, name: str, values: Mapping[str, str]) -> Place:
     """Return the place of a stack that is not there yet, with `MADE_UP` in what AWS will name."""
-    roles = f"arn:{partitions.of_region(region)}:iam::{account}:role/{name}"
+    path = values.get("RolePath", "/")
+    roles = f"arn:{partitions.of_region(region)}:iam::{account}:role{path}{name}"
     end = f"-jobsbucket-{MADE_UP}"
     return Place(
         account=account,
         region=region,
         stack=name,
-        jobs_bucket=name.lower()[: BUCKET_LIMIT - len(end)] + end,
+        jobs_bucket=values.get("ExistingJobsBucket")
+        or name.lower()[: BUCKET_LIMIT - len(end)] + end,
         function_role=values["FunctionRoleArn"] or f"{roles}-FunctionRole-{MADE_UP}",
         job_role=values["JobRoleArn"] or f"{roles}-JobRole-{MADE_UP}",
     )
@@ -70,6 +72,10 @@ def resolver(template: Json, values: Mapping[str, str], place: Place) -> Resolve
         "AWS::NoValue": NO_VALUE,
         "AWS::Partition": partition,
         "AWS::Region": place.region,
+        "AWS::StackId": (
+            f"arn:{partition}:cloudformation:{place.region}:{place.account}:"
+            f"stack/{place.stack}/{MADE_UP}"
+        ),
         "AWS::StackName": place.stack,
         "AWS::URLSuffix": partitions.dns_suffix(partition),
         "JobsBucket": place.jobs_bucket,
@@ -100,3 +106,11 @@ def alarms(place: Place) -> str:
     """Return a pattern for the ARNs of the stack's alarms, which CloudFormation names."""
     partition = partitions.of_region(place.region)
     return f"arn:{partition}:cloudwatch:{place.region}:{place.account}:alarm:{place.stack}-*"
+
+
+def logs(place: Place) -> tuple[str, str, str]:
+    """Return a pattern for the ARN of the function's log group, its Region and host name's end."""
+    partition = partitions.of_region(place.region)
+    groups = f"arn:{partition}:logs:{place.region}:{place.account}:log-group:"
+    suffix = partitions.dns_suffix(partition)
+    return f"{groups}/aws/lambda/{place.stack}*", place.region, suffix

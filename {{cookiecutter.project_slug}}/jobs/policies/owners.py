@@ -47,7 +47,8 @@ def foreign_buckets(values: Mapping[str, str], account: str) -> dict[str, str]:
 
 def foreign_keys(values: Mapping[str, str], account: str) -> list[str]:
     """Return the ARNs of the KMS keys that another account owns, each once."""
-    keys = [values[f"{side}KmsKeyArn"] for side in ("Source", "Destination")]
+    uses = ("Source", "Destination", "Manifest", "Environment")
+    keys = [values.get(f"{use}KmsKeyArn", "") for use in uses]
     return [key for key in dict.fromkeys(keys) if key and key.split(":")[4] != account]
 
 
@@ -81,6 +82,38 @@ def topic_policy(topic: str, alarms: str) -> Json:
         "Condition": {"ArnLike": {"aws:SourceArn": alarms}},
     }
     return policy([alarm, events])
+
+
+def topic_key_policy() -> Json:
+    """Return what the key of an encrypted topic must allow those who publish.
+
+    Amazon SNS Developer Guide, sns-key-management: "Enable compatibility between event sources
+    from AWS services and encrypted topics".
+    """
+    services = ["cloudwatch.amazonaws.com", "events.amazonaws.com"]
+    allow = {"Sid": "TellTheTopic", "Effect": "Allow", "Principal": {"Service": services}}
+    return policy([{**allow, "Action": ["kms:Decrypt", "kms:GenerateDataKey*"], "Resource": "*"}])
+
+
+def log_key_policy(log_groups: str, region: str, suffix: str) -> Json:
+    """Return what the key of the log must allow CloudWatch Logs.
+
+    Args:
+        log_groups: a pattern for the ARN of the function's log group. The condition: CloudWatch
+            Logs User Guide, encrypt-log-data-kms.
+        region: the Region of the log.
+        suffix: the end of AWS's host names there.
+    """
+    actions = ["kms:Decrypt*", "kms:Describe*", "kms:Encrypt*", "kms:GenerateDataKey*"]
+    statement = {
+        "Sid": "EncryptTheLog",
+        "Effect": "Allow",
+        "Principal": {"Service": f"logs.{region}.{suffix}"},
+        "Action": [*actions, "kms:ReEncrypt*"],
+        "Resource": "*",
+        "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": log_groups}},
+    }
+    return policy([statement])
 
 
 def unfinished_uploads(prefix: str) -> Json:
