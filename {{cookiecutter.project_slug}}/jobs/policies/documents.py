@@ -92,8 +92,8 @@ def _for_owners(template: Json, values: Mapping[str, str], place: names.Place) -
         yield f"Topic {topic}", where, owners.topic_policy(topic, names.alarms(place))
         where = f"key policy of the key of {topic}, if it is encrypted with a key of yours"
         yield "Key of the topic", where, owners.topic_key_policy()
-    if key := values.get("LogKmsKeyArn"):
-        where = f"key policy of {key}, before the stack is deployed"
+    if log_key := values.get("LogKmsKeyArn"):
+        where = f"key policy of {log_key}, before the stack is deployed"
         yield "Key of the log", where, owners.log_key_policy(*names.logs(place))
     usual, *further = destinations(values)
     rule = owners.unfinished_uploads(values["DestinationPrefix"])
