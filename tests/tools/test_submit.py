@@ -328,8 +328,8 @@ def test_where_listing_jobs_is_denied_the_job_is_created_and_that_is_said(
     assert outcome.job_id == JOB_ID
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err.startswith("ListJobs is denied, so a job of the same work is not looked for")
-    assert said.err.count("\n") == 1
+    assert said.err.count("ListJobs is denied, so a job of the same work is not looked for") == 1
+    assert said.err.startswith("copy of 2 objects\n  from      s3://photos/     to  s3://copies/\n")
 
 
 def test_where_jobs_can_not_be_listed_for_another_reason_nothing_is_sent(

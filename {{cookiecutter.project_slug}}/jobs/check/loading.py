@@ -69,9 +69,7 @@ def load(opened: Opened, work: Work, folder: Path, looked: tuple[Bytes, ...]) ->
     Raises:
         Refused: its rows cannot be worked through, or the rule of task.py cannot be loaded.
     """
-    files = opened.files
-    if not opened.is_inventory and looked[0].is_mixed:
-        files = (_with_one_line_end(files[0], folder),)
+    files = one_line_end(opened, folder, looked)
     with tables.connect(folder) as connection:
         tables.manifest(connection, files, opened.fields)
         if work.rule == "names":
@@ -85,6 +83,16 @@ def load(opened: Opened, work: Work, folder: Path, looked: tuple[Bytes, ...]) ->
                 " WHERE rowid = 0"
             )
         yield Loaded(connection, opened, work, looked, tuple(single), header, first)
+
+
+def one_line_end(
+    opened: Opened, folder: Path, looked: tuple[Bytes, ...] | None = None
+) -> tuple[Path, ...]:
+    """Return the manifest's files, or a copy in `folder` where LF and CR LF are mixed."""
+    looked = looked_at(opened) if looked is None else looked
+    if opened.is_inventory or not looked[0].is_mixed:
+        return opened.files
+    return (_with_one_line_end(opened.files[0], folder),)
 
 
 def _header(connection: Connection) -> tuple[str, ...]:
@@ -140,7 +148,7 @@ def _answer(call: project_rule.NewKey, key: str, prefix: str) -> tuple[str, str]
 def _with_one_line_end(path: Path, folder: Path) -> Path:
     """Write the manifest with LF alone, which duckdb needs; rows and lines stay as they are."""
     copy = folder / "one-line-end.csv"
-    with path.open("rb") as reading, copy.open("xb") as writing:
+    with path.open("rb") as reading, copy.open("wb") as writing:
         rest = b""
         while piece := reading.read(PIECE):
             piece = rest + piece

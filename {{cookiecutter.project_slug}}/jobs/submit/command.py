@@ -11,12 +11,13 @@ from uuid import uuid4
 import click
 from botocore.exceptions import ClientError
 
-from jobs import errors, where
+from jobs import errors, terminal, where
 from jobs.aws import partitions, request_limits
 from jobs.aws.clients import connect
 from jobs.errors import Refused
 from jobs.submit import (
     arguments,
+    asking,
     create,
     function_arn,
     guards,
@@ -24,11 +25,14 @@ from jobs.submit import (
     output,
     refusing,
     request,
+    subset,
     versions,
 )
 from jobs.submit.options import Wish, options
 from jobs.submit.output import Outcome
 from jobs.submit.request import Job
+from jobs.watch import following
+from jobs.watch.following import How
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +41,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3control.type_defs import JobListDescriptorTypeDef
 
     from jobs.aws.clients import Clients
+    from jobs.check.source import Opened
     from jobs.submit.manifest_source import Source
+    from jobs.submit.subset import Subset
     from jobs.submit.versions import Version
     from jobs.where import Deployment
 
@@ -56,8 +62,13 @@ def command(context: click.Context, /, **_: object) -> None:
     --no-confirmation is given. Submitting the same work again shows the job that exists.
     """
     wish = Wish(**context.params)
-    outcome = submit(connect(wish.region, wish.config_env), wish)
-    click.echo(output.as_json(outcome) if wish.as_json else output.as_text(outcome))
+    if wish.watch:
+        wish = replace(wish, confirmation=False)
+    clients = connect(wish.region, wish.config_env)
+    outcome = submit(clients, wish)
+    terminal.out(output.as_json(outcome) if wish.as_json else output.as_text(outcome))
+    if wish.watch and (job_id := outcome.job_id or (outcome.known or {}).get("JobId")):
+        context.exit(following.follow(where.place(wish), wish, job_id, How(as_json=wish.as_json)))
 
 
 def submit(clients: Clients, wish: Wish) -> Outcome:
@@ -77,8 +88,10 @@ def submit(clients: Clients, wish: Wish) -> Outcome:
 
 
 def _submit(clients: Clients, wish: Wish, place: Deployment, folder: Path) -> Outcome:
-    opened = manifest_source.find(clients.s3, wish, folder)
-    refusing.refuse_header(opened)
+    whole = manifest_source.find(clients.s3, wish, folder)
+    refusing.refuse_header(whole)
+    chosen = _chosen(clients, wish, whole, folder)
+    opened = chosen.opened if chosen else whole
     found = manifest_source.of(opened, place.jobs_bucket)
     _check(clients, wish, place, found)
     is_local = not partitions.is_aws(clients.s3control.meta.endpoint_url)
@@ -87,7 +100,8 @@ def _submit(clients: Clients, wish: Wish, place: Deployment, folder: Path) -> Ou
     )
     job = _job(wish, place, found, version)
     planned = refusing.planned(job.arguments, place, opened.first_bucket)
-    refusing.look(opened, planned, folder)
+    checked = refusing.look(whole, planned, folder)
+    asking.refuse_replacing(wish, planned)
     token = request.token(job, again=uuid4().hex if wish.again else "")
     asked = request.build(job, token)
     model = clients.s3control.meta.service_model.operation_model("CreateJob")
@@ -95,7 +109,32 @@ def _submit(clients: Clients, wish: Wish, place: Deployment, folder: Path) -> Ou
         cast("Mapping[str, object]", asked), cast("StructureShape", model.input_shape)
     )
     outcome = Outcome(asked, found, clients.s3control.meta.region_name)
-    return outcome if wish.dry_run else _send(clients, wish, job, outcome)
+    rows = chosen.rows if chosen else checked.rows
+    of = f" of {checked.rows:,}" if chosen else ""
+    asking.say(job, planned, opened.first_bucket, f"{rows:,}{of} objects")
+    if wish.dry_run:
+        return outcome
+    if known := _existing(clients, wish, job, outcome):
+        return replace(outcome, known=known)
+    if planned.operation == "rename":
+        asking.refuse_beside_another(clients.s3control, job, asked["AccountId"], wish)
+    asking.ask(wish, planned, rows)
+    return _send(clients, job, outcome)
+
+
+def _chosen(clients: Clients, wish: Wish, whole: Opened, folder: Path) -> Subset | None:
+    """Return the rows that were asked for as a manifest of their own; None: all of them."""
+    given = [name for name in ("first", "sample", "after") if getattr(wish, name) is not None]
+    if len(given) > 1:
+        raise Refused(f"--{given[0]} and --{given[1]} both choose rows: give one of them.")
+    if wish.first is not None:
+        return subset.first(whole, wish.first, folder)
+    if wish.sample is not None:
+        return subset.sample(whole, wish.sample, folder)
+    if wish.after is not None:
+        job = where.job(where.place(wish), wish.after)
+        return subset.after(whole, job, clients.s3, folder)
+    return None
 
 
 def _check(clients: Clients, wish: Wish, place: Deployment, found: Source) -> None:
@@ -139,11 +178,18 @@ def _job(wish: Wish, place: Deployment, found: Source, version: Version) -> Job:
     )
 
 
-def _send(clients: Clients, wish: Wish, job: Job, outcome: Outcome) -> Outcome:
+def _existing(
+    clients: Clients, wish: Wish, job: Job, outcome: Outcome
+) -> JobListDescriptorTypeDef | None:
     if partitions.is_aws(clients.s3control.meta.endpoint_url):
         guards.check_not_reserved(filter(None, [job.arguments.get("destinationBucket")]))
-    if not wish.again and (known := _known(clients, outcome, request.mark(job))):
-        return replace(outcome, known=known)
+    known = None if wish.again else _known(clients, outcome, request.mark(job))
+    if known:
+        asking.refuse_old_work(known["JobId"], known["Status"])
+    return known
+
+
+def _send(clients: Clients, job: Job, outcome: Outcome) -> Outcome:
     asked = outcome.request
     if outcome.source.path:
         stored = manifest_source.upload(
@@ -151,6 +197,7 @@ def _send(clients: Clients, wish: Wish, job: Job, outcome: Outcome) -> Outcome:
         )
         asked = request.build(replace(job, manifest=stored), asked["ClientRequestToken"])
     job_id = create.create(clients.s3control, asked)
+    terminal.say(f"job {job_id}")  # at once: whatever happens next, its id is known
     return replace(outcome, request=asked, job_id=job_id)
 
 
@@ -161,9 +208,8 @@ def _known(clients: Clients, outcome: Outcome, mark: str) -> JobListDescriptorTy
     except ClientError as error:
         if errors.code(error) not in errors.DENIED_CODES:
             raise
-    click.echo(
+    terminal.say(
         "ListJobs is denied, so a job of the same work is not looked for: only the very same "
-        "request still gives the same job.",
-        err=True,
+        "request still gives the same job."
     )
     return None

@@ -36,6 +36,12 @@ class Wish(Where):
     report_prefix: str = "reports"
     report_scope: Literal["AllTasks", "FailedTasksOnly"] = "AllTasks"
     confirmation: bool = True
+    yes: bool = False
+    allow_overwrite: bool = False
+    watch: bool = False
+    first: int | None = None
+    sample: float | None = None
+    after: str | None = None
     again: bool = False
     publish: bool = False
     dry_run: bool = False
@@ -77,6 +83,23 @@ MANIFEST = (
         help="The manifest's columns: Bucket,Key and VersionId or Ignore, in their order.",
     ),
 )
+ROWS = (
+    click.option(
+        "--first",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Only N rows, spread over the manifest: a trial. Its own job.",
+    ),
+    click.option(
+        "--sample",
+        type=click.FloatRange(0.01, 100),
+        metavar="PERCENT",
+        help="Only that share of the rows.",
+    ),
+    click.option(
+        "--after", metavar="JOB", help="Only the rows that JOB (an id or @last) did not have."
+    ),
+)
 JOB = (
     click.option("--description", metavar="TEXT", default="", help="Shown in the list of jobs."),
     click.option(
@@ -110,6 +133,13 @@ JOB = (
         show_default=True,
         help="Wait until somebody confirms the job, or run it at once.",
     ),
+    click.option("--yes", is_flag=True, help="Answer the question: for scripts."),
+    click.option(
+        "--allow-overwrite",
+        is_flag=True,
+        help="Let a rename with overwrite=always replace what is there.",
+    ),
+    click.option("--watch", is_flag=True, help="Run it at once and watch it to its end."),
     click.option("--again", is_flag=True, help="Create a job even if one of the same work exists."),
     click.option(
         "--publish",
@@ -130,5 +160,5 @@ OUTPUT = (
 
 def options(command: Callable[..., None]) -> Callable[..., None]:
     """Give `command` all options, in the order in which --help shows them."""
-    decorators = (*WHAT, *MANIFEST, *JOB, *where.OPTIONS, *OUTPUT)
+    decorators = (*WHAT, *MANIFEST, *ROWS, *JOB, *where.OPTIONS, *OUTPUT)
     return reduce(lambda function, decorate: decorate(function), reversed(decorators), command)

@@ -1,0 +1,138 @@
+"""submit asks before it acts, and runs some rows of a manifest: --first, --sample, --after."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from jobs.check import source
+from jobs.errors import Refused
+from jobs.formats.row_rules import Work
+from jobs.submit import asking, subset
+from jobs.submit.options import Wish
+from jobs.submit.request import Job, Manifest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from botocore.stub import Stubber
+
+    from jobs.aws.clients import Clients
+    from jobs.check.source import Opened
+
+RENAME = Work("rename", "never", "copies", "")
+COPY = Work("copy", "never", "copies", "")
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:copier"
+JOB = Job(
+    function_arn=f"{FUNCTION}:3",
+    role_arn="arn:aws:iam::123456789012:role/copier-job",
+    manifest=Manifest("jobs", "manifests/m.csv", "00", ("Bucket", "Key")),
+    arguments={},
+    report_bucket="jobs",
+    report_prefix="reports",
+    report_scope="AllTasks",
+    report_owner=None,
+    description="",
+    priority=10,
+    tags={},
+    needs_confirmation=True,
+)
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> Opened:
+    path = tmp_path / "march.csv"
+    rows = [f'photos,"{number:03},%2B"\n' for number in range(100)]
+    path.write_text("".join([*rows, rows[0]]))
+    return source.in_file(path, ())
+
+
+def lines(opened: Opened) -> list[str]:
+    return opened.files[0].read_text().splitlines()
+
+
+def test_the_first_rows_are_spread_and_as_they_stand(whole: Opened, tmp_path: Path) -> None:
+    chosen = subset.first(whole, 10, tmp_path)
+    assert (chosen.rows, chosen.of, chosen.words) == (10, 101, "first 10")
+    assert len(found := lines(chosen.opened)) == 10
+    assert set(found) <= set(lines(whole))
+    assert (found[0], found[-1]) == (lines(whole)[0], lines(whole)[-1])
+    assert found != lines(whole)[:10]
+
+
+def test_a_sample_is_a_share_of_the_rows_and_the_same_each_time(
+    whole: Opened, tmp_path: Path
+) -> None:
+    chosen = subset.sample(whole, 30, tmp_path)
+    assert 10 < chosen.rows < 50
+    assert lines(subset.sample(whole, 30, tmp_path).opened) == lines(chosen.opened)
+    assert subset.sample(whole, 100, tmp_path).rows == 101
+
+
+def test_after_a_job_come_the_rows_that_it_did_not_have_each_as_often_as_it_is_left(
+    whole: Opened, tmp_path: Path
+) -> None:
+    chosen = subset.first(whole, 10, tmp_path)
+    with mock_aws():
+        s3 = boto3.client("s3")
+        s3.create_bucket(Bucket="jobs")
+        body = chosen.opened.files[0].read_bytes()
+        etag = s3.put_object(Bucket="jobs", Key="m.csv", Body=body, ServerSideEncryption="AES256")[
+            "ETag"
+        ]
+        job = {
+            "JobId": "00000000-1111-2222-3333-444444444444",
+            "Manifest": {
+                "Spec": {"Format": "S3BatchOperations_CSV_20180820", "Fields": ["Bucket", "Key"]},
+                "Location": {"ObjectArn": "arn:aws:s3:::jobs/m.csv", "ETag": etag},
+            },
+        }
+        rest = subset.after(whole, job, s3, tmp_path)  # type: ignore[arg-type]
+    assert (rest.rows, rest.of) == (91, 101)
+    assert sorted(lines(rest.opened) + lines(chosen.opened)) == sorted(lines(whole))
+
+
+def test_a_rename_that_nobody_can_confirm_is_refused() -> None:
+    with pytest.raises(
+        Refused,
+        match=r"This would rename 2 objects and nobody is there to confirm it: add --yes\.",
+    ):
+        asking.ask(Wish(manifest="m.csv"), RENAME, 2)
+    asking.ask(Wish(manifest="m.csv", yes=True), RENAME, 2)
+    asking.ask(Wish(manifest="m.csv"), COPY, 2)  # it waits for confirm
+
+
+def test_a_rename_that_replaces_is_asked_for_twice() -> None:
+    always = Work("rename", "always", "copies", "")
+    with pytest.raises(Refused, match="add --allow-overwrite once 'check --against' shows"):
+        asking.refuse_replacing(Wish(manifest="m.csv"), always)
+    asking.refuse_replacing(Wish(manifest="m.csv", allow_overwrite=True), always)
+    asking.refuse_replacing(Wish(manifest="m.csv"), RENAME)
+
+
+@pytest.mark.parametrize("status", ["Cancelled", "Failed"])
+def test_work_whose_job_ended_before_its_end_is_resumed(status: str) -> None:
+    with pytest.raises(Refused, match="python -m jobs resume 00000000 makes the manifest"):
+        asking.refuse_old_work("00000000-1111-2222-3333-444444444444", status)
+    asking.refuse_old_work("00000000-1111-2222-3333-444444444444", "Complete")
+
+
+def test_a_rename_beside_another_job_of_the_function_is_refused(
+    clients: Clients, s3control_stub: Stubber
+) -> None:
+    listed = {"JobId": "91ab0000-1111-2222-3333-444444444444", "Status": "Active"}
+    runs = {"Operation": {"LambdaInvoke": {"FunctionArn": f"{FUNCTION}:2"}}}
+    s3control_stub.add_response("list_jobs", {"Jobs": [listed]})
+    s3control_stub.add_response("describe_job", {"Job": listed | runs})
+    wish = Wish(manifest="m.csv")
+    with pytest.raises(Refused, match="Job 91ab0000 of this function is Active: two jobs at once"):
+        asking.refuse_beside_another(clients.s3control, JOB, "123456789012", wish)
+    s3control_stub.add_response("list_jobs", {"Jobs": [listed]})
+    other = {"Operation": {"LambdaInvoke": {"FunctionArn": f"{FUNCTION}-b:2"}}}
+    s3control_stub.add_response("describe_job", {"Job": listed | other})
+    asking.refuse_beside_another(clients.s3control, JOB, "123456789012", wish)
+    accepted = Wish(manifest="m.csv", yes=True)
+    asking.refuse_beside_another(clients.s3control, JOB, "123456789012", accepted)
