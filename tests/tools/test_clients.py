@@ -40,5 +40,5 @@ def test_no_region_anywhere_is_an_error_with_a_sentence(
 
 def test_an_endpoint_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "localhost")
-    with pytest.raises(Refused, match="An AWS setting can not be used: Invalid endpoint: localhos"):
+    with pytest.raises(Refused, match="An AWS setting cannot be used: Invalid endpoint: localhos"):
         clients.connect(None)

@@ -54,7 +54,7 @@ def test_a_missing_file_is_one_sentence_and_exit_code_2(tmp_path: Path) -> None:
     options += ["--role-arn", "arn:aws:iam::123456789012:role/r", "--jobs-bucket", "jobs"]
     path = str(tmp_path / "missing.csv")
     code, shown = run("submit", path, *options)
-    assert (code, shown) == (2, f"Error: {path!r} can not be used: No such file or directory.\n")
+    assert (code, shown) == (2, f"Error: {path!r} cannot be used: No such file or directory.\n")
 
 
 def answer(code: str, message: str = "Not today") -> ClientError:
@@ -85,7 +85,7 @@ def answer(code: str, message: str = "Not today") -> ClientError:
             ProxyConnectionError(proxy_url="http://127.0.0.1:1"),
             "The proxy 'http://127.0.0.1:1' does not answer: check HTTP_PROXY",
         ),
-        (FileNotFoundError(2, "No such file", "m.csv"), "'m.csv' can not be used: No such file."),
+        (FileNotFoundError(2, "No such file", "m.csv"), "'m.csv' cannot be used: No such file."),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )

@@ -68,7 +68,7 @@ def test_what_can_not_name_the_stack_and_its_function_is_refused_before_aws_is_a
     clients: Clients, cloudformation_stub: Stubber, name: str
 ) -> None:
     assert cloudformation_stub
-    with pytest.raises(Refused, match="can not name the stack: begin with a letter"):
+    with pytest.raises(Refused, match="cannot name the stack: begin with a letter"):
         stack.find(clients.cloudformation, name)
 
 

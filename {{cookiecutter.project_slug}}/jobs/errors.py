@@ -87,7 +87,7 @@ def _words(error: Exception) -> str:
     if isinstance(error, ClientError):
         return _answer(error)
     if isinstance(error, OSError) and error.filename is not None:
-        return f"{str(error.filename)!r} can not be used: {error.strerror}."
+        return f"{str(error.filename)!r} cannot be used: {error.strerror}."
     return str(error)
 
 

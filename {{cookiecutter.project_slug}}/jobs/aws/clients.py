@@ -41,7 +41,7 @@ def connect(region: str | None, config_env: str | None = None) -> Clients:
     `config_env` is the environment of samconfig.toml that counts, as for sam.
 
     Raises:
-        Refused: a setting of the SDK, such as AWS_ENDPOINT_URL, has a value that it can not use.
+        Refused: a setting of the SDK, such as AWS_ENDPOINT_URL, has a value that it cannot use.
         NoRegionError: none is set.
     """
     try:
@@ -56,4 +56,4 @@ def connect(region: str | None, config_env: str | None = None) -> Clients:
             s3control=session.client("s3control", found, config=CONFIG),
         )
     except ValueError as error:
-        raise Refused(f"An AWS setting can not be used: {error}.") from None
+        raise Refused(f"An AWS setting cannot be used: {error}.") from None

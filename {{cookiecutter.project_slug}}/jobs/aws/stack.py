@@ -51,14 +51,14 @@ class Stack:
 
 
 def check_name(name: str) -> None:
-    """Refuse what can not be the name of this template's stack, which also names the function.
+    """Refuse what cannot be the name of this template's stack, which also names the function.
 
     Raises:
         Refused: it has other characters, or too many.
     """
     if not NAME.fullmatch(name):
         raise Refused(
-            f"{name!r} can not name the stack: begin with a letter, and use only letters, digits "
+            f"{name!r} cannot name the stack: begin with a letter, and use only letters, digits "
             f"and hyphens, at most {NAME_LIMIT} as it also names the function."
         )
 
@@ -67,7 +67,7 @@ def find(cloudformation: CloudFormationClient, name: str | None) -> Stack:
     """Return the stack `name`; one call of DescribeStacks.
 
     Raises:
-        Refused: no name is known, it can not be one, or no such stack is deployed in this account
+        Refused: no name is known, it cannot be one, or no such stack is deployed in this account
             and Region.
     """
     if name is None:

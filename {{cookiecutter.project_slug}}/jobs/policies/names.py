@@ -1,4 +1,7 @@
-"""Where the stack is, or will be: what its template can not know of itself."""
+"""Account, Region and generated names of the stack.
+
+Before the first deployment, placeholders stand for what AWS will choose.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +13,7 @@ from jobs.project.resolver import NO_VALUE, Resolver
 Json = dict[str, Any]
 
 MADE_UP = "xxxxxxxxxxxx"
-"""Stands for what AWS will put at the end of a name; each x for a small letter or a digit."""
+"""Stands for the 12 characters that CloudFormation puts at the end of a name."""
 BUCKET_LIMIT = 63  # characters of a bucket's name
 
 
@@ -90,9 +93,9 @@ def resolver(template: Json, values: Mapping[str, str], place: Place) -> Resolve
 
 
 def _given(template: Json, values: Mapping[str, str]) -> dict[str, object]:
-    """Return what `Ref` gives for each parameter: a list for a list, nothing for a secret place.
+    """Return what `Ref` gives for each parameter; that of a list is a list.
 
-    The value of an AWS::SSM::Parameter is the name of what is looked up at the deployment.
+    A parameter of the type AWS::SSM::Parameter::Value is left out: CloudFormation looks it up.
     """
     types = {name: rules["Type"] for name, rules in template["Parameters"].items()}
     return {
