@@ -153,9 +153,8 @@ def other_threshold(project: Path) -> None:
 
 
 def other_timeout(project: Path) -> None:
-    path = project / "template.yaml"
-    replace(path, "      Timeout: 900", "      Timeout: 60")
-    replace(path, "      MemorySize: 512", "      MemorySize: 2048")
+    replace(project / "samconfig.toml", 'Timeout="900"', 'Timeout="60"')
+    replace(project / "samconfig.toml", 'MemorySize="512"', 'MemorySize="2048"')
 
 
 def managed_policy(project: Path) -> None:
