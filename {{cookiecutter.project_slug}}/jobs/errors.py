@@ -1,6 +1,18 @@
 """What the tools refuse, and what AWS answers, as one sentence for the person at the terminal.
 
-It words errors; it never decides whether to try again.
+It words errors; it never decides whether to try again. The exceptions of these tools (those of the
+local service: `jobs/local/__init__.py`):
+
+    Exception
+    ├── errors.Refused                     an input or a state that a verb will not act on
+    │   ├── aws.uploads.NotStoredError     an object could not be stored
+    │   └── report.fetch.NotThere          a job has no report, or none yet
+    ├── watch.polling.TimedOut             --timeout passed before the job had ended
+    ├── ValueError
+    │   ├── formats.manifest.RefusedError  a manifest that S3 Batch Operations fails the job for
+    │   └── formats.report.BrokenError     a report whose bytes are not those that were promised
+    └── click.ClickException
+        └── __main__.Refusal               the sentence of any of these on stderr, and exit code 2
 """
 
 from enum import IntEnum

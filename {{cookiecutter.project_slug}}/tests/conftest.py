@@ -43,7 +43,7 @@ CLIENT = boto3.client("s3")
 
 def refuse_network(event: str, arguments: tuple[Any, ...]) -> None:
     """Fail a test that opens a connection to, or looks up, anything but this machine."""
-    if event in ("socket.connect", "socket.sendto"):
+    if event in ("socket.connect", "socket.sendmsg", "socket.sendto"):
         address = arguments[1]
         host = address[0] if isinstance(address, tuple) else "localhost"  # a path: a Unix socket
     elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
