@@ -160,11 +160,11 @@ def _log(
         "taskId": result["taskId"],
         **protocol.job_names(event),
     }
-    if outcome.task:
+    if outcome.task is not None:
         line["bucket"] = outcome.task.bucket
         line["key"] = outcome.task.key
         line["versionId"] = outcome.task.version_id
-    if outcome.error:
+    if outcome.error is not None:
         line["traceback"] = _traceback(outcome.error)
     # One write, so that lines of one container never mix.
     try:
