@@ -20,7 +20,7 @@ from jobs.errors import Refused
 from jobs.project import samconfig, template
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef, JobListDescriptorTypeDef
 
@@ -183,6 +183,16 @@ def place(where: Where) -> Place:
         role_arn = where.role_arn or found.output("JobRoleArn", "--role-arn")
         function_arn = where.function_arn or found.output("FunctionAliasArn", "--function-arn")
     return Place(clients, account_of(role_arn), unqualified(function_arn))
+
+
+def stack_parameters(clients: Clients, where: Where) -> tuple[str, Mapping[str, str]]:
+    """Return the stack's name and the values that it was deployed with.
+
+    Raises:
+        Refused: there is no such stack.
+    """
+    found = _stack(clients, where)
+    return found.name, found.parameters
 
 
 def job(place: Place, wanted: str) -> JobDescriptorTypeDef:

@@ -12,7 +12,7 @@ import click
 from jobs import terminal, where
 from jobs.aws.clients import connect
 from jobs.errors import Refused
-from jobs.report import athena, document, failed_rows, fetch, reading, words
+from jobs.report import athena, document, failed_rows, fetch, page, reading, words
 from jobs.report.reading import Source
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class Wish(where.Where):
     """What was asked; the options' help says more."""
 
     job: str
+    html: Path | None
     csv: Path | None
     cause: str | None
     does_reconcile: bool
@@ -39,6 +40,12 @@ class Wish(where.Where):
 
 @click.command("report", short_help="Say what came of a job, from its completion report.")
 @click.argument("job", default=where.LAST)
+@click.option(
+    "--html",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write a page: one file below 300 kB that asks for nothing.",
+)
 @click.option(
     "--csv",
     metavar="FILE",
@@ -65,7 +72,7 @@ class Wish(where.Where):
     is_flag=True,
     help="Read the files of failed rows only; what is done is then S3's own count.",
 )
-@click.option("--force", is_flag=True, help="Replace the file that --csv names.")
+@click.option("--force", is_flag=True, help="Replace the files that --html and --csv name.")
 @click.option(
     "--athena",
     "as_athena",
@@ -87,14 +94,17 @@ def command(context: click.Context, /, **_: object) -> None:
     Exit code: 0 all done, 1 rows failed, 3 the job Failed or was Cancelled.
     """
     wish = Wish(**context.params)
-    if wish.csv and wish.csv.exists() and not wish.force:
-        raise Refused(f"{str(wish.csv)!r} exists: give another name, or --force to replace it.")
+    for path in filter(None, (wish.html, wish.csv)):
+        if path.exists() and not wish.force:
+            raise Refused(f"{str(path)!r} exists: give another name, or --force to replace it.")
     s3, job = _look(wish)
     if wish.as_athena:
         terminal.out(_athena(wish, job))
         return
     with tempfile.TemporaryDirectory(prefix="jobs-report-") as folder:
         result = _report(wish, Source(s3, job, Path(folder), wish.job))
+    if wish.html:
+        page.write(result, wish.html)
     terminal.out(
         terminal.as_json(document.document(result)) if wish.as_json else words.text(result)
     )

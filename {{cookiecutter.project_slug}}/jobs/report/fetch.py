@@ -40,12 +40,13 @@ MISSING_CODES = frozenset({"NoSuchKey", "404", "NoSuchBucket"})
 
 
 class NotThere(Refused):
-    """A job has no report; `may_come` tells whether it can still come."""
+    """A job has no report: it may still come, or no task ran, or none was asked for."""
 
-    def __init__(self, sentence: str, *, may_come: bool) -> None:
+    def __init__(self, sentence: str, *, may_come: bool, no_task_ran: bool = False) -> None:
         """Say why."""
         super().__init__(sentence)
         self.may_come = may_come
+        self.no_task_ran = no_task_ran
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +274,7 @@ def _not_there(job: JobDescriptorTypeDef, uri: str) -> NotThere:
         return NotThere(
             f"Job {short(job)} {was(job)} before its first object{because}: no report was written.",
             may_come=job["Status"] == "Complete",
+            no_task_ran=job["Status"] != "Complete",
         )
     because = f": {reasons}" if reasons else ""
     return NotThere(

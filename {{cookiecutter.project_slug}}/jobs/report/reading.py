@@ -58,6 +58,11 @@ class Open:
     connection: Connection
     rows: Rows | None
 
+    @property
+    def has_versions(self) -> bool:
+        """Whether each row of the manifest names a version."""
+        return self.rows is not None and self.rows.has_versions
+
 
 @contextmanager
 def opened(
@@ -66,6 +71,7 @@ def opened(
     does_reconcile: bool = False,
     needs_manifest: bool = True,
     failed_only: bool = False,
+    no_report_is_empty: bool = False,
     examples: int = 3,
 ) -> Iterator[Open]:
     """Give a report that was fetched and read.
@@ -75,13 +81,19 @@ def opened(
         does_reconcile: compare it with the manifest.
         needs_manifest: False: where the manifest cannot be read that is said, and it goes on.
         failed_only: fetch the files of failed rows only.
+        no_report_is_empty: a job none of whose tasks ran wrote none: no row has an answer.
         examples: how many of each cause.
 
     Raises:
         Refused: there is none, or it is not what it should be; NotThere: it may still come.
     """
     began = time.monotonic()
-    fetched = _fetched(source, failed_only=failed_only)
+    try:
+        fetched = _fetched(source, failed_only=failed_only)
+    except fetch.NotThere as missing:
+        if not (no_report_is_empty and missing.no_task_ran):
+            raise
+        fetched = fetch.Fetched("", "", None, ())
     with tables.connect(source.folder) as connection:
         found, rows = summary.read(connection, fetched, examples), None
         if does_reconcile:

@@ -1,0 +1,199 @@
+"""A report as one HTML page: no script, no request, bounded whatever the job.
+
+Everything that others chose, such as keys and messages, is escaped twice over: characters that are
+not printable are shown as escapes (`terminal.shown`), and jinja2 escapes what HTML would read.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, StrictUndefined
+
+from jobs.report import words
+from jobs.terminal import count, duration, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jobs.report.result import Result
+    from jobs.report.summary import Cause
+
+TEMPLATE = Path(__file__).with_name("page.html")
+PART = ".part"
+# 30 causes with 3 examples of a key and a message stay below 300 kB, whatever must be escaped.
+CAUSES, EXAMPLES, KEY, MESSAGE = 30, 3, 200, 240
+NARROWEST = 4  # thousandths of the bar: what is there is seen
+
+
+def write(result: Result, path: Path) -> None:
+    """Write the page to `path`, whole or not at all."""
+    part = path.with_name(path.name + PART)
+    try:
+        part.write_text(html(result), encoding="utf-8", errors="backslashreplace")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def html(result: Result) -> str:
+    """Return the page."""
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    return environment.from_string(TEMPLATE.read_text("utf-8")).render(_values(result))
+
+
+def _values(result: Result) -> dict[str, Any]:
+    summary = result.summary
+    is_good = result.exit_code == 0
+    return {
+        "title": f"job {result.name}: {summary.failed:,} of {_all(result):,} failed",
+        "heading": shown(_heading(result)),
+        "job": {"id": result.job_id} if result.job_id else None,
+        "when": _when(result),
+        "is_good": is_good,
+        "verdict": _verdict(result),
+        "share": f"{summary.done.all:,} of {_all(result):,} done",
+        "parts": list(_parts(result)),
+        "numbers": list(_numbers(result)),
+        "failed": f"{summary.failed:,}",
+        "causes": [_cause(each, result) for each in summary.causes[:CAUSES]],
+        "more_causes": _more(result),
+        "steps": list(words.next_steps(result)),
+        "proof": list(_proof(result)),
+        "settings": list(_settings(result)),
+        "made": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        "source": shown(result.fetched.uri),
+    }
+
+
+def _all(result: Result) -> int:
+    return result.summary.rows + result.unanswered
+
+
+def _heading(result: Result) -> str:
+    job: Any = result.job or {}
+    arguments = job.get("Operation", {}).get("LambdaInvoke", {}).get("UserArguments", {})
+    target = "/".join(
+        filter(None, [arguments.get("destinationBucket"), arguments.get("destinationPrefix")])
+    )
+    location = job.get("Manifest", {}).get("Location", {}).get("ObjectArn", "").rpartition("/")[2]
+    what = f"{result.operation} of {count(_all(result), 'object')}"
+    return f"{what} to {target}" if target else f"{what}{f' of {location}' if location else ''}"
+
+
+def _when(result: Result) -> str:
+    job = result.job
+    if not job or "TerminationDate" not in job:
+        return result.fetched.created
+    return f"{job['CreationTime']:%Y-%m-%d %H:%M} to {job['TerminationDate']:%H:%M} UTC"
+
+
+def _verdict(result: Result) -> str:
+    failed = result.summary.failed
+    said = f"{failed:,} failed" if failed else "none failed"
+    if result.unanswered:
+        said += f", {result.unanswered:,} never run"
+    return f"{result.status}, {said}" if result.status else said
+
+
+def _parts(result: Result) -> Iterator[dict[str, Any]]:
+    """Yield the parts of the bar; one that is not nothing is always wide enough to be seen."""
+    done = result.summary.done
+    before = done.already_there + done.already_renamed
+    counts = {
+        "done": (words.past(result.operation), done.all - before),
+        "before": ("done before", before),
+        "failed": ("failed", result.summary.failed),
+        "never": ("never answered", result.unanswered),
+    }
+    there = {name: each for name, each in counts.items() if each[1]}
+    widths = {
+        name: max(NARROWEST, 1000 * number / max(1, _all(result)))
+        for name, (_, number) in there.items()
+    }
+    scale, x = 1000 / max(1, sum(widths.values())), 0.0
+    for name, (said, number) in there.items():
+        width = widths[name] * scale
+        yield {
+            "name": name,
+            "words": said,
+            "count": f"{number:,}",
+            "x": f"{x:.2f}",
+            "width": f"{width:.2f}",
+        }
+        x += width
+
+
+def _numbers(result: Result) -> Iterator[dict[str, str]]:
+    summary = result.summary
+    yield {"words": "rows", "value": f"{_all(result):,}"}
+    share = 100 * summary.failed / summary.rows if summary.rows else 0
+    yield {"words": "failed", "value": f"{share:.3g} %"}
+    job: Any = result.job or {}
+    timers = job.get("ProgressSummary", {}).get("Timers", {})
+    seconds = timers.get("ElapsedTimeInActiveSeconds")
+    if not seconds and "TerminationDate" in job:
+        seconds = (job["TerminationDate"] - job["CreationTime"]).total_seconds()
+    yield {"words": "time", "value": duration(seconds) if seconds else "not known"}
+    rate = f"{summary.rows / seconds:,.0f} /s" if seconds else "not known"
+    yield {"words": "speed", "value": rate}
+
+
+def _cause(cause: Cause, result: Result) -> dict[str, Any]:
+    most = max(each.count for each in result.summary.causes)
+    examples = [
+        {"key": _cut(each.key, KEY), "message": _cut(each.message, MESSAGE)}
+        for each in cause.examples[:EXAMPLES]
+    ]
+    command = f"python -m jobs retry {result.name} --cause {cause.id}" if result.job else ""
+    return {
+        "id": cause.id,
+        "count": f"{cause.count:,}",
+        "width": f"{max(2.0, 100 * cause.count / most):.1f}",
+        "message": _cut(cause.message, MESSAGE),
+        "advice": cause.advice,
+        "examples": examples,
+        "shown": f"{len(examples)} of {cause.count:,} keys" if cause.count > 1 else "the key",
+        "command": command,
+    }
+
+
+def _more(result: Result) -> str:
+    rest = result.summary.causes[CAUSES:]
+    if not rest:
+        return ""
+    rows = sum(cause.count for cause in rest)
+    return f"{count(len(rest), 'more cause')} with {count(rows, 'row')}: report --csv lists them."
+
+
+def _proof(result: Result) -> Iterator[tuple[str, str]]:
+    yield "rows", words.proof(result)
+    counts: Any = (result.job or {}).get("ProgressSummary", {})
+    if "NumberOfTasksFailed" in counts:
+        said = counts.get("NumberOfTasksSucceeded", 0)
+        yield "S3's own counts", f"{said:,} succeeded, {counts['NumberOfTasksFailed']:,} failed"
+    for part in result.fetched.parts[:EXAMPLES]:
+        yield part.status, f"{shown(part.uri)}, MD5 {part.md5}"
+    if (more := len(result.fetched.parts) - EXAMPLES) > 0:
+        yield "", f"and {count(more, 'more file')}"
+
+
+def _settings(result: Result) -> Iterator[tuple[str, str]]:
+    job: Any = result.job
+    if not job:
+        return
+    invoke = job.get("Operation", {}).get("LambdaInvoke", {})
+    yield "function", shown(invoke.get("FunctionArn", "none"))
+    for name, value in invoke.get("UserArguments", {}).items():
+        yield shown(name), _cut(value, KEY)
+    location = job.get("Manifest", {}).get("Location", {})
+    if location:
+        yield "manifest", _cut(f"s3://{location['ObjectArn'].partition(':::')[2]}", 1100)
+    yield "description", _cut(job.get("Description", ""), MESSAGE + 20)
+
+
+def _cut(text: str, most: int) -> str:
+    text = shown(text)
+    return text if len(text) <= most else f"{text[:most]}…"
