@@ -38,6 +38,9 @@ VERBS = {
     "cancel": "jobs.watch.cancel:command",
     "priority": "jobs.watch.priority:command",
     "report": "jobs.report.command:command",
+    "retry": "jobs.again.retry:command",
+    "resume": "jobs.again.resume:command",
+    "undo": "jobs.again.undo:command",
     "policies": "jobs.policies.command:command",
 }
 

@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 MASK = "…"
 RETRYABLE_CODE = "TemporaryFailure"
 OTHER = "(other messages)"
+# Places, versions, ids and tokens, numbers and dates: what differs between messages of one kind.
+DIFFERING = "|".join(
+    (
+        r"s3://\S+",
+        r"\(version \S+\)",
+        r"[0-9A-Za-z+/=_-]*[0-9][0-9A-Za-z+/=_-]{15,}",
+        r"\b\d(?:[\d.,:T-]*\dZ?)?",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +148,11 @@ KINDS = (
         AGAIN,
         retryable=True,
     ),
+    Kind(
+        r"begins with the prefix .* already",
+        "it has the prefix already: it was moved before",
+        "leave them out, or give the rows a newKey",
+    ),
     Kind(r"The upload of .* ended while", "its upload ended meanwhile", AGAIN, retryable=True),
     Kind(
         r"tags, which a directory bucket cannot hold",
@@ -187,11 +201,4 @@ def masked_sql(message: str, names: Sequence[str]) -> str:
             f" WHEN length({name}) > 0 THEN replace(replace({message}, '/' || {name}, '/{MASK}'),"
             f" '''' || {name} || '''', '''{MASK}''') ELSE {message} END"
         )
-    for pattern in (
-        r"s3://\S+",
-        r"(version \S+)",
-        r"[0-9A-Za-z+/=_-]*[0-9][0-9A-Za-z+/=_-]{15,}",
-        r"\b\d(?:[\d.,:T-]*\dZ?)?",
-    ):
-        message = f"regexp_replace({message}, '{pattern}', '{MASK}', 'g')"
-    return message
+    return f"regexp_replace({message}, '{DIFFERING}', '{MASK}', 'g')"

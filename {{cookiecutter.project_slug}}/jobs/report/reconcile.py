@@ -9,11 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jobs.formats import tables
+
 if TYPE_CHECKING:
     from jobs.formats.tables import Connection
 
 # In a report an empty field of a column of versions is `\N`; the manifest has an empty field.
 VERSION = "CASE WHEN version_id = '\\N' THEN '' ELSE version_id END"
+CELL_HASH = "hash(bucket, key, coalesce(version, ''))"
+RESULT_HASH = f"hash(bucket, key, {VERSION})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +43,63 @@ class Answered:
 
 
 def compare(connection: Connection) -> Answered:
-    """Return how the view `results` answers the view `cells`; leaves the table `balance`.
+    """Return how the view `results` answers the view `cells`.
 
-    `balance(bucket, key, version, asked, answered)` has a row for each that differs.
+    It leaves the table `unanswered(h)`: hashes of rows without any answer, and the table
+    `balance(bucket, key, version, asked, answered)` of the other rows that differ. Rows are counted
+    by their hashes of eight bytes; what differs is then compared by its texts, so that two rows of
+    one hash change no number.
     """
+    _both(connection, "sides", CELL_HASH, RESULT_HASH)
     connection.execute(
-        f"""CREATE TABLE balance AS
-        SELECT bucket, key, version, sum(asked)::BIGINT AS asked, sum(answered)::BIGINT AS answered
-        FROM (SELECT bucket, key, coalesce(version, '') AS version, 1 AS asked, 0 AS answered
-                FROM cells
-              UNION ALL SELECT bucket, key, {VERSION}, 0, 1 FROM results)
-        GROUP BY bucket, key, version HAVING sum(asked) <> sum(answered)"""
+        """CREATE TABLE tally AS
+        SELECT h, count_if(is_asked)::BIGINT AS asked, count_if(NOT is_asked)::BIGINT AS answered
+        FROM sides GROUP BY h HAVING count_if(is_asked) <> count_if(NOT is_asked)"""
     )
+    rows = tables.scalar(connection, "SELECT count_if(is_asked) FROM sides")
+    connection.execute("DROP TABLE sides")
+    connection.execute("CREATE TABLE unanswered AS SELECT h FROM tally WHERE answered = 0")
+    _balance(connection)
+    return _counted(connection, rows)
+
+
+def _balance(connection: Connection) -> None:
+    """Create `balance`: rows that have an answer, but not as many as the manifest has rows."""
+    partly = "IN (SELECT h FROM tally WHERE answered > 0)"
+    if not tables.scalar(connection, "SELECT count(*) FROM tally WHERE answered > 0"):
+        partly = "IS NULL AND false"  # nothing is read for nothing
+    _both(
+        connection,
+        "texts",
+        "struct_pack(bucket, key, version := coalesce(version, ''))",
+        f"struct_pack(bucket, key, version := {VERSION})",
+        f"WHERE {CELL_HASH} {partly}",
+        f"WHERE {RESULT_HASH} {partly}",
+    )
+    connection.execute(
+        """CREATE TABLE balance AS SELECT unnest(h), count_if(is_asked)::BIGINT AS asked,
+          count_if(NOT is_asked)::BIGINT AS answered
+        FROM texts GROUP BY h HAVING count_if(is_asked) <> count_if(NOT is_asked)"""
+    )
+
+
+def _both(  # noqa: PLR0913 - one of each side
+    connection: Connection, table: str, cell: str, result: str, cells: str = "", results: str = ""
+) -> None:
+    """Create `table(h, is_asked)` of both sides, one after the other: a reader needs its memory."""
+    connection.execute(
+        f"CREATE TABLE {table} AS SELECT {cell} AS h, true AS is_asked FROM cells {cells}"
+    )
+    connection.execute(f"INSERT INTO {table} SELECT {result}, false FROM results {results}")
+
+
+def _counted(connection: Connection, rows: int) -> Answered:
     twice, never, stray = connection.execute(
         """SELECT
           coalesce(sum(least(asked, answered - asked)) FILTER (asked > 0 AND answered > asked), 0),
           coalesce(sum(asked - answered) FILTER (answered < asked), 0),
           coalesce(sum(answered) FILTER (asked = 0), 0) FROM balance"""
     ).fetchone() or (0, 0, 0)
-    (rows,) = connection.execute("SELECT count(*) FROM cells").fetchone() or (0,)
-    return Answered(int(rows - twice - never), int(twice), int(never), int(stray))
+    wholly = tables.scalar(connection, "SELECT sum(asked) FROM tally WHERE answered = 0")
+    never = int(never) + wholly
+    return Answered(int(rows - twice - never), int(twice), never, int(stray))

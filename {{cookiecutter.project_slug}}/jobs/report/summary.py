@@ -15,6 +15,7 @@ from jobs.report import causes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from jobs.formats.tables import Connection
     from jobs.report.fetch import Fetched
@@ -117,19 +118,29 @@ def read(connection: Connection, fetched: Fetched, examples: int) -> Summary:
     Raises:
         Refused: a line is no row of a report, or a status is neither `succeeded` nor `failed`.
     """
-    if not fetched.parts:
-        connection.execute(EMPTY)
-    else:
-        tables.report(connection, fetched.paths)
+    failed_files = [part.path for part in fetched.parts if part.status == "failed"]
+    _view(connection, failed_files)
+    _tabulate(connection)
+    _view(connection, fetched.paths)
     counted = connection.execute(
         f"SELECT status, {DONE_SQL} AS kind, count(*) FROM results GROUP BY ALL"
     ).fetchall()
     _check_read(connection, {status for status, _, _ in counted}, fetched)
     done = {kind: count for status, kind, count in counted if status == "succeeded"}
     failed = sum(count for status, _, count in counted if status == "failed")
-    _tabulate(connection)
+    if failed != tables.scalar(connection, "SELECT count(*) FROM failures"):
+        _tabulate(connection)  # a file has other rows than manifest.json says: the rows count
     found = _causes(connection, examples)
     return Summary(sum(done.values()) + failed, Done(**done), failed, found)
+
+
+def _view(connection: Connection, paths: Sequence[Path]) -> None:
+    """Make the view `results` of these files, in place of an earlier one."""
+    connection.execute("DROP VIEW IF EXISTS results")
+    if paths:
+        tables.report(connection, paths)
+    else:
+        connection.execute(EMPTY)
 
 
 def _check_read(connection: Connection, statuses: set[str], fetched: Fetched) -> None:
@@ -158,7 +169,7 @@ def _tabulate(connection: Connection) -> None:
         "bucket",
     ]
     connection.execute(
-        f"""CREATE TABLE failures AS
+        f"""CREATE OR REPLACE TABLE failures AS
         SELECT bucket, key, version_id, code, message, coalesce(shown, key) AS shown,
           {causes.masked_sql("message", own)} AS mask FROM (
             SELECT *, CASE WHEN {json} THEN TRY(json_extract_string(read, '$.origKey'))

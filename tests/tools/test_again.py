@@ -1,0 +1,472 @@
+"""retry, resume and undo: which rows, byte for byte, and the job that runs them."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
+
+import boto3
+import pytest
+from click.testing import CliRunner
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from moto import mock_aws
+
+import report_files
+from jobs import __main__ as main
+from jobs import where
+from jobs.again import likeness, rights, undoing
+from jobs.formats import tables
+from jobs.project import rule
+from jobs.report import reconcile
+from jobs.submit.request import Manifest
+from jobs.where import Place
+from report_files import JOB_ID, done, failed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from botocore.stub import Stubber
+    from mypy_boto3_s3 import S3Client
+
+    from jobs.aws.clients import Clients
+    from jobs.formats.report import Result
+
+ACCOUNT = "123456789012"
+FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:copier"
+JSON_ROW = quote(json.dumps({"origKey": "b", "newKey": "new b"}), safe="/")
+MANIFEST = f"photos,a%20b\nphotos,{JSON_ROW}\nphotos,%C3%A9%2Bc\nphotos,d\n"
+
+ARGUMENTS = {
+    "operation": "copy",
+    "overwrite": "never",
+    "destinationBucket": "copies",
+    "mine": "1",
+}
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The files are written where the person is."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def s3() -> Iterator[S3Client]:
+    with mock_aws():
+        client = boto3.client("s3")
+        client.create_bucket(Bucket="jobs")
+        yield client
+
+
+@pytest.fixture
+def job(s3: S3Client, clients: Clients, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The job that every name means; a test may change it."""
+    found: dict[str, Any] = {
+        "JobId": JOB_ID,
+        "Status": "Complete",
+        "Priority": 7,
+        "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/r",
+        "CreationTime": datetime(2026, 11, 25, 15, 2, tzinfo=UTC),
+        "Operation": {
+            "LambdaInvoke": {
+                "FunctionArn": f"{FUNCTION}:14",
+                "InvocationSchemaVersion": "2.0",
+                "UserArguments": dict(ARGUMENTS),
+            }
+        },
+        "Report": {
+            "Enabled": True,
+            "Bucket": "arn:aws:s3:::jobs",
+            "Prefix": "reports",
+            "ReportScope": "AllTasks",
+        },
+    }
+    with_s3 = type(clients)(clients.cloudformation, clients.lambda_, s3, clients.s3control)
+    monkeypatch.setattr(where, "place", lambda _: Place(with_s3, ACCOUNT, FUNCTION))
+    monkeypatch.setattr(where, "job", lambda *_: found)
+    put_manifest(s3, found, MANIFEST)
+    return found
+
+
+def put_manifest(s3: S3Client, job: dict[str, Any], text: str, *, versions: bool = False) -> None:
+    etag = s3.put_object(Bucket="jobs", Key="manifests/m.csv", Body=text.encode())["ETag"]
+    fields = ["Bucket", "Key", *(["VersionId"] if versions else [])]
+    job["Manifest"] = {
+        "Spec": {"Format": "S3BatchOperations_CSV_20180820", "Fields": fields},
+        "Location": {"ObjectArn": "arn:aws:s3:::jobs/manifests/m.csv", "ETag": etag.strip('"')},
+    }
+
+
+def run(*words: str) -> tuple[int, str, str]:
+    result = CliRunner(mix_stderr=False).invoke(main.cli, words)
+    assert not result.exception or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.stdout, result.stderr
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def lines(path: Path) -> list[str]:
+    return sorted(path.read_text("utf-8").splitlines())
+
+
+@pytest.mark.usefixtures("job")
+def test_failed_rows_are_written_byte_for_byte(s3: S3Client, here: Path) -> None:
+    rows = [done("a%20b"), failed(JSON_ROW, "no"), failed("%C3%A9%2Bc", "no way"), done("d")]
+    report_files.in_s3(s3, rows)
+    code, told, _ = run("retry", "7c1fa2")
+    assert code == 0
+    assert told == (
+        "job 7c1fa2b0: 2 failed. retry-7c1fa2b0.csv: 2 rows, checked.   Next: python -m jobs "
+        "submit retry-7c1fa2b0.csv --like 7c1fa2b0\n"
+    )
+    assert lines(here / "retry-7c1fa2b0.csv") == sorted([f"photos,{JSON_ROW}", "photos,%C3%A9%2Bc"])
+    assert names(here) == ["retry-7c1fa2b0.csv"]
+
+
+@pytest.mark.usefixtures("job")
+def test_the_rows_of_one_cause_are_retried(s3: S3Client, here: Path) -> None:
+    rows = [failed("a%20b", "no"), failed("d", "no"), failed(JSON_ROW, "x is archived: restore")]
+    report_files.in_s3(s3, rows)
+    run("retry", "7c1fa2", "--cause", "C2", "-o", "r.csv")
+    assert lines(here / "r.csv") == [f"photos,{JSON_ROW}"]
+    code, _, said = run("retry", "7c1fa2", "--cause", "C7")
+    assert (code, said) == (2, "Error: There is no cause 'C7': there are C1, C2.\n")
+
+
+def test_versions_are_kept(s3: S3Client, job: dict[str, Any], here: Path) -> None:
+    put_manifest(s3, job, "photos,a,v1\nphotos,a,v2\nphotos,b,null\n", versions=True)
+    rows = [failed("a", version="v1"), done("a", version="v2"), failed("b", version="null")]
+    report_files.in_s3(s3, rows)
+    told = run("retry", "7c1fa2")[1]
+    assert told.endswith("submit retry-7c1fa2b0.csv --like 7c1fa2b0 --versioned\n")
+    assert lines(here / "retry-7c1fa2b0.csv") == ["photos,a,v1", "photos,b,null"]
+
+
+@pytest.mark.parametrize("verb", ["retry", "resume"])
+@pytest.mark.usefixtures("job")
+def test_where_nothing_is_left_nothing_is_written(s3: S3Client, here: Path, verb: str) -> None:
+    report_files.in_s3(s3, [done(key) for key in ("a%20b", JSON_ROW, "%C3%A9%2Bc", "d")])
+    code, told, _ = run(verb, "7c1fa2")
+    assert code == 0
+    assert f"there is nothing to {verb}" in told
+    assert names(here) == []
+
+
+@pytest.mark.parametrize("with_failed", [False, True])
+def test_a_cancelled_job_goes_on_with_the_rest(
+    s3: S3Client, job: dict[str, Any], here: Path, with_failed: bool
+) -> None:
+    job["Status"] = "Cancelled"
+    report_files.in_s3(s3, [done("a%20b"), failed("d")])
+    _, told, _ = run("resume", "7c1fa2", *(["--failed"] if with_failed else []))
+    assert told.startswith(
+        "job 7c1fa2b0 was Cancelled: 2 of 4 answered (1 failed). resume-7c1fa2b0.csv: "
+    )
+    rest = [f"photos,{JSON_ROW}", "photos,%C3%A9%2Bc"]
+    assert lines(here / "resume-7c1fa2b0.csv") == sorted(
+        [*rest, *(["photos,d"] if with_failed else [])]
+    )
+
+
+def test_a_job_that_failed_before_its_first_task_goes_on_with_all_rows(
+    job: dict[str, Any], here: Path
+) -> None:
+    job |= {"Status": "Failed", "ProgressSummary": {}}
+    assert run("resume", "7c1fa2")[0] == 0
+    assert lines(here / "resume-7c1fa2b0.csv") == sorted(MANIFEST.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("change", "rows", "sentence"),
+    [
+        (
+            {"Report": {"Enabled": True, "Bucket": ":::jobs", "ReportScope": "FailedTasksOnly"}},
+            None,
+            "lists no successes, so what is left is unknown",
+        ),
+        ({"Status": "Active"}, None, "its report comes when it has ended; python -m jobs watch"),
+        ({}, [done("other")], "answers 1 rows that the manifest of job 7c1fa2b0 does not have"),
+        ({"Report": {"Enabled": False}}, None, "was submitted without a report"),
+        ({"ProgressSummary": {"NumberOfTasksSucceeded": 1}}, [], "it may come late"),
+    ],
+    ids=["failed only", "running", "of another manifest", "no report asked", "late"],
+)
+def test_what_is_not_known_is_not_resumed(  # noqa: PLR0913, PLR0917 - what the table holds
+    s3: S3Client,
+    job: dict[str, Any],
+    here: Path,
+    change: dict[str, Any],
+    rows: list[Result] | None,
+    sentence: str,
+) -> None:
+    job.update({"Status": "Cancelled"} | change)
+    if "FailedTasksOnly" in str(change):
+        job["Report"]["Bucket"] = "arn:aws:s3:::jobs"
+        job["Report"]["Prefix"] = "reports"
+    if rows != []:
+        report_files.in_s3(s3, rows or [failed("d")])
+    code, told, said = run("resume", "7c1fa2")
+    assert (code, told) == (2, "")
+    assert sentence in said
+    assert names(here) == []
+
+
+@pytest.mark.parametrize("verb", ["retry", "resume", "undo"])
+def test_a_manifest_that_was_replaced_is_refused(
+    s3: S3Client, job: dict[str, Any], verb: str
+) -> None:
+    job["Operation"]["LambdaInvoke"]["UserArguments"]["operation"] = "rename"
+    report_files.in_s3(s3, [failed("d")])
+    s3.put_object(Bucket="jobs", Key="manifests/m.csv", Body=b"photos,d\n")
+    code, _, said = run(verb, "7c1fa2")
+    assert code == 2
+    assert "is gone or was replaced since: its rows are not known any more." in said
+
+
+@pytest.mark.usefixtures("job")
+def test_a_file_that_is_there_is_not_replaced(s3: S3Client, here: Path) -> None:
+    report_files.in_s3(s3, [failed("d")])
+    (here / "retry-7c1fa2b0.csv").write_text("mine")
+    code, _, said = run("retry", "7c1fa2")
+    assert code == 2
+    assert said == (
+        "Error: 'retry-7c1fa2b0.csv' exists: give another name, or --force to replace it.\n"
+    )
+    assert run("retry", "7c1fa2", "--force")[0] == 0
+
+
+def test_rows_that_would_not_pass_check_are_not_written(
+    s3: S3Client, job: dict[str, Any], here: Path
+) -> None:
+    in_place = {"operation": "rename", "destinationBucket": "photos"}
+    job["Operation"]["LambdaInvoke"]["UserArguments"] |= in_place
+    swap = [quote(json.dumps({"origKey": a, "newKey": b})) for a, b in (("x", "y"), ("y", "x"))]
+    put_manifest(s3, job, "".join(f"photos,{key}\n" for key in swap))
+    report_files.in_s3(s3, [failed(key) for key in swap])
+    code, _, said = run("retry", "7c1fa2")
+    assert code == 2
+    assert said.startswith("Error: The rows do not pass check: E20 swap or ring in 2 of 2 rows;")
+    assert names(here) == []
+
+
+@pytest.mark.usefixtures("job")
+def test_a_job_like_the_first_one_is_created_and_waits(
+    s3: S3Client, s3control_stub: Stubber
+) -> None:
+    report_files.in_s3(s3, [failed("d")])
+    s3control_stub.add_response("get_job_tagging", {"Tags": [{"Key": "team", "Value": "x"}]})
+    s3control_stub.add_response("list_jobs", {"Jobs": []})
+    asked: dict[str, Any] = {}
+    s3control_stub.client.meta.events.register(
+        "provide-client-params.s3-control.CreateJob", lambda params, **_: asked.update(params)
+    )
+    s3control_stub.add_response("create_job", {"JobId": "8aaaaaaa-1"})
+    code, told, said = run("retry", "7c1fa2", "--submit")
+    assert code == 0, said
+    assert told == (
+        "Job 8aaaaaaa-1 is created and waits.   Next: python -m jobs confirm 8aaaaaaa\n"
+    )
+    assert asked["ConfirmationRequired"] is True
+    assert asked["Priority"] == 7
+    assert {"Key": "team", "Value": "x"} in asked["Tags"]
+    assert asked["Description"].startswith("retry of 7c1fa2b0, 1 row [")
+    invoke = asked["Operation"]["LambdaInvoke"]
+    assert invoke["FunctionArn"] == f"{FUNCTION}:14"
+    assert invoke["UserArguments"] == ARGUMENTS
+    assert asked["Report"]["Prefix"] == "reports"
+    key = asked["Manifest"]["Location"]["ObjectArn"].partition(":::jobs/")[2]
+    assert s3.get_object(Bucket="jobs", Key=key)["Body"].read() == b"photos,d\n"
+
+
+@pytest.mark.usefixtures("job")
+def test_without_the_tags_of_the_job_none_like_it_is_made(
+    s3: S3Client, s3control_stub: Stubber
+) -> None:
+    report_files.in_s3(s3, [failed("d")])
+    s3control_stub.add_client_error("get_job_tagging", "AccessDenied")
+    code, _, said = run("retry", "7c1fa2", "--submit")
+    assert code == 2
+    assert "allow s3:GetJobTagging" in said
+
+
+def test_a_job_of_another_operation_has_none_like_it() -> None:
+    place = Manifest("jobs", "manifests/m.csv", "e", ("Bucket", "Key"))
+    old: Any = {"JobId": JOB_ID, "Operation": {"S3PutObjectTagging": {}}}
+    with pytest.raises(Exception, match="runs no function: it was not made by these tools"):
+        likeness.like(old, place, "", {})
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    asked=st.lists(st.sampled_from("abcde"), min_size=1, max_size=12),
+    answered=st.lists(st.sampled_from("abcde"), max_size=12),
+)
+def test_what_is_left_and_what_was_answered_are_the_manifest(
+    tmp_path_factory: pytest.TempPathFactory, asked: list[str], answered: list[str]
+) -> None:
+    folder = tmp_path_factory.mktemp("rows")
+    answered = list((Counter(answered) & Counter(asked)).elements())
+    (folder / "m.csv").write_text("".join(f"photos,{key}\n" for key in asked))
+    rows = [done(key) for key in answered] or [done("z")]
+    report = report_files.in_folder(folder / "r", rows)
+    with tables.connect(folder) as connection:
+        tables.manifest(connection, [folder / "m.csv"], ["Bucket", "Key"])
+        tables.report(connection, list((report / "results").iterdir()))
+        reconcile.compare(connection)
+        from jobs.again.rows import NEVER  # noqa: PLC0415 - beside what it is about
+
+        left = [key for _, key, _ in connection.execute(NEVER).fetchall()]
+    assert Counter(left) + Counter(answered) == Counter(asked)
+
+
+# Messages as src/s3copy writes them.
+RENAMED = "Renamed to s3://{bucket}/{key}"
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        ("Renamed to s3://photos/out/a b", None),
+        ("Renamed to s3://photos/out/a b (version 3sL4)", None),
+        ("Renamed to s3://photos/out/a b, without its 2 tags", None),
+        ("Renamed to s3://photos/out/a b, an identical copy was there already", "merged"),
+        ("Renamed to s3://photos/out/a b2", "differs"),
+        ("Renamed to s3://photos/out/a", "differs"),
+        ("Renamed to s3://other/out/a b", "differs"),
+        ("Already renamed: s3://photos/out/a b", "already"),
+        ("Copied to s3://photos/out/a b", "unknown"),
+        ("renamed", "unknown"),
+        (f"Renamed to s3://photos/out/{'x' * 1000}...", "cut"),
+    ],
+)
+def test_only_a_rename_that_the_report_proves_is_taken_back(
+    tmp_path: Path, message: str, reason: str | None
+) -> None:
+    report = report_files.in_folder(tmp_path / "r", [done("a%20b", message)])
+    with tables.connect(tmp_path) as connection:
+        tables.report(connection, list((report / "results").iterdir()))
+        plan = undoing.prepare(connection, {"destinationPrefix": "out/"}, tmp_path, already=False)
+        rows = connection.execute(undoing.manifest_query()).fetchall()
+    assert plan.left_out == ({reason: 1} if reason else {})
+    assert [(bucket, json.loads(unquote(key))) for bucket, key, _ in rows] == (
+        [] if reason else [("photos", {"origKey": "out/a b", "newKey": "a b"})]
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "arguments", "place", "back"),
+    [
+        (
+            {"origKey": "k", "newKey": "n/é\n1"},
+            {},
+            "photos/n/é 1",
+            ("photos", {"origKey": "n/é\n1", "newKey": "k"}),
+        ),
+        (
+            {"origKey": "k", "newKey": "n", "newBucket": "others"},
+            {"destinationBucket": "copies"},
+            "others/n",
+            ("others", {"origKey": "n", "newKey": "k", "newBucket": "photos"}),
+        ),
+        (
+            {"origKey": "k"},
+            {"destinationBucket": "copies", "destinationPrefix": "p/"},
+            "copies/p/k",
+            ("copies", {"origKey": "p/k", "newKey": "k", "newBucket": "photos"}),
+        ),
+    ],
+    ids=["named in the row", "bucket in the row", "by the rule"],
+)
+def test_the_way_back_names_the_old_place(
+    tmp_path: Path,
+    row: dict[str, str],
+    arguments: dict[str, str],
+    place: str,
+    back: tuple[str, dict[str, str]],
+) -> None:
+    key = quote(json.dumps(row), safe="/")
+    report = report_files.in_folder(tmp_path / "r", [done(key, f"Renamed to s3://{place}")])
+    with tables.connect(tmp_path) as connection:
+        tables.report(connection, list((report / "results").iterdir()))
+        undoing.prepare(connection, arguments, tmp_path, already=False)
+        [(bucket, text, _)] = connection.execute(undoing.manifest_query()).fetchall()
+    assert (bucket, json.loads(unquote(text))) == back
+    assert text == quote(json.dumps(back[1], ensure_ascii=False, separators=(",", ":")), safe="/")
+
+
+def test_a_rule_of_the_authors_own_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = rule.Rule(is_prefix=False, call=lambda key, prefix: f"{prefix}{key.upper()}")
+    monkeypatch.setattr(rule, "load", lambda: own)
+    rows = [done("a", "Renamed to s3://photos/p/A"), done("b", "Renamed to s3://photos/p/b")]
+    report = report_files.in_folder(tmp_path / "r", rows)
+    with tables.connect(tmp_path) as connection:
+        tables.report(connection, list((report / "results").iterdir()))
+        plan = undoing.prepare(connection, {"destinationPrefix": "p/"}, tmp_path, already=False)
+    assert (plan.rows, plan.left_out) == (1, {"differs": 1})
+
+
+def rename(job: dict[str, Any]) -> None:
+    arguments = {"operation": "rename", "overwrite": "always", "destinationPrefix": "out/"}
+    job["Operation"]["LambdaInvoke"]["UserArguments"] = arguments
+
+
+def test_undo_writes_checked_rows_and_lists_what_it_leaves_out(
+    s3: S3Client, job: dict[str, Any], here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename(job)
+    monkeypatch.setattr(rights, "deployment_for", lambda *_: None)
+    rows = [
+        done("a%20b", "Renamed to s3://photos/out/a b"),
+        done(JSON_ROW, "Renamed to s3://photos/new b"),
+        done("d", "Already renamed: s3://photos/out/d"),
+        failed("%C3%A9%2Bc"),
+    ]
+    report_files.in_s3(s3, rows)
+    code, told, said = run("undo", "7c1fa2")
+    assert code == 0
+    assert told.startswith("job 7c1fa2b0: 2 of 3 renames. undo-7c1fa2b0.csv: 2 rows, checked.")
+    assert "left out 1: an earlier delivery or job renamed it" in said
+    with (here / "undo-7c1fa2b0.left-out.csv").open(newline="") as file:
+        assert [row["key"] for row in csv.DictReader(file)] == ["d"]
+    assert len(lines(here / "undo-7c1fa2b0.csv")) == 2
+    assert run("undo", "7c1fa2", "--already", "-o", "all.csv")[1].startswith("job 7c1fa2b0: 3 of 3")
+
+
+def test_a_copy_has_nothing_to_take_back_but_its_copies_are_listed(
+    s3: S3Client, job: dict[str, Any], here: Path
+) -> None:
+    job["Operation"]["LambdaInvoke"]["UserArguments"]["destinationBucket"] = "copies"
+    report_files.in_s3(s3, [done("d", "Copied to s3://copies/d (version 3sL4)"), failed("a%20b")])
+    code, _, said = run("undo", "7c1fa2")
+    assert code == 2
+    assert "renamed nothing, so there is nothing to take back: undo --list FILE" in said
+    assert run("undo", "7c1fa2", "--list", "copies.csv")[0] == 0
+    with (here / "copies.csv").open(newline="") as file:
+        [row] = csv.DictReader(file)
+    assert (row["bucket"], row["key"], row["version"]) == ("copies", "d", "3sL4")
+
+
+def test_the_deploy_that_can_undo_exchanges_the_two_sides() -> None:
+    parameters = {
+        "SourceBucket": "photos",
+        "SourcePrefix": "in put/",
+        "DestinationBucket": "copies",
+        "Operation": "rename",
+        "KmsKeyArn": "",
+    }
+    assert rights.command("stack", parameters) == (
+        "sam build && sam deploy --stack-name stack-undo --parameter-overrides "
+        "DestinationBucket=photos 'DestinationPrefix=in put/' Operation=rename Overwrite=never "
+        "SourceBucket=copies"
+    )

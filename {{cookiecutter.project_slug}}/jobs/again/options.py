@@ -1,0 +1,114 @@
+"""What retry, resume and undo have in common: their options, and how they begin and end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from jobs import terminal, where
+from jobs.again import creating
+from jobs.report import fetch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
+
+    from jobs.again.writing import Written
+    from jobs.where import Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish(where.Where):
+    """What was asked; the options' help says more."""
+
+    job: str
+    output: Path | None
+    force: bool
+    does_submit: bool
+    latest: bool
+    as_json: bool
+
+
+OPTIONS = (
+    click.option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="The manifest to write.  [default: the verb and the job in its name, here]",
+    ),
+    click.option("--force", is_flag=True, help="Replace the file."),
+    click.option(
+        "--submit", "does_submit", is_flag=True, help="Create the job, which waits for confirm."
+    ),
+    click.option(
+        "--latest", is_flag=True, help="Run the version that is deployed now, not that of the job."
+    ),
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON document."),
+)
+
+Command = TypeVar("Command", bound="Callable[..., None]")
+
+
+def options(command: Command) -> Command:
+    """Give `command` the options that the three verbs share."""
+    decorate = reduce(lambda function, each: each(function), reversed(OPTIONS), command)
+    return where.options(decorate)
+
+
+def begin(wish: Wish) -> tuple[Place, JobDescriptorTypeDef]:
+    """Return where the jobs are, and the job, which has ended.
+
+    Raises:
+        Refused: it is unknown or still runs.
+    """
+    place = where.place(wish)
+    job = where.job(place, wish.job)
+    fetch.check_ended(job)
+    return place, job
+
+
+def path(wish: Wish, verb: str, job: JobDescriptorTypeDef) -> Path:
+    """Return the file to write."""
+    return wish.output or Path(f"{verb}-{fetch.short(job)}.csv")
+
+
+def end(  # noqa: PLR0913 - what is said
+    wish: Wish,
+    verb: str,
+    place: Place,
+    job: JobDescriptorTypeDef,
+    written: Written,
+    told: str,
+    arguments: Mapping[str, str] | None = None,
+) -> None:
+    """Say what was written; create the job where that was asked for, and say how to go on."""
+    name, file = fetch.short(job), terminal.shown(str(written.path))
+    said = f"{told} {file}: {terminal.count(written.rows, 'row')}, checked."
+    document = {
+        "schema": f"jobs.{verb}/1",
+        "job": job["JobId"],
+        "manifest": str(written.path),
+        "fields": list(written.fields),
+        "rows": written.rows,
+        "jobId": None,
+        "exists": False,
+    }
+    versioned = " --versioned" if len(written.fields) > 2 else ""  # noqa: PLR2004 - Bucket and Key
+    following = f"python -m jobs submit {file} --like {name}{versioned}"
+    if wish.does_submit:
+        terminal.say(said)
+        description = f"{verb} of {name}, {terminal.count(written.rows, 'row')}"
+        job_id, is_known = creating.create_like(
+            place, wish, job, written, description, latest=wish.latest, arguments=arguments
+        )
+        document |= {"jobId": job_id, "exists": is_known}
+        words = "exists: the same was submitted before" if is_known else "is created and waits"
+        said = f"Job {job_id} {words}."
+        following = f"python -m jobs {'show' if is_known else 'confirm'} {job_id[:8]}"
+    terminal.out(terminal.as_json(document) if wish.as_json else f"{said}   Next: {following}")

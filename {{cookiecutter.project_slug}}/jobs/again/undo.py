@@ -1,0 +1,129 @@
+"""The verb `undo`."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from jobs import terminal, where
+from jobs.again import options, rights, rows, undoing, writing
+from jobs.errors import Refused
+from jobs.report import failed_rows, fetch, reading
+from jobs.watch import states
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
+
+    from jobs.again.undoing import Plan
+    from jobs.report.reading import Open
+
+LEFT_OUT = ".left-out.csv"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish(options.Wish):
+    """What was asked; the options' help says more."""
+
+    already: bool
+    list_file: Path | None
+
+
+@click.command("undo", short_help="Make a manifest that takes the renames of a job back.")
+@click.argument("job", default=where.LAST)
+@click.option(
+    "--already",
+    is_flag=True,
+    help="Take back, too, what had been renamed before the job and was never compared.",
+)
+@click.option(
+    "--list",
+    "list_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Of a copy: write bucket, key and version of each copy that the job made.",
+)
+@options.options
+@click.pass_context
+def command(context: click.Context, /, **_: object) -> None:
+    """Write a manifest that renames the objects of JOB back, as far as its report proves each.
+
+    A row is left out, counted and listed with the reason when its message was cut, names another
+    place than the row or the rule, or tells of an identical copy that was there before.
+
+    Version ids, dates and what overwrite=always replaced do not come back. Copies are not deleted
+    by these tools: --list writes which there are.
+    """
+    wish = Wish(**context.params)
+    place, job = options.begin(wish)
+    is_rename = states.operation(job) == "rename"
+    if not is_rename and wish.list_file is None:
+        raise Refused(
+            f"Job {fetch.short(job)} renamed nothing, so there is nothing to take back: undo "
+            "--list FILE writes the copies that it made."
+        )
+    path = wish.list_file or options.path(wish, "undo", job)
+    writing.refuse_existing(path, force=wish.force)
+    with tempfile.TemporaryDirectory(prefix="jobs-undo-", dir=path.resolve().parent) as temporary:
+        source = reading.Source(place.clients.s3, job, Path(temporary))
+        with reading.opened(source, does_reconcile=True) as opened:
+            rows.check_whole(opened, needs_successes=True)
+            if not is_rename:
+                _list(opened, job, path, source.folder)
+                return
+            plan = undoing.prepare(
+                opened.connection, states.arguments(job), source.folder, already=wish.already
+            )
+            _say_left_out(opened, plan, path)
+            if not plan.rows:
+                terminal.out(f"job {fetch.short(job)}: there is nothing that can be taken back.")
+                return
+            written = writing.write(
+                opened.connection,
+                undoing.manifest_query(),
+                path,
+                writing.doing(_arguments(job), wish.config_env),
+                source.folder,
+                versions=False,
+            )
+    told = f"job {fetch.short(job)}: {plan.rows:,} of {opened.result.summary.done.all:,} renames."
+    other = rights.deployment_for(place, wish, job)
+    if other is not None:
+        terminal.out(f"{told} {terminal.shown(str(path))}: {written.rows:,} rows, checked.")
+        if wish.does_submit:
+            raise Refused(other)
+        terminal.out(other)
+        return
+    options.end(wish, "undo", place, job, written, told, _arguments(job))
+
+
+def _arguments(job: JobDescriptorTypeDef) -> dict[str, str]:
+    """Return the arguments of the way back: nothing is replaced, each row names its place."""
+    kept = {"operation": "rename", "overwrite": "never"}
+    bucket = states.arguments(job).get("destinationBucket")
+    return kept | ({"destinationBucket": bucket} if bucket else {})
+
+
+def _list(opened: Open, job: JobDescriptorTypeDef, path: Path, folder: Path) -> None:
+    undoing.prepare(opened.connection, states.arguments(job), folder, already=False)
+    query = undoing.copies_query()
+    number = rows.count(opened.connection, query)
+    failed_rows.copy(opened.connection, query, path, "HEADER")
+    terminal.out(
+        f"{terminal.shown(str(path))}: {number:,} copies of "
+        f"job {fetch.short(job)}. These tools delete nothing: use a lifecycle rule or "
+        "DeleteObjects."
+    )
+
+
+def _say_left_out(opened: Open, plan: Plan, path: Path) -> None:
+    if not plan.left_out:
+        return
+    for reason, number in sorted(plan.left_out.items()):
+        terminal.say(f"left out {number:,}: {undoing.REASONS[reason]}")
+    listed = path.with_name(path.name.removesuffix(".csv") + LEFT_OUT)
+    failed_rows.copy(opened.connection, undoing.left_out_query(), listed, "HEADER")
+    terminal.say(f"{terminal.shown(str(listed))} lists them.")

@@ -1,0 +1,167 @@
+"""Which renames of a job can be taken back, and where each object is now; SQL over its report.
+
+A row is taken back only when two things name the same place: the row's own newKey, or the rename
+rule with the arguments that the job recorded, and the message of the report.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobs.errors import Refused
+from jobs.formats import tables
+from jobs.project import rule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from jobs.formats.tables import Connection
+
+CUT = 1024  # characters: the function cuts a longer message in the middle
+REASONS = {
+    "cut": "the report's message was cut, so that it does not prove the place",
+    "differs": "the report names another place than the row or the rule",
+    "merged": "it met an identical copy that was there before: moving that away takes another's",
+    "already": "an earlier delivery or job renamed it, which was never compared: --already",
+    "unknown": "the message is none that the function of this template gives",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What can be taken back.
+
+    Attributes:
+        rows: how many.
+        left_out: a reason of `REASONS` to how many rows are left out for it.
+    """
+
+    rows: int
+    left_out: Mapping[str, int]
+
+
+def prepare(
+    connection: Connection, arguments: Mapping[str, str], folder: Path, *, already: bool
+) -> Plan:
+    """Create the table `moved(bucket, key, version, old, new_bucket, new, copy_version, reason)`.
+
+    `reason` is NULL for what can be taken back: then the object is at `new_bucket` and `new`.
+
+    Args:
+        connection: with the view `results`.
+        arguments: the job's userArguments, as it recorded them.
+        folder: for the names that the rule of task.py gives.
+        already: take back also what was renamed before the job.
+
+    Raises:
+        Refused: rows need the rule of src/task.py, and it has none.
+    """
+    _create_done(connection, arguments)
+    _apply_rule(connection, arguments, folder)
+    place = "'s3://' || new_bucket || '/' || regexp_replace(new, '[\\x00-\\x1f\\x7f]', ' ', 'g')"
+    is_already = "starts_with(message, 'Already renamed: ')"
+    said = f"CASE WHEN {is_already} THEN 'Already renamed: ' ELSE 'Renamed to ' END || {place}"
+    rest = f"substr(message, length({said}) + 1)"
+    connection.execute(
+        f"""CREATE TABLE moved AS SELECT bucket, key, version_id AS version, old, new_bucket, new,
+          CASE WHEN contains(message, 'an identical copy was there') THEN 'merged'
+            WHEN {is_already} AND NOT {bool(already)} THEN 'already'
+            WHEN NOT (starts_with(message, 'Renamed to ') OR {is_already}) THEN 'unknown'
+            WHEN length(message) >= {CUT} THEN 'cut'
+            WHEN new IS NULL OR NOT starts_with(message, {said}) THEN 'differs'
+            WHEN {rest} <> '' AND NOT regexp_matches({rest}, '^( \\(|[,:;] )') THEN 'differs'
+          END AS reason FROM placed"""
+    )
+    counted = connection.execute("SELECT reason, count(*) FROM moved GROUP BY reason").fetchall()
+    found = dict(counted)
+    return Plan(found.pop(None, 0), found)
+
+
+def manifest_query() -> str:
+    """Return the query of the rows the other way round, each a JSON row.
+
+    The row says where the object goes: to its old bucket too where the two differ.
+    """
+    row = (
+        "CASE WHEN new_bucket = bucket"
+        " THEN to_json({'origKey': new, 'newKey': old})"
+        " ELSE to_json({'origKey': new, 'newKey': old, 'newBucket': bucket}) END"
+    )
+    text = tables.ENCODED.format(f"({row})::VARCHAR")
+    chosen = "FROM moved WHERE reason IS NULL"
+    return f"SELECT new_bucket AS bucket, {text} AS key, '' AS version {chosen}"
+
+
+def left_out_query() -> str:
+    """Return the query of the rows that are left out, with the reason in words."""
+    cases = " ".join(f"WHEN '{name}' THEN {tables.literal(why)}" for name, why in REASONS.items())
+    return (
+        f"SELECT bucket, old AS key, key AS key_in_manifest, version,"
+        f" CASE reason {cases} END AS why"
+        " FROM moved WHERE reason IS NOT NULL ORDER BY reason, bucket, old"
+    )
+
+
+def copies_query() -> str:
+    """Return the query of the copies that a job made: bucket, key, version and the source."""
+    return """SELECT new_bucket AS bucket, new AS key,
+      regexp_extract(message, '\\(version ([^ )]+)\\)', 1) AS version, bucket AS source_bucket,
+      old AS source_key FROM placed
+    WHERE starts_with(message, 'Copied to ') AND new IS NOT NULL
+      AND starts_with(message, 'Copied to s3://' || new_bucket || '/')"""
+
+
+def _create_done(connection: Connection, arguments: Mapping[str, str]) -> None:
+    """Create the table `done`: the succeeded rows, and what each row says of its new name."""
+    read = tables.DECODED.format("key")
+    job_bucket = tables.literal(arguments.get("destinationBucket", ""))
+    connection.execute(
+        f"""CREATE TABLE done AS SELECT bucket, key, version_id, message,
+          CASE WHEN is_json THEN json_extract_string(read, '$.origKey') ELSE read END AS old,
+          CASE WHEN is_json THEN json_extract_string(read, '$.newKey') END AS named,
+          coalesce(nullif(CASE WHEN is_json THEN json_extract_string(read, '$.newBucket') END, ''),
+            nullif({job_bucket}, ''), bucket) AS new_bucket
+        FROM (SELECT *, starts_with(read, '{{') AND json_valid(read) AS is_json
+          FROM (SELECT *, {read} AS read FROM results WHERE status = 'succeeded'))"""
+    )
+
+
+def _apply_rule(connection: Connection, arguments: Mapping[str, str], folder: Path) -> None:
+    """Create the view `placed`: `done` with the new name of each row, by itself or by the rule."""
+    prefix = arguments.get("destinationPrefix", "")
+    unnamed = "SELECT count(*) FROM done WHERE named IS NULL"
+    found = rule.load() if tables.scalar(connection, unnamed) else None
+    if found is None and tables.scalar(connection, unnamed):
+        raise Refused(
+            "The rows name no new keys, and src/task.py has no rule new_key: where the objects are "
+            "is not known."
+        )
+    if found is None or found.is_prefix:
+        new = f"coalesce(named, {tables.literal(prefix)} || old)"
+        connection.execute(f"CREATE VIEW placed AS SELECT *, {new} AS new FROM done")
+        return
+    names = folder / "names.csv"
+    with names.open("x", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        rows = connection.execute("SELECT DISTINCT old FROM done WHERE named IS NULL")
+        while batch := rows.fetchmany(10_000):
+            writer.writerows((old, _called(found, old, prefix)) for (old,) in batch)
+    connection.execute(
+        f"CREATE TABLE pair AS SELECT * FROM read_csv({tables.literal(str(names))}, header = false,"
+        " columns = {'old': 'VARCHAR', 'new': 'VARCHAR'}, delim = ',', quote = '\"', escape = '\"')"
+    )
+    connection.execute(
+        "CREATE VIEW placed AS SELECT done.*, coalesce(named, nullif(pair.new, '')) AS new"
+        " FROM done LEFT JOIN pair ON done.old = pair.old AND named IS NULL"
+    )
+
+
+def _called(found: rule.Rule, old: str, prefix: str) -> str:
+    """Return the new key; empty where the rule has none, which leaves the row out."""
+    try:
+        return str(found.call(old, prefix))
+    except Exception:  # noqa: BLE001 - whatever an author's rule raises
+        return ""

@@ -1,0 +1,81 @@
+"""Writes the rows that were chosen as a manifest, and lets `check` look at it before it stays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from jobs.check import checking, source, work
+from jobs.errors import Refused
+from jobs.formats import manifest, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from jobs.formats.row_rules import Work
+    from jobs.formats.tables import Connection
+
+PART = ".part"  # the file until it is whole and checked
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A manifest that was written and checked.
+
+    Attributes:
+        path: the file.
+        fields: what each column holds, as a job's `Fields`.
+        rows: how many.
+    """
+
+    path: Path
+    fields: tuple[str, ...]
+    rows: int
+
+
+def refuse_existing(path: Path, *, force: bool) -> None:
+    """Refuse to replace a file that is there.
+
+    Raises:
+        Refused: it is, and --force was not given.
+    """
+    if path.exists() and not force:
+        raise Refused(f"{str(path)!r} exists: give another name, or --force to replace it.")
+
+
+def write(
+    connection: Connection, query: str, path: Path, doing: Work, folder: Path, *, versions: bool
+) -> Written:
+    """Write the rows of `query` (bucket, key, version) to `path`, whole and checked or not at all.
+
+    Raises:
+        Refused: check finds an error in it, which names the first.
+    """
+    fields = tuple(manifest.fields(versions=versions))
+    columns = "bucket, key, version" if versions else "bucket, key"
+    part = path.with_name(path.name + PART)
+    try:
+        connection.execute(
+            f"COPY (SELECT {columns} FROM ({query})) TO {tables.literal(str(part))}"
+            " (FORMAT csv, HEADER false)"
+        )
+        found = checking.check(source.in_file(part, fields), doing, folder)
+        if found.errors:
+            first = found.errors[0]
+            raise Refused(
+                f"The rows do not pass check: {first.code} {first.title} in {first.count:,} of "
+                f"{found.rows:,} rows; {first.advice}."
+            )
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return Written(path, fields, found.rows)
+
+
+def doing(arguments: Mapping[str, str], config_env: str | None) -> Work:
+    """Return what a job with these userArguments does with each row, as `check` asks for it.
+
+    What the job did not record is as deployed. Which buckets are granted is not asked: the job ran.
+    """
+    return replace(work.planned(arguments, work.deployed(config_env)), granted=None)
