@@ -126,7 +126,7 @@ def test_failed_rows_are_written_byte_for_byte(s3: S3Client, here: Path) -> None
     assert code == 0
     assert told == (
         "job 7c1fa2b0: 2 failed. retry-7c1fa2b0.csv: 2 rows, checked.   Next: python -m jobs "
-        "submit retry-7c1fa2b0.csv --like 7c1fa2b0\n"
+        "retry 7c1fa2b0 --force --submit\n"
     )
     assert lines(here / "retry-7c1fa2b0.csv") == sorted([f"photos,{JSON_ROW}", "photos,%C3%A9%2Bc"])
     assert names(here) == ["retry-7c1fa2b0.csv"]
@@ -146,8 +146,7 @@ def test_versions_are_kept(s3: S3Client, job: dict[str, Any], here: Path) -> Non
     put_manifest(s3, job, "photos,a,v1\nphotos,a,v2\nphotos,b,null\n", versions=True)
     rows = [failed("a", version="v1"), done("a", version="v2"), failed("b", version="null")]
     report_files.in_s3(s3, rows)
-    told = run("retry", "7c1fa2")[1]
-    assert told.endswith("submit retry-7c1fa2b0.csv --like 7c1fa2b0 --versioned\n")
+    assert run("retry", "7c1fa2")[0] == 0
     assert lines(here / "retry-7c1fa2b0.csv") == ["photos,a,v1", "photos,b,null"]
 
 
@@ -285,6 +284,21 @@ def test_a_job_like_the_first_one_is_created_and_waits(
     assert asked["Report"]["Prefix"] == "reports"
     key = asked["Manifest"]["Location"]["ObjectArn"].partition(":::jobs/")[2]
     assert s3.get_object(Bucket="jobs", Key=key)["Body"].read() == b"photos,d\n"
+
+
+def test_a_rename_is_not_created_unless_somebody_agrees(
+    s3: S3Client, job: dict[str, Any], s3control_stub: Stubber
+) -> None:
+    rename(job)
+    report_files.in_s3(s3, [failed("d")])
+    s3control_stub.add_response("get_job_tagging", {"Tags": []})
+    for _ in range(2):  # a job of the same work, and another one that runs
+        s3control_stub.add_response("list_jobs", {"Jobs": []})
+    code, _, said = run("retry", "7c1fa2", "--submit")
+    assert code == 2
+    assert said.endswith(
+        "This would rename 1 object and nobody is there to confirm it: add --yes.\n"
+    )
 
 
 @pytest.mark.usefixtures("job")

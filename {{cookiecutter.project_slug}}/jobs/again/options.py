@@ -31,6 +31,7 @@ class Wish(where.Where):
     force: bool
     does_submit: bool
     latest: bool
+    yes: bool
     as_json: bool
 
 
@@ -49,6 +50,7 @@ OPTIONS = (
     click.option(
         "--latest", is_flag=True, help="Run the version that is deployed now, not that of the job."
     ),
+    click.option("--yes", is_flag=True, help="Answer the question of --submit; scripts need it."),
     click.option("--json", "as_json", is_flag=True, help="Print one JSON document."),
 )
 
@@ -78,7 +80,7 @@ def path(wish: Wish, verb: str, job: JobDescriptorTypeDef) -> Path:
     return wish.output or Path(f"{verb}-{fetch.short(job)}.csv")
 
 
-def end(  # noqa: PLR0913 - what is said
+def end(  # noqa: PLR0913, PLR0917 - what is said
     wish: Wish,
     verb: str,
     place: Place,
@@ -99,13 +101,19 @@ def end(  # noqa: PLR0913 - what is said
         "jobId": None,
         "exists": False,
     }
-    versioned = " --versioned" if len(written.fields) > 2 else ""  # noqa: PLR2004 - Bucket and Key
-    following = f"python -m jobs submit {file} --like {name}{versioned}"
+    following = f"python -m jobs {verb} {name} --force --submit"
     if wish.does_submit:
         terminal.say(said)
         description = f"{verb} of {name}, {terminal.count(written.rows, 'row')}"
         job_id, is_known = creating.create_like(
-            place, wish, job, written, description, latest=wish.latest, arguments=arguments
+            place,
+            wish,
+            job,
+            written,
+            description,
+            latest=wish.latest,
+            yes=wish.yes,
+            arguments=arguments,
         )
         document |= {"jobId": job_id, "exists": is_known}
         words = "exists: the same was submitted before" if is_known else "is created and waits"

@@ -10,8 +10,8 @@ import click
 
 from jobs import terminal, where
 from jobs.again import options, rows, writing
+from jobs.aws import joblist
 from jobs.report import fetch, reading
-from jobs.watch import states
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ def command(context: click.Context, /, **_: object) -> None:
                 opened.connection,
                 query,
                 path,
-                writing.doing(states.arguments(job), wish.config_env),
+                writing.doing(joblist.arguments(job), wish.config_env),
                 folder,
                 versions=opened.has_versions,
             )

@@ -11,9 +11,9 @@ import click
 
 from jobs import terminal, where
 from jobs.again import options, rights, rows, undoing, writing
+from jobs.aws import joblist
 from jobs.errors import Refused
 from jobs.report import failed_rows, fetch, reading
-from jobs.watch import states
 
 if TYPE_CHECKING:
     from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
@@ -59,7 +59,7 @@ def command(context: click.Context, /, **_: object) -> None:
     """
     wish = Wish(**context.params)
     place, job = options.begin(wish)
-    is_rename = states.operation(job) == "rename"
+    is_rename = joblist.operation(job) == "rename"
     if not is_rename and wish.list_file is None:
         raise Refused(
             f"Job {fetch.short(job)} renamed nothing, so there is nothing to take back: undo "
@@ -75,7 +75,7 @@ def command(context: click.Context, /, **_: object) -> None:
                 _list(opened, job, path, source.folder)
                 return
             plan = undoing.prepare(
-                opened.connection, states.arguments(job), source.folder, already=wish.already
+                opened.connection, joblist.arguments(job), source.folder, already=wish.already
             )
             _say_left_out(opened, plan, path)
             if not plan.rows:
@@ -103,12 +103,12 @@ def command(context: click.Context, /, **_: object) -> None:
 def _arguments(job: JobDescriptorTypeDef) -> dict[str, str]:
     """Return the arguments of the way back: nothing is replaced, each row names its place."""
     kept = {"operation": "rename", "overwrite": "never"}
-    bucket = states.arguments(job).get("destinationBucket")
+    bucket = joblist.arguments(job).get("destinationBucket")
     return kept | ({"destinationBucket": bucket} if bucket else {})
 
 
 def _list(opened: Open, job: JobDescriptorTypeDef, path: Path, folder: Path) -> None:
-    undoing.prepare(opened.connection, states.arguments(job), folder, already=False)
+    undoing.prepare(opened.connection, joblist.arguments(job), folder, already=False)
     query = undoing.copies_query()
     number = rows.count(opened.connection, query)
     failed_rows.copy(opened.connection, query, path, "HEADER")

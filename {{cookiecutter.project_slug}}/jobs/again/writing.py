@@ -44,7 +44,7 @@ def refuse_existing(path: Path, *, force: bool) -> None:
         raise Refused(f"{str(path)!r} exists: give another name, or --force to replace it.")
 
 
-def write(
+def write(  # noqa: PLR0913 - rows, and what checks them
     connection: Connection, query: str, path: Path, doing: Work, folder: Path, *, versions: bool
 ) -> Written:
     """Write the rows of `query` (bucket, key, version) to `path`, whole and checked or not at all.

@@ -18,13 +18,11 @@ MASK = "…"
 RETRYABLE_CODE = "TemporaryFailure"
 OTHER = "(other messages)"
 # Places, versions, ids and tokens, numbers and dates: what differs between messages of one kind.
-DIFFERING = "|".join(
-    (
-        r"s3://\S+",
-        r"\(version \S+\)",
-        r"[0-9A-Za-z+/=_-]*[0-9][0-9A-Za-z+/=_-]{15,}",
-        r"\b\d(?:[\d.,:T-]*\dZ?)?",
-    )
+DIFFERING = (
+    r"s3://\S+"
+    r"|\(version \S+\)"
+    r"|[0-9A-Za-z+/=_-]*[0-9][0-9A-Za-z+/=_-]{15,}"
+    r"|\b\d(?:[\d.,:T-]*\dZ?)?"
 )
 
 

@@ -65,7 +65,7 @@ class Open:
 
 
 @contextmanager
-def opened(
+def opened(  # noqa: PLR0913 - each is another question to a report
     source: Source,
     *,
     does_reconcile: bool = False,

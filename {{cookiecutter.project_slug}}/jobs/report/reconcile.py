@@ -50,7 +50,12 @@ def compare(connection: Connection) -> Answered:
     by their hashes of eight bytes; what differs is then compared by its texts, so that two rows of
     one hash change no number.
     """
-    _both(connection, "sides", CELL_HASH, RESULT_HASH)
+    _both(
+        connection,
+        "sides",
+        f"SELECT {CELL_HASH} AS h FROM cells",
+        f"SELECT {RESULT_HASH} FROM results",
+    )
     connection.execute(
         """CREATE TABLE tally AS
         SELECT h, count_if(is_asked)::BIGINT AS asked, count_if(NOT is_asked)::BIGINT AS answered
@@ -71,10 +76,10 @@ def _balance(connection: Connection) -> None:
     _both(
         connection,
         "texts",
-        "struct_pack(bucket, key, version := coalesce(version, ''))",
-        f"struct_pack(bucket, key, version := {VERSION})",
-        f"WHERE {CELL_HASH} {partly}",
-        f"WHERE {RESULT_HASH} {partly}",
+        "SELECT struct_pack(bucket, key, version := coalesce(version, '')) AS h FROM cells"
+        f" WHERE {CELL_HASH} {partly}",
+        f"SELECT struct_pack(bucket, key, version := {VERSION}) FROM results"
+        f" WHERE {RESULT_HASH} {partly}",
     )
     connection.execute(
         """CREATE TABLE balance AS SELECT unnest(h), count_if(is_asked)::BIGINT AS asked,
@@ -83,14 +88,10 @@ def _balance(connection: Connection) -> None:
     )
 
 
-def _both(  # noqa: PLR0913 - one of each side
-    connection: Connection, table: str, cell: str, result: str, cells: str = "", results: str = ""
-) -> None:
-    """Create `table(h, is_asked)` of both sides, one after the other: a reader needs its memory."""
-    connection.execute(
-        f"CREATE TABLE {table} AS SELECT {cell} AS h, true AS is_asked FROM cells {cells}"
-    )
-    connection.execute(f"INSERT INTO {table} SELECT {result}, false FROM results {results}")
+def _both(connection: Connection, table: str, cells: str, results: str) -> None:
+    """Create `table(h, is_asked)` of two selects, one by one: each reader needs its memory."""
+    connection.execute(f"CREATE TABLE {table} AS SELECT *, true AS is_asked FROM ({cells})")
+    connection.execute(f"INSERT INTO {table} SELECT *, false FROM ({results})")
 
 
 def _counted(connection: Connection, rows: int) -> Answered:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from jobs import terminal, where
+from jobs.aws import joblist
 from jobs.errors import Refused
 from jobs.watch import states, steering
 
@@ -48,7 +49,7 @@ def command(context: click.Context, /, **_: object) -> None:
     job = where.open_job(place, wish.job, WAITING)
     check(job, wish.count)
     terminal.say(what(job))
-    word = "rename" if states.operation(job) == "rename" else "y"
+    word = "rename" if joblist.operation(job) == "rename" else "y"
     terminal.confirm(
         f"Type {word} to run it:",
         word,
@@ -81,17 +82,17 @@ def what(job: JobDescriptorTypeDef) -> str:
     until = ""
     if suspended := job.get("SuspendedDate"):
         until = f" It waits until {suspended + states.WAITS:%Y-%m-%d}."
-    said = " ".join(f"{name}={value}" for name, value in states.arguments(job).items())
+    said = " ".join(f"{name}={value}" for name, value in joblist.arguments(job).items())
     return (
-        f"job {job['JobId'][:8]} waits: {states.operation(job)} of {_total(job):,} objects of "
-        f"{terminal.shown(states.manifest_uri(job))}, as the service counted them.{until}\n"
+        f"job {job['JobId'][:8]} waits: {joblist.operation(job)} of {_total(job):,} objects of "
+        f"{terminal.shown(joblist.manifest_uri(job))}, as the service counted them.{until}\n"
         f"  with {terminal.shown(said) or 'no arguments'}"
     )
 
 
 def would(job: JobDescriptorTypeDef) -> str:
     """Return the beginning of the refusal to act unasked."""
-    verb = states.operation(job)
+    verb = joblist.operation(job)
     return f"This would {verb} {_total(job):,} objects"
 
 

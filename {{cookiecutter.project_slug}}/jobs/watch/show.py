@@ -10,6 +10,7 @@ import click
 from botocore.exceptions import ClientError
 
 from jobs import errors, terminal, where
+from jobs.aws import joblist
 from jobs.aws.cli_line import command_line
 from jobs.report import fetch
 from jobs.watch import states
@@ -89,9 +90,9 @@ def _lines(job: JobDescriptorTypeDef, tags: dict[str, str] | None) -> Iterator[t
     if why := job.get("SuspendedCause"):
         yield "waits", f"{why}: python -m jobs confirm {job['JobId'][:8]}"
     yield "what", terminal.shown(job.get("Description", ""))
-    yield "on", terminal.shown(states.manifest_uri(job))
+    yield "on", terminal.shown(joblist.manifest_uri(job))
     yield "runs", invoke.get("FunctionArn", next(iter(job.get("Operation", {})), ""))
-    for name, value in states.arguments(job).items():
+    for name, value in joblist.arguments(job).items():
         yield "with", terminal.shown(f"{name}={value}")
     yield "priority", str(job.get("Priority", ""))
     yield "created", f"{job['CreationTime']:%Y-%m-%d %H:%M:%S} UTC"

@@ -93,24 +93,3 @@ def words(states: Sequence[State]) -> str:
             parts.append(f"{terminal.duration(left)} left")
     share = f" ({100 * now.failed / now.answered:.2g} %)" if now.failed else ""
     return "  ".join([*parts, f"failed {now.failed:,}{share}"])
-
-
-def arguments(job: JobDescriptorTypeDef) -> dict[str, str]:
-    """Return the job's userArguments; empty for another operation."""
-    invoke = job.get("Operation", {}).get("LambdaInvoke", {})
-    return dict(invoke.get("UserArguments", {}))
-
-
-def operation(job: JobDescriptorTypeDef) -> str:
-    """Return what the job does to each object: rename, copy, or run the function."""
-    if "LambdaInvoke" not in job.get("Operation", {}):
-        return next(iter(job.get("Operation", {})), "job")
-    return arguments(job).get("operation", "run")
-
-
-def manifest_uri(job: JobDescriptorTypeDef) -> str:
-    """Return where the manifest is; for a generated list, the bucket that it is made of."""
-    if given := job.get("Manifest"):
-        return f"s3://{given['Location']['ObjectArn'].partition(':::')[2]}"
-    generator = job.get("ManifestGenerator", {}).get("S3JobManifestGenerator", {})
-    return f"s3://{generator.get('SourceBucket', '').rpartition(':::')[2]}"
