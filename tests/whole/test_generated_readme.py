@@ -23,6 +23,7 @@ FENCED = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 # Run elsewhere, in the same words.
 ELSEWHERE = {
     "python -m jobs demo\n": "test_demo.py",
+    "pytest\n": "test_generated_tests.py",
     "python -m jobs local\n": "local_jobs.running, below",
     "sam deploy\n": "test_deployed.py, which answers its question",
 }
@@ -51,9 +52,18 @@ def run(project: Path, commands: str, variables: Mapping[str, str]) -> str:
 
 
 def test_every_block_is_run_by_a_test(default_project: Path) -> None:
-    here = ("pip install", "sam local invoke", "aws s3 cp - ", "--dry-run")
+    here = ("pip install", "jobs try", "sam local invoke", "aws s3 cp - ", "--dry-run")
     for text in blocks(default_project):
         assert text in ELSEWHERE or sum(words in text for words in here) == 1, text
+
+
+def test_the_command_for_own_files_shows_what_the_readme_shows(default_project: Path) -> None:
+    said = run(default_project, block(default_project, "jobs try"), {}).splitlines()
+    readme = (default_project / "README.md").read_text(encoding="utf-8")
+    [shown] = re.findall(r"^```text\n(object .*?)^```", readme, re.MULTILINE | re.DOTALL)
+    lines = [re.sub(r"[\d,]+ bytes", "N bytes", line) for line in shown.splitlines()]
+    assert [re.sub(r"[\d,]+ bytes", "N bytes", line) for line in said[:-1]] == lines[:-1]
+    assert said[-1].startswith("2 succeeded, 0 failed, in ")
 
 
 def test_the_commands_for_the_local_service_copy_an_object(bake: Bake) -> None:
