@@ -76,6 +76,8 @@ def ratio(path: Path, here: Target, handler: str) -> float:
     seconds(path, there)  # the cold starts
     pairs = [(seconds(path, there), seconds(path, here)) for _ in range(ROUNDS)]
     there.close()
+    ours: float
+    theirs: float
     ours, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
     return ours / theirs
 

@@ -119,14 +119,14 @@ def test_a_task_that_uses_s3copy_copies(source: str, copies: bool) -> None:
 LONG = "width 640, height 480, " * 20
 OTHER_ROWS = {
     "a%20b": Result(SOURCE, "a%20b", "", "succeeded", "200", "", LONG),
-    "b": Result(SOURCE, "b", "", "succeeded", "200", "", "nothing to do"),
-    "c": Result(SOURCE, "c", "", "succeeded", "200", "", "nothing to do"),
+    "k1": Result(SOURCE, "k1", "", "succeeded", "200", "", "nothing to do for k1"),
+    "k2": Result(SOURCE, "k2", "", "succeeded", "200", "", "nothing to do for k2"),
     "d": Result(SOURCE, "d", "", "failed", "200", "PermanentFailure", "no picture"),
 }
 OTHER = replace(
     ended(rows=OTHER_ROWS),
     copies=False,
-    samples=[COPIED, Sample("b", "b", b""), Sample("c", "c", b""), Sample("d", "d", b"")],
+    samples=[COPIED, Sample("b", "k1", b""), Sample("c", "k2", b""), Sample("d", "d", b"")],
 )
 
 
@@ -136,7 +136,7 @@ def test_other_work_is_shown_by_equal_results_and_may_fail(
     text = shown(OTHER, capsys)
 
     assert OTHER.is_as_expected
-    assert "2 objects  succeeded  nothing to do" in text
+    assert "2 objects  succeeded  nothing to do for …" in text
     assert "d          failed     PermanentFailure: no picture" in text
     assert LONG[:30] in text
     assert len(" ".join(text.split())) < len(LONG) + 300

@@ -47,18 +47,24 @@ def _table(outcome: Outcome) -> Table:
     table.add_column("what is special, why it failed", overflow="fold")
     shown: dict[tuple[str, str, str], list[Sample]] = {}
     for sample in outcome.samples:
-        status, why = _ending(outcome, sample)
-        group = _group(sample) if outcome.copies else ""
-        shown.setdefault((group, status, why), []).append(sample)
+        shown.setdefault(_group(outcome, sample), []).append(sample)
     for (_, status, why), alike in shown.items():
         colour = "green" if status == "succeeded" else "red"
-        table.add_row(escape(_label(alike)), f"[{colour}]{status}[/]", escape(why))
+        text = _ending(outcome, alike[0])[1] if len(alike) == 1 else why
+        table.add_row(escape(_label(alike)), f"[{colour}]{status}[/]", escape(text))
     return table
 
 
-def _group(sample: Sample) -> str:
-    """Return what stands in one line where objects are copied: each odd key has its own."""
-    return PROJECT_FILE if sample.what == PROJECT_FILE else sample.key
+def _group(outcome: Outcome, sample: Sample) -> tuple[str, str, str]:
+    """Return what the samples of one line have in common; its end is the status and the reason.
+
+    Where objects are copied, each odd key has its line. Of other work, results are alike that
+    differ in the key only.
+    """
+    status, why = _ending(outcome, sample)
+    if not outcome.copies:
+        return "", status, why.replace(sample.key, "…")
+    return PROJECT_FILE if sample.what == PROJECT_FILE else sample.key, status, why
 
 
 def _label(alike: list[Sample]) -> str:

@@ -62,10 +62,14 @@ class Log(logging.Handler):
 
 
 def install(level: str) -> Log:
-    """Let the root logger write by a new `Log`, records of `level` (Lambda's name) or above."""
+    """Let the root logger write by a new `Log`, records of `level` (Lambda's name) or above.
+
+    INFO, where there is no such level: the function's own settings say what is wrong with it.
+    """
     log = Log()
     logging.root.handlers[:] = [log]
-    logging.root.setLevel(LEVELS.get(level, level))
+    known = logging.getLevelNamesMapping()
+    logging.root.setLevel(known.get(LEVELS.get(level, level), logging.INFO))
     return log
 
 
