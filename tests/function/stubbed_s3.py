@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import time
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,8 @@ AT_TARGET = {"Bucket": TARGET.bucket, "Key": TARGET.key}
 COPY = {**AT_TARGET, "CopySource": AT_SOURCE}
 NEVER = {**COPY, "IfNoneMatch": "*"}
 GIB = 1024**3
+SOURCE_WRITTEN = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+COPY_WRITTEN = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
 # The oldest boto3 that is supported, 1.40.61, does not know annotations.
 
 
@@ -50,8 +53,22 @@ class Answers:
         self.stub.add_response("copy_object", answer, expected)
 
     def head(self, where: dict[str, Any], **answer: Any) -> None:
-        answer = {"ETag": '"e"', "ContentLength": 5, **answer}
+        written = COPY_WRITTEN if where["Bucket"] == TARGET.bucket else SOURCE_WRITTEN
+        answer = {"ETag": '"e"', "ContentLength": 5, "LastModified": written, **answer}
         self.stub.add_response("head_object", answer, {**where, "ChecksumMode": "ENABLED"})
+
+    def tags(self, where: dict[str, Any], **tags: str) -> None:
+        listed = [{"Key": key, "Value": value} for key, value in tags.items()]
+        self.stub.add_response("get_object_tagging", {"TagSet": listed}, where)
+
+    def annotations(self, where: dict[str, Any], *names: str) -> None:
+        """Answer the question for an object's annotations, where this boto3 can ask it."""
+        if KNOWS_ANNOTATIONS:
+            listed = [{"AnnotationName": name} for name in names]
+            self.stub.add_response("list_object_annotations", {"Annotations": listed}, where)
+
+    def versioning(self, bucket: str = SOURCE.bucket, **answer: str) -> None:
+        self.stub.add_response("get_bucket_versioning", answer, {"Bucket": bucket})
 
     def delete(self, etag: str = '"e"') -> None:
         self.stub.add_response("delete_object", {}, {**AT_SOURCE, "IfMatch": etag})
@@ -59,18 +76,19 @@ class Answers:
     def add(self, method: str, expected: dict[str, Any], answer: dict[str, Any]) -> None:
         self.stub.add_response(method, answer, expected)
 
-    def error(
+    def error(  # noqa: PLR0913, PLR0917 - one answer in full
         self,
         method: str,
         status: int,
         code: str,
         expected: dict[str, Any] | None = None,
         headers: dict[str, str] | None = None,
+        message: str | None = "S3 says {code}",
     ) -> None:
         self.stub.add_client_error(
             method,
             code,
-            f"S3 says {code}",
+            message.format(code=code) if message else message,  # type: ignore[arg-type] # as Ceph
             status,
             expected_params=expected,
             response_meta={"HTTPHeaders": headers or {}},

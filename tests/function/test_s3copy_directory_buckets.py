@@ -35,37 +35,81 @@ def s3() -> Iterator[Answers]:
 
 
 def rename_object(**more: str) -> dict[str, object]:
-    return {**AT_NEW, "RenameSource": f"/{EXPRESS}/in/a%20b%2B%C3%A9", **more}
+    """Return the request: the source is its URL-encoded key, without a bucket.
+
+    So sends it Mountpoint, AWS's own client, tested on the real service:
+    github.com/awslabs/mountpoint-s3, mountpoint-s3-client/src/s3_crt_client/rename_object.rs.
+    """
+    return {**AT_NEW, "RenameSource": "in/a%20b%2B%C3%A9", "SourceIfMatch": '"e"', **more}
 
 
 def test_a_rename_inside_one_directory_bucket_is_one_atomic_request(s3: Answers) -> None:
+    s3.head(AT_OLD)
     s3.add("rename_object", rename_object(DestinationIfNoneMatch="*"), {})
     assert s3.rename(OLD, NEW) == f"Renamed to {NEW}"
 
 
 def test_always_renames_over_what_is_there(s3: Answers) -> None:
+    s3.head(AT_OLD)
     s3.add("rename_object", rename_object(), {})
     s3.rename(OLD, NEW, overwrite="always")
 
 
 def test_a_second_delivery_of_the_rename_succeeds(s3: Answers) -> None:
-    s3.error("rename_object", 404, "NoSuchKey")
-    s3.head(AT_NEW)
-    assert s3.rename(OLD, NEW) == f"Already renamed: {NEW}"
-
-
-def test_a_rename_that_took_effect_before_its_retry_succeeds(s3: Answers) -> None:
-    s3.error("rename_object", 412, "PreconditionFailed")
     s3.error("head_object", 404, "404", {**AT_OLD, "ChecksumMode": "ENABLED"})
     s3.head(AT_NEW)
-    assert s3.rename(OLD, NEW) == f"Already renamed: {NEW}"
+    assert s3.rename(OLD, NEW).startswith("Already renamed: nothing is at the old name")
+
+
+@pytest.mark.parametrize(("code", "status"), [("PreconditionFailed", 412), ("NoSuchKey", 404)])
+def test_a_rename_that_took_effect_before_its_retry_succeeds(
+    s3: Answers, code: str, status: int
+) -> None:
+    s3.head(AT_OLD)
+    s3.error("rename_object", status, code)
+    s3.error("head_object", 404, "404", {**AT_OLD, "ChecksumMode": "ENABLED"})
+    s3.head(AT_NEW)
+    assert s3.rename(OLD, NEW).startswith("Already renamed: nothing is at the old name")
 
 
 def test_a_taken_name_is_refused(s3: Answers) -> None:
+    s3.head(AT_OLD)
     s3.error("rename_object", 412, "PreconditionFailed")
     s3.head(AT_OLD)
     with pytest.raises(s3copy.RefusedError, match="nothing was renamed"):
         s3.rename(OLD, NEW)
+
+
+@pytest.mark.parametrize(("code", "status"), [("PreconditionFailed", 412), ("NoSuchKey", 404)])
+def test_a_source_that_changes_before_the_rename_is_tried_again(
+    s3: Answers, code: str, status: int
+) -> None:
+    s3.head(AT_OLD)
+    s3.error("rename_object", status, code)
+    s3.head(AT_OLD, ETag='"other"')
+    with pytest.raises(s3copy.TryAgainError, match="changed while it was copied"):
+        s3.rename(OLD, NEW)
+
+
+@pytest.mark.parametrize(("old", "new"), [("/in/a", "out"), ("in/", "out"), ("in", "/out")])
+def test_a_key_with_a_slash_at_an_end_is_copied_and_deleted(
+    s3: Answers, old: str, new: str
+) -> None:
+    at_old = {"Bucket": EXPRESS, "Key": old}
+    s3.head(at_old)
+    s3.copy_object(
+        {
+            "Bucket": EXPRESS,
+            "Key": new,
+            "CopySource": at_old,
+            "TaggingDirective": "REPLACE",
+            **EXCLUDE,
+            "IfNoneMatch": "*",
+            "CopySourceIfMatch": '"e"',
+        }
+    )
+    s3.add("delete_object", {**at_old, "IfMatch": '"e"'}, {})
+    s3.rename(s3copy.Source(EXPRESS, old), s3copy.Target(EXPRESS, new))
 
 
 def test_a_copy_into_a_directory_bucket_leaves_tags_behind_and_says_so(s3: Answers) -> None:

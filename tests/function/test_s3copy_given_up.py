@@ -41,6 +41,9 @@ class StillWorking:
     def get_object_tagging(self, **_: Any) -> dict[str, Any]:
         return {"TagSet": []}
 
+    def list_object_annotations(self, **_: Any) -> dict[str, Any]:
+        return {}
+
     def create_multipart_upload(self, **_: Any) -> dict[str, Any]:
         return {"UploadId": "u"}
 

@@ -70,6 +70,7 @@ def served(around: Callable[..., Any] | None = None) -> Server:
     store.add_bucket(Bucket("from", "Enabled"))
     store.add_bucket(Bucket("to"))
     store.put_body("from", "a b", b"12345", metadata=(("colour", "blue"),), tags=(("a", "1&2"),))
+    store.now = 10.0  # seconds later
     server = Server(store)
     if around:
         server.client.around = around

@@ -85,7 +85,7 @@ def test_every_kind_of_bucket_name_passes(s3: Answers, bucket: str) -> None:
         ("NoSuchVersion", 404, "take the version id from a new listing"),
         ("ObjectNotInActiveTierError", 403, "is archived: restore it first"),
         ("InvalidObjectState", 403, "is archived: restore it first"),
-        ("AccessDenied", 403, r"S3 denied CopyObject \(S3 says AccessDenied\)"),
+        ("AccessDenied", 403, r"^S3 denied CopyObject: S3 says AccessDenied; from"),
         ("PermanentRedirect", 301, "is in another Region than the function"),
         ("KMS.DisabledException", 400, "The KMS key of .* cannot be used"),
         ("NotImplemented", 501, "Conditional copy is not supported here"),
@@ -98,6 +98,52 @@ def test_a_refusal_of_s3_becomes_a_sentence(s3: Answers, code: str, status: int,
         s3.copy()
     assert "\n" not in str(refused.value)
     assert not refused.value.retryable
+
+
+@pytest.mark.parametrize("words", [None, "", "Access Denied", "Forbidden."])
+def test_a_403_without_a_cause_names_all_that_can_end_in_one(
+    s3: Answers, words: str | None
+) -> None:
+    s3.error("copy_object", 403, "AccessDenied", message=words)
+    with pytest.raises(s3copy.RefusedError) as refused:
+        s3.copy(source_owner="111111111111", destination_owner="222222222222")
+    for part in (
+        "the function's role, the bucket policies and the KMS key policy",
+        "'source-bucket' belongs to account 111111111111 (parameter SourceOwner)",
+        "'target-bucket' belongs to account 222222222222 (parameter DestinationOwner)",
+        "set REQUESTER_PAYS to true",
+    ):
+        assert part in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            "User may not: no identity-based policy allows the s3:GetObject action",
+            "s3:GetObject action (allow it in the function's role); from",
+        ),
+        (
+            "User is not authorized with an explicit deny in a resource-based policy",
+            "an explicit deny in a resource-based policy; from",
+        ),
+        ("VPC endpoints do not support cross-region requests", "cross-region requests; from"),
+    ],
+    ids=["the role", "a bucket policy", "another Region"],
+)
+def test_a_403_that_gives_its_cause_is_no_riddle(s3: Answers, words: str, said: str) -> None:
+    s3.error("copy_object", 403, "AccessDenied", message=words)
+    with pytest.raises(s3copy.RefusedError) as refused:
+        s3.copy(source_owner="111111111111")
+    assert said in str(refused.value)
+    assert "SourceOwner" not in str(refused.value)
+
+
+def test_who_pays_as_requester_says_so_in_every_request(s3: Answers) -> None:
+    pays = {"RequestPayer": "requester"}
+    s3.copy_object({**NEVER, **pays})
+    s3.add("delete_object", {**AT_SOURCE, "IfMatch": '"e"', **pays}, {})
+    s3.rename(requester_pays=True)
 
 
 @pytest.mark.parametrize(("code", "status"), [("SlowDown", 503), ("OperationAborted", 409)])

@@ -42,6 +42,7 @@ class Settings:
         destination_owner: the account that must own the destination bucket; None: not checked.
         multipart_threshold: bytes; larger objects are copied in parts.
         part_size: bytes of one part; None: computed for each object.
+        requester_pays: pay for requests and transfer of buckets that have Requester Pays.
         parts_in_flight: parts copied at once; None: computed for each object.
         log_level: the least severe level that is logged.
         problems: one sentence for each variable that was not understood.
@@ -61,6 +62,7 @@ class Settings:
     multipart_threshold: int
     part_size: int | None
     parts_in_flight: int | None
+    requester_pays: bool
     log_level: str
     problems: tuple[str, ...] = ()
 
@@ -88,6 +90,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         multipart_threshold=threshold * MIB,
         part_size=part_size and part_size * MIB,
         parts_in_flight=variables.number("PARTS_IN_FLIGHT", *PARTS_IN_FLIGHT),
+        requester_pays=variables.choice("REQUESTER_PAYS", "false", "true") == "true",
         log_level=variables.choice("LOG_LEVEL", "INFO", "DEBUG", "WARN", "ERROR"),
     )
     return replace(settings, problems=tuple(problems))

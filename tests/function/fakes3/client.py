@@ -28,6 +28,8 @@ METHODS: dict[str, Callable[[Store, dict[str, Any]], dict[str, Any]]] = {
         objects.delete_object,
         objects.get_bucket_versioning,
         objects.get_object_tagging,
+        objects.put_object_tagging,
+        objects.get_object_attributes,
         uploads.create_multipart_upload,
         uploads.upload_part_copy,
         uploads.complete_multipart_upload,
@@ -50,7 +52,11 @@ class FakeClient:
     def __init__(self, store: Store, around: Around | None = None) -> None:
         self.store = store
         self.around: Around = around or (lambda _operation, _parameters, send: send())
-        self.meta = SimpleNamespace(service_model=service_model())
+        self.meta = SimpleNamespace(
+            service_model=service_model(),
+            endpoint_url="https://s3.us-east-1.amazonaws.com",
+            events=Events(),
+        )
 
     def __getattr__(self, method: str) -> Callable[..., Any]:
         operation = "".join(word.capitalize() for word in method.split("_"))
@@ -58,8 +64,32 @@ class FakeClient:
             raise AttributeError(method)
         act = METHODS[method]
         return lambda **given: self.around(
-            operation, given, lambda: act(self.store, resolved(self.store, given))
+            operation, given, lambda: act(self.store, self._sent(operation, given))
         )
+
+    def _sent(self, operation: str, given: dict[str, Any]) -> dict[str, Any]:
+        events: Events = self.meta.events
+        return events.applied(operation, resolved(self.store, given))
+
+
+class Events:
+    """Lets handlers of `before-call` set the header Expires, which boto3 takes only as a date."""
+
+    def __init__(self) -> None:
+        self.handlers: dict[str, Callable[..., None]] = {}
+
+    def register(self, event: str, handler: Callable[..., None], unique_id: str) -> None:
+        del unique_id
+        self.handlers[event] = handler
+
+    def applied(self, operation: str, given: dict[str, Any]) -> dict[str, Any]:
+        handler = self.handlers.get(f"before-call.s3.{operation}")
+        if handler is None:
+            return given
+        params: dict[str, Any] = {"headers": {}}
+        handler(params=params)
+        headers: dict[str, Any] = params["headers"]
+        return given | headers
 
 
 def resolved(store: Store, given: dict[str, Any]) -> dict[str, Any]:

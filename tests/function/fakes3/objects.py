@@ -20,7 +20,7 @@ from fakes3.store import GIB, whole_checksum
 if TYPE_CHECKING:
     from fakes3.store import Store, Version
 
-LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+START = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 
 
 def head_object(store: Store, given: dict[str, Any]) -> dict[str, Any]:
@@ -32,15 +32,27 @@ def head_object(store: Store, given: dict[str, Any]) -> dict[str, Any]:
     answer = {
         "ContentLength": len(found.body) * store.scale,
         "ETag": found.etag,
-        "LastModified": LONG_AGO,
+        "LastModified": START + dt.timedelta(seconds=found.modified),  # whole seconds
         "Metadata": dict(found.metadata),
         "ServerSideEncryption": found.sse,
-        **dict(found.headers),
+        **headers(found),
         **shown_id(store, bucket, found),
     }
     if found.tags:
         answer["TagCount"] = len(found.tags)
+    if found.kms_key:
+        answer["SSEKMSKeyId"] = found.kms_key
+    if found.storage_class != "STANDARD":
+        answer["StorageClass"] = found.storage_class
     return answer | (sums(found) if given.get("ChecksumMode") == "ENABLED" else {})
+
+
+def headers(found: Version) -> dict[str, Any]:
+    """Return the content headers; boto3 gives Expires as it is, too."""
+    given = dict(found.headers)
+    if "Expires" in given:
+        given["ExpiresString"] = given.pop("Expires")
+    return given
 
 
 def copy_object(store: Store, given: dict[str, Any]) -> dict[str, Any]:
@@ -80,6 +92,7 @@ def _write(store: Store, given: dict[str, Any], found: Version) -> Version:
         annotations=found.annotations if annotated else (),
         checksum=found.checksum and whole_checksum(found.checksum[0], found.body),
         sse=sse,
+        kms_key=given.get("SSEKMSKeyId"),
         storage_class=given.get("StorageClass", "STANDARD"),
     )
 
@@ -108,3 +121,36 @@ def get_object_tagging(store: Store, given: dict[str, Any]) -> dict[str, Any]:
     check_owner(store, "GetObjectTagging", bucket, given.get("ExpectedBucketOwner"))
     found = read(store, "GetObjectTagging", bucket, given["Key"], given.get("VersionId"))
     return {"TagSet": [{"Key": key, "Value": value} for key, value in found.tags]}
+
+
+def put_object_tagging(store: Store, given: dict[str, Any]) -> dict[str, Any]:
+    bucket, key = given["Bucket"], given["Key"]
+    check_owner(store, "PutObjectTagging", bucket, given.get("ExpectedBucketOwner"))
+    found = read(store, "PutObjectTagging", bucket, key, given.get("VersionId"))
+    tags = tuple((tag["Key"], tag["Value"]) for tag in given["Tagging"]["TagSet"])
+    store.change(bucket, key, found, tags=tags)
+    return {}
+
+
+def get_object_attributes(store: Store, given: dict[str, Any]) -> dict[str, Any]:
+    """Answer with ETag and parts; a page has two, where S3 gives a thousand."""
+    operation = "GetObjectAttributes"
+    check_owner(store, operation, given["Bucket"], given.get("ExpectedBucketOwner"))
+    found = read(store, operation, given["Bucket"], given["Key"], given.get("VersionId"))
+    answer: dict[str, Any] = {"ETag": found.etag.strip('"')}
+    if found.parts and found.checksum:
+        first = given.get("PartNumberMarker", 0)
+        last = min(first + 2, len(found.parts))
+        answer["ObjectParts"] = {
+            "IsTruncated": last < len(found.parts),
+            "NextPartNumberMarker": last,
+            "Parts": [
+                {
+                    "PartNumber": number + 1,
+                    "Size": found.parts[number][0] * store.scale,
+                    f"Checksum{found.checksum[0]}": found.parts[number][1],
+                }
+                for number in range(first, last)
+            ],
+        }
+    return answer

@@ -56,7 +56,7 @@ class Case:
     versioning: str = "off"  # off, on, suspended (null is current), suspended over a real version
     target_versioning: str = "off"
     etag: str = "md5"  # md5, multipart, kms
-    checksum: str = "none"  # none, full, composite
+    checksum: str = "none"  # none, full, composite, CRC of parts
     target_kms: bool = False
     explicit: str = "none"  # none, current, old: the version that the task names
     size: str = "small"  # small, empty, big (6 GiB), low (above a lowered threshold)
@@ -80,7 +80,7 @@ def cases() -> list[Case]:
         ("off", "on", "suspended", "suspended over real"),
         ("off", "on"),
         ("md5", "multipart", "kms"),
-        ("none", "full", "composite"),
+        ("none", "full", "composite", "CRC of parts"),
         (False, True),
         ("none", "current", "old"),
         ("small", "empty", "big", "low"),
@@ -91,7 +91,7 @@ def cases() -> list[Case]:
 def _can_exist(case: Case) -> bool:
     if case.explicit == "old" and case.versioning not in {"on", "suspended over real"}:
         return False
-    if case.checksum == "composite" and case.etag == "md5":
+    if case.checksum in {"composite", "CRC of parts"} and case.etag == "md5":
         return False
     return not (case.size == "empty" and case.etag == "multipart")
 
@@ -106,6 +106,7 @@ WAYS = (
     Case(operation="rename", target_kms=True, checksum="full"),
     Case(operation="rename", etag="multipart"),
     Case(operation="rename", etag="multipart", overwrite="always"),
+    Case(operation="rename", etag="multipart", checksum="CRC of parts"),
     Case(operation="rename", etag="multipart", versioning="on"),
     Case(operation="rename", etag="multipart", checksum="full", versioning="suspended"),
     Case(operation="rename", etag="kms", head_first=True),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fakes3.store import GIB, Bucket, Store, Version, whole_checksum
+from fakes3.store import GIB, Bucket, Store, Version, in_parts, whole_checksum
 
 if TYPE_CHECKING:
     from fakes3.schedules import Case
@@ -55,8 +55,15 @@ def _object(store: Store, case: Case, body: bytes) -> dict[str, Any]:
     if case.checksum == "full":
         values["checksum"] = whole_checksum("CRC64NVME", body)
     elif case.checksum == "composite":
-        values["checksum"] = ("SHA256", "parts-3", "COMPOSITE")
+        values |= in_parts("SHA256", pieces(body))
+    elif case.checksum == "CRC of parts":  # as boto3's upload_file leaves it
+        values |= in_parts("CRC32", pieces(body))
     return values
+
+
+def pieces(body: bytes) -> list[bytes]:
+    """Return three parts of a body."""
+    return [body[:2], body[2:4], body[4:]]
 
 
 def carried(version: Version) -> tuple[Any, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import itertools
+import zlib
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,7 +24,10 @@ class Version:
     tags: tuple[tuple[str, str], ...] = ()
     annotations: tuple[tuple[str, bytes], ...] = ()
     checksum: tuple[str, str, str] | None = None  # algorithm, value, type
+    parts: tuple[tuple[int, str], ...] = ()  # bytes and checksum of each, where there is one
+    modified: int = 0  # the second in which it was written, or its upload was created
     sse: str = "AES256"
+    kms_key: str | None = None
     storage_class: str = "STANDARD"
     is_marker: bool = False
 
@@ -45,6 +50,7 @@ class Store:
         self.scale = scale
         self.buckets: dict[str, Bucket] = {}
         self.uploads: dict[str, dict[str, Any]] = {}
+        self.now = 0.0  # seconds
         self._numbers = itertools.count(1)
 
     def add_bucket(self, bucket: Bucket) -> Bucket:
@@ -69,7 +75,7 @@ class Store:
     def put(self, bucket: str, key: str, **values: Any) -> Version:
         """Write a new current version, as the bucket's versioning wants it."""
         home = self.buckets[bucket]
-        version = Version(self._new_id(home), **values)
+        version = Version(self._new_id(home), **{"modified": int(self.now), **values})
         self._append(home, key, version)
         return version
 
@@ -110,5 +116,20 @@ class Store:
 
 def whole_checksum(algorithm: str, body: bytes) -> tuple[str, str, str]:
     """Return a checksum over a whole object (its value is ours, its shape is S3's)."""
-    value = hashlib.sha256(algorithm.encode() + body).hexdigest()[:16]
-    return algorithm, value, "FULL_OBJECT"
+    return algorithm, _checksum(algorithm, body), "FULL_OBJECT"
+
+
+def in_parts(algorithm: str, parts: list[bytes]) -> dict[str, Any]:
+    """Return the attributes of an object that was uploaded in parts: a checksum of theirs."""
+    sums = [_checksum(algorithm, part) for part in parts]
+    joined = _checksum(algorithm, "".join(sums).encode())
+    return {
+        "checksum": (algorithm, f"{joined}-{len(parts)}", "COMPOSITE"),
+        "parts": tuple((len(part), one) for part, one in zip(parts, sums, strict=True)),
+    }
+
+
+def _checksum(algorithm: str, body: bytes) -> str:
+    if algorithm == "CRC32":  # a real one: those of parts are put together
+        return base64.b64encode(zlib.crc32(body).to_bytes(4, "big")).decode()
+    return hashlib.sha256(algorithm.encode() + body).hexdigest()[:16]

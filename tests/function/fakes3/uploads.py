@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from fakes3.checks import check_destination, check_owner, encryption, error, shown_id, source
-from fakes3.store import whole_checksum
+from fakes3.store import in_parts, whole_checksum
 
 if TYPE_CHECKING:
     from fakes3.store import Store, Version
@@ -18,14 +18,13 @@ CONTENT = (
     "ContentLanguage",
     "ContentType",
     "Expires",
-    "ExpiresString",
 )
 
 
 def create_multipart_upload(store: Store, given: dict[str, Any]) -> dict[str, Any]:
     check_owner(store, "CreateMultipartUpload", given["Bucket"], given.get("ExpectedBucketOwner"))
     upload_id = f"upload-{store.number()}"
-    store.uploads[upload_id] = {**given, "parts": {}}
+    store.uploads[upload_id] = {**given, "parts": {}, "created": int(store.now)}
     return {"UploadId": upload_id}
 
 
@@ -65,7 +64,10 @@ def complete_multipart_upload(store: Store, given: dict[str, Any]) -> dict[str, 
 
 
 def _write(store: Store, upload: dict[str, Any], numbers: list[int]) -> Version:
-    """Write the object that the parts make up; it has only what CreateMultipartUpload said."""
+    """Write the object that the parts make up; it has only what CreateMultipartUpload said.
+
+    Its date is that of CreateMultipartUpload (S3 User Guide, UsingMetadata: Last-Modified).
+    """
     parts = [upload["parts"][number] for number in numbers]
     body = b"".join(part for part, _ in parts)
     digests = b"".join(bytes.fromhex(etag.strip('"')) for _, etag in parts)
@@ -78,19 +80,21 @@ def _write(store: Store, upload: dict[str, Any], numbers: list[int]) -> Version:
         headers=tuple((name, upload[name]) for name in CONTENT if name in upload),
         metadata=tuple(upload.get("Metadata", {}).items()),
         tags=_parsed_tags(upload.get("Tagging", "")),
-        checksum=_checksum(upload, body),
+        **_checksums(upload, [part for part, _ in parts]),
+        modified=upload["created"],
         sse=sse,
+        kms_key=upload.get("SSEKMSKeyId"),
         storage_class=upload.get("StorageClass", "STANDARD"),
     )
 
 
-def _checksum(upload: dict[str, Any], body: bytes) -> tuple[str, str, str] | None:
+def _checksums(upload: dict[str, Any], parts: list[bytes]) -> dict[str, Any]:
     algorithm = upload.get("ChecksumAlgorithm")
     if algorithm is None:
-        return None
+        return {}
     if upload.get("ChecksumType") == "FULL_OBJECT":
-        return whole_checksum(algorithm, body)
-    return algorithm, "parts", "COMPOSITE"
+        return {"checksum": whole_checksum(algorithm, b"".join(parts))}
+    return in_parts(algorithm, parts)
 
 
 def _parsed_tags(tagging: str) -> tuple[tuple[str, str], ...]:

@@ -17,6 +17,8 @@ from fakes3.client import service_model
 ROUTES = (
     ("GET", "versioning", "GetBucketVersioning"),
     ("GET", "tagging", "GetObjectTagging"),
+    ("PUT", "tagging", "PutObjectTagging"),
+    ("GET", "attributes", "GetObjectAttributes"),
     ("GET", "annotationName", "GetObjectAnnotation"),
     ("GET", "annotation", "ListObjectAnnotations"),
     ("PUT", "annotationName", "PutObjectAnnotation"),
@@ -53,6 +55,10 @@ def read(
         given["CopySource"] = _copy_source(given["CopySource"])
     if operation == "CompleteMultipartUpload":
         given["MultipartUpload"] = {"Parts": _parts(body)}
+    if operation == "PutObjectTagging":
+        given["Tagging"] = {"TagSet": _tags(body)}
+    if operation == "GetObjectAttributes":
+        given["ObjectAttributes"] = lower["x-amz-object-attributes"].split(",")
     if operation == "PutObjectAnnotation":
         given["AnnotationPayload"] = body
     return operation, given
@@ -90,6 +96,15 @@ def _copy_source(text: str) -> dict[str, str]:
     path, _, version_id = text.partition("?versionId=")
     bucket, _, key = unquote(path).removeprefix("/").partition("/")
     return {"Bucket": bucket, "Key": key} | ({"VersionId": version_id} if version_id else {})
+
+
+def _tags(body: bytes) -> list[dict[str, Any]]:
+    root = ET.fromstring(body)  # noqa: S314 - our own client wrote it
+    space = root.tag.partition("}")[0] + "}" if root.tag.startswith("{") else ""
+    return [
+        {name: tag.findtext(f"{space}{name}") or "" for name in ("Key", "Value")}
+        for tag in root.iter(f"{space}Tag")
+    ]
 
 
 def _parts(body: bytes) -> list[dict[str, Any]]:

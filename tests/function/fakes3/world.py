@@ -66,7 +66,7 @@ class World:
         self.writer_acted = False
         self.store, self.named_version, self.original = seed(self.case)
         self.source_bodies = {one.body for one in self.store.buckets[SOURCE[0]].keys[SOURCE[1]]}
-        self.bystanders = self._others()
+        self.bystanders = self.others()
         self.client = FakeClient(self.store, self.around)
 
     # -- one request -------------------------------------------------------------------------
@@ -78,6 +78,7 @@ class World:
             if self.dead:
                 raise Killed
             self.requests += 1
+            self.store.now += 1
             if self.requests in self.writers:
                 self.act(self.writers[self.requests])
             if operation == "UploadPartCopy" and given["UploadId"] in self.aborted:
@@ -132,12 +133,12 @@ class World:
             judge.delete(self, given, deleted, versions)
         if operation in WRITES:
             judge.write(self, replaced)
-        if operation == "PutObjectAnnotation":
+        if operation in {"PutObjectAnnotation", "PutObjectTagging"}:
             judge.annotate(self, replaced)
         bucket = self.store.buckets.get(given["Bucket"])
         if bucket and bucket.owner != OWNER:
             self.problems.append(f"{operation} went into another account's bucket")
-        if self._others() != self.bystanders:
+        if self.others() != self.bystanders:
             self.problems.append(f"{operation} changed another object")
         return answer
 
@@ -145,7 +146,7 @@ class World:
         """Let the other program do its part, just before this request."""
         writers.act(self, what)
 
-    def _others(self) -> list[tuple[str, list[Version]]]:
+    def others(self) -> list[tuple[str, list[Version]]]:
         return [
             (key, list(versions))
             for bucket in self.store.buckets.values()
@@ -218,6 +219,10 @@ def run(s3copy: ModuleType, schedule: Schedule) -> list[str]:
 
 def with_clock(s3copy: ModuleType, world: World) -> None:
     """Let the package read the world's clock."""
-    clock = SimpleNamespace(monotonic=lambda: world.now)
+
+    def sleep(seconds: float) -> None:
+        world.now += seconds
+
+    clock = SimpleNamespace(monotonic=lambda: world.now, sleep=sleep)
     for name in CLOCKED:
         sys.modules[f"{s3copy.__name__}.{name}"].time = clock  # type: ignore[attr-defined]

@@ -59,6 +59,7 @@ SHOWN = frozenset(
         "OPERATION",
         "OVERWRITE",
         "PARTS_IN_FLIGHT",
+        "REQUESTER_PAYS",
         "PART_SIZE_MIB",
         "SOURCE_OWNER",
         "STORAGE_CLASS",

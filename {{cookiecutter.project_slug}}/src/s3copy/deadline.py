@@ -40,6 +40,11 @@ GIVEN_UP = (
     "it did is found next time; try again"
 )
 
+
+class TooLateError(TryAgainError):
+    """A request was not sent: its last moment is over."""
+
+
 # Set while a request of ours is sent, in the thread that sends it; botocore's retries read it.
 LATEST: ContextVar[float] = ContextVar("latest", default=math.inf)
 
@@ -75,15 +80,20 @@ class Deadline:
         These are the copies and the end of an upload: S3 answers at once and sends white space.
         Nothing else is given up, so nothing else, above all no delete, can take effect late.
         """
+        unwatched_until = min(self.latest, self.ends - self.watched)
         now = time.monotonic()
+        if now <= unwatched_until:
+            try:
+                return _within(unwatched_until, act, parameters)
+            except TooLateError:
+                # The SDK was about to send it again: from here on it is watched.
+                now = time.monotonic()
         self._check(now)
-        if self.ends - now < self.watched:
-            return self._watch(act, parameters, latest_answer(self.latest, self.ends) - now)
-        return _within(self.latest, act, parameters)
+        return self._watch(act, parameters, latest_answer(self.latest, self.ends) - now)
 
     def _check(self, now: float) -> None:
         if now > self.latest:
-            raise TryAgainError(TOO_LATE)
+            raise TooLateError(TOO_LATE)
 
     def _watch(
         self, act: Callable[..., Answer], parameters: Mapping[str, object], seconds: float
@@ -151,15 +161,20 @@ def moment() -> float:
     return time.monotonic()
 
 
+def pause(seconds: float) -> None:
+    """Wait."""
+    time.sleep(seconds)
+
+
 def latest_answer(latest: float, ends: float) -> float:
     """Return the moment at which an unanswered request is given up; it is after `latest`."""
     return ends - min(SPARE_SECONDS, (ends - latest) / 2)
 
 
 def stop_retries(**_: object) -> None:
-    """Raise TryAgainError when botocore is about to send (again) what cannot end in time."""
+    """Raise TooLateError when botocore is about to send (again) what cannot end in time."""
     if time.monotonic() > LATEST.get():
-        raise TryAgainError(TOO_LATE)
+        raise TooLateError(TOO_LATE)
 
 
 def _within(latest: float, act: Callable[..., Answer], parameters: Mapping[str, object]) -> Answer:

@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from retryable import FORBIDDEN, NOT_FOUND, PRECONDITION_FAILED, status_of
+from retryable import NOT_FOUND, PRECONDITION_FAILED, code_of, status_of
 from s3copy import comparing, messages, requests
-from s3copy.values import RefusedError, TryAgainError
+from s3copy.values import NO_OBJECT, RefusedError, TryAgainError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from s3copy.values import Transfer
+
+# Other codes come with the same statuses: clock skew and lost credentials are a 403, too.
+DENIED = frozenset({"AccessDenied", "AllAccessDisabled"})
 
 
 def refuse_suspended(transfer: Transfer, version_id: str | None, done: str) -> None:
@@ -60,12 +63,10 @@ def _prove(transfer: Transfer, copied: Mapping[str, Any]) -> None:
     try:
         head = requests.head_source(transfer, version_id if is_fixed else None)
     except ClientError as error:
-        if status_of(error) != NOT_FOUND:
-            raise
-        if is_fixed:
+        if status_of(error) == NOT_FOUND and is_fixed:
             # Another program removed this very version; what is under the name now is not ours.
             raise TryAgainError(messages.named(messages.KEPT, transfer)) from error
-        return
+        raise
     # A version never changes: it is exactly what was copied.
     if not is_fixed and not comparing.share_checksum(head, copied["CopyObjectResult"]):
         _copy_again(transfer, head["ETag"], copied["CopyObjectResult"]["ETag"])
@@ -93,10 +94,10 @@ def _delete(transfer: Transfer, etag: str) -> bool:
     try:
         requests.delete_source(transfer, etag)
     except ClientError as error:
-        status = status_of(error)
-        if status == FORBIDDEN:
-            raise RefusedError(messages.fill(messages.DELETE_DENIED, error, transfer)) from error
-        if status in {NOT_FOUND, PRECONDITION_FAILED}:
-            return status == NOT_FOUND
-        raise
+        if code_of(error) in DENIED:
+            raise RefusedError(messages.delete_denied(error, transfer)) from error
+        if status_of(error) == PRECONDITION_FAILED:
+            return False
+        if code_of(error) not in NO_OBJECT:  # a missing bucket is a 404, too
+            raise
     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from s3copy.values import Transfer
@@ -14,9 +15,24 @@ def is_involved(transfer: Transfer) -> bool:
 
 
 def can_rename(transfer: Transfer) -> bool:
-    """Return True for a rename inside one directory bucket, which S3 does in one atomic step."""
+    """Return True for a rename inside one directory bucket, which S3 does in one atomic step.
+
+    Not for a key that begins or ends with a slash: the API reference's samples give the source as
+    `/key`, AWS's own client as `key` (see `rename_source`), so those keys could be misread.
+    """
+    keys = (transfer.source.key, transfer.target.key)
     return (
         transfer.deletes
         and transfer.source.bucket == transfer.target.bucket
         and transfer.from_directory
+        and not any(key.startswith("/") or key.endswith("/") for key in keys)
     )
+
+
+def rename_source(key: str) -> str:
+    """Return the header that names the source of RenameObject: the URL-encoded key, no bucket.
+
+    So does Mountpoint, AWS's client, which is tested on the real service (mountpoint-s3-client,
+    src/s3_crt_client/rename_object.rs).
+    """
+    return quote(key)

@@ -20,9 +20,20 @@ if TYPE_CHECKING:
 
 ARCHIVED = "{source} is archived: restore it first (s3 restore-object), then run it again"
 FORBIDDEN = (
-    "S3 denied {operation} ({message}): allow it in the function's role, the bucket policies and "
-    "the KMS key policy, and check that the source exists; from {source} to {target}"
+    "S3 denied {operation} and did not say why ({message}): allow it in the function's role, the "
+    "bucket policies and the KMS key policy, and check that the source exists{checks}; "
+    "from {source} to {target}"
 )
+# S3's own words name the cause; what else could help depends on them.
+FORBIDDEN_BECAUSE = "S3 denied {operation}: {message}{advice}; from {source} to {target}"
+ADVICE = {
+    "no identity-based policy": " (allow it in the function's role)",
+    "no resource-based policy": " (allow it in the bucket policy)",
+}
+# What a 403 says that gives no cause; a HEAD has no body, and some servers leave the words out.
+BARE = frozenset({"Access Denied", "AccessDenied", "Forbidden", "no message"})
+OWNER_CHECK = ", that {bucket!r} belongs to account {owner} (parameter {parameter})"
+NO_PAYER = ", that the bucket does not have Requester Pays, or set REQUESTER_PAYS to true"
 NOT_FOUND = "{source} does not exist, or no longer"
 NO_KMS = "The KMS key of {source} or of {target} cannot be used ({code}: {message}): enable it"
 WRONG_REGION = (
@@ -96,6 +107,15 @@ OTHER_OBJECT = (
     "{target} exists and is not shown to be a copy of {source} ({why}): nothing was deleted; "
     "choose another name, or overwrite=always"
 )
+NOT_COMPARABLE = (
+    "ETag {target}, not {source}, and no checksum in common that would show whether the bytes are "
+    "the same"
+)
+NOT_NEWER = (
+    "{target} is identical to {source}, but was not written in a later second, so it need not be a "
+    "copy of it: nothing was deleted; if the two names are meant to be one object, delete the old "
+    "one yourself"
+)
 BOTH_THERE = (
     "{target} exists, and so does {source}: nothing was renamed; choose another name, or "
     "overwrite=always"
@@ -104,23 +124,19 @@ DELETE_DENIED = (
     "Copied to {target}, but S3 denied the delete of {source} ({message}): allow s3:DeleteObject "
     "and s3:GetObject on it, and check Object Lock"
 )
+DELETE_DENIED_BECAUSE = "Copied to {target}, but S3 denied the delete of {source}: {message}"
 # What a copy cannot carry.
 TAGS_WOULD_BE_LOST = (
     "{source} has {count} tags, which a directory bucket cannot hold and a rename would lose: "
     "nothing was done; copy it, or remove the tags"
 )
 UNKNOWN_ANNOTATIONS = (
-    "This boto3 does not know object annotations, and a copy in parts would drop those of {source} "
-    "for good: set annotations=exclude if it has none, or put boto3>=1.43.31 "
-    "into src/requirements.txt"
+    "This boto3 does not know object annotations, and a delete could lose those of {source} for "
+    "good: set annotations=exclude if it has none, or put boto3>=1.43.31 into src/requirements.txt"
 )
 UNREADABLE_METADATA = (
     "{count} metadata entries of the source cannot be read over HTTP, and a copy in parts would "
     "drop them: rewrite its metadata first"
-)
-STRANGE_EXPIRES = (
-    "The source's Expires header {text!r} is not a date, and a copy in parts would drop it: "
-    "rewrite its metadata first"
 )
 # Above 5 GiB.
 CHANGED_IN_PARTS = (
@@ -150,9 +166,16 @@ def already_there(transfer: Transfer, version_id: str | None, without: str) -> s
     return f"Already there: {transfer.target}{_version(version_id)}{without}"
 
 
+def was_there(transfer: Transfer, version_id: str | None, without: str) -> str:
+    """Return that the source of a rename was deleted because the same object was there before."""
+    copy = f"{transfer.target}{_version(version_id)}"
+    return f"An identical copy was there already, the old name is deleted: {copy}{without}"
+
+
 def already_renamed(transfer: Transfer, version_id: str | None) -> str:
-    """Return that there is no source, and something at the destination."""
-    return f"Already renamed: {transfer.target}{_version(version_id)}"
+    """Return that there is no source, and something at the destination: what was seen."""
+    seen = f"{transfer.target}{_version(version_id)}"
+    return f"Already renamed: nothing is at the old name, and an object (not compared) at {seen}"
 
 
 def without_tags(count: int) -> str:
@@ -215,7 +238,14 @@ def _final(error: ClientError, transfer: Transfer) -> str:
         # A rename looks at the current version, whatever its task names.
         named = transfer.source.version_id and not transfer.deletes
         return STRANGE_VERSION if named else CUSTOMER_KEY
-    return SENTENCES.get(code, OTHER)
+    sentence = SENTENCES.get(code, OTHER)
+    return FORBIDDEN_BECAUSE if sentence is FORBIDDEN and _words(error) not in BARE else sentence
+
+
+def delete_denied(error: ClientError, transfer: Transfer) -> str:
+    """Return the sentence for a rename whose delete S3 denied."""
+    sentence = DELETE_DENIED if _words(error) in BARE else DELETE_DENIED_BECAUSE
+    return fill(sentence, error, transfer)
 
 
 def _can_be_the_condition(error: ClientError, transfer: Transfer) -> bool:
@@ -226,11 +256,34 @@ def _can_be_the_condition(error: ClientError, transfer: Transfer) -> bool:
 
 def fill(sentence: str, error: ClientError, transfer: Transfer) -> str:
     """Return the sentence with the names of both objects and S3's own words in it."""
+    words = _words(error)
     return sentence.format(
         source=transfer.source,
         target=transfer.target,
         operation=error.operation_name,
         code=code_of(error),
         status=status_of(error),
-        message=error.response.get("Error", {}).get("Message", "no message").rstrip("."),
+        message=words,
+        advice=next((advice for cause, advice in ADVICE.items() if cause in words), ""),
+        checks=_checks(transfer),
     )
+
+
+def _words(error: ClientError) -> str:
+    """Return S3's own words; some servers leave them out, and botocore then gives None."""
+    return str(error.response.get("Error", {}).get("Message") or "no message").rstrip(".")
+
+
+def _checks(transfer: Transfer) -> str:
+    """Return what else can end in a bare 403 with these options."""
+    options = transfer.options
+    owners = (
+        (transfer.source.bucket, options.source_owner, "SourceOwner"),
+        (transfer.target.bucket, options.destination_owner, "DestinationOwner"),
+    )
+    checks = [
+        OWNER_CHECK.format(bucket=bucket, owner=owner, parameter=parameter)
+        for bucket, owner, parameter in owners
+        if owner
+    ]
+    return "".join([*checks, "" if options.requester_pays else NO_PAYER])

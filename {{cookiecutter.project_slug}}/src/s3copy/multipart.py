@@ -8,14 +8,16 @@ completes would be paid for.
 from __future__ import annotations
 
 import hashlib
+import itertools
+import random
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from retryable import NOT_FOUND, PRECONDITION_FAILED, status_of
-from s3copy import comparing, deadline, messages, requests
+from retryable import NOT_FOUND, PRECONDITION_FAILED, is_retryable, status_of
+from s3copy import comparing, deadline, messages, preserving, requests
 from s3copy.part_plan import Plan, plan
 from s3copy.values import RefusedError, TryAgainError
 
@@ -24,8 +26,10 @@ if TYPE_CHECKING:
 
     from s3copy.values import Transfer
 
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds between two attempts of a part; our choice
 
-def cut(transfer: Transfer, head: Mapping[str, Any]) -> Plan:
+
+def _cut(transfer: Transfer, head: Mapping[str, Any]) -> Plan:
     """Return the plan for this object, by its size, the time left and the settings.
 
     Raises:
@@ -39,23 +43,47 @@ def cut(transfer: Transfer, head: Mapping[str, Any]) -> Plan:
         raise RefusedError(f"{transfer.source}: {error}") from error
 
 
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """How an upload ended.
+
+    Attributes:
+        answer: the ETag and the VersionId that it made; None when S3 answered that the upload is
+            gone or that something came to the destination: perhaps this very upload, by an answer
+            that was lost.
+        etag: the ETag that an object of these parts has; "" when that cannot be known.
+    """
+
+    answer: Mapping[str, Any] | None
+    etag: str
+
+
 def upload(
-    transfer: Transfer, head: Mapping[str, Any], wanted: Mapping[str, Any], cut: Plan
-) -> Mapping[str, Any]:
-    """Create, fill and complete one upload; return the ETag and VersionId that it made.
+    transfer: Transfer,
+    head: Mapping[str, Any],
+    tags: Mapping[str, str],
+    there: Mapping[str, Any] | None,
+) -> Uploaded:
+    """Create, fill and complete one upload.
 
     Args:
         transfer: the object on its way.
         head: the HEAD of the source.
-        wanted: what the new object shall have (`preserving.new_upload`).
-        cut: the parts.
+        tags: the source's tags; what does not fit into a header is written later.
+        there: the HEAD of what was at the destination before, or None.
     """
-    created = requests.create_upload(transfer, wanted)
+    cut = _cut(transfer, head)
+    wanted = preserving.new_upload(head, tags)
+    created = requests.create_upload(transfer, wanted, head.get("ExpiresString"))
     try:
         parts = copy_parts(transfer, head, cut, created)
-        return _complete(transfer, head, created, parts)
+        return Uploaded(
+            requests.complete_upload(transfer, created, parts, there), joined_etag(parts)
+        )
     except Exception as error:
         _abort(transfer, created, error)
+        if isinstance(error, ClientError) and status_of(error) in {NOT_FOUND, PRECONDITION_FAILED}:
+            return Uploaded(None, joined_etag(parts))
         raise
 
 
@@ -69,11 +97,10 @@ def copy_parts(
     parts is long, and must end with seconds to spare for its abort.
 
     Raises:
-        RefusedError: the first parts were too slow for any function.
+        RefusedError: the parts are too slow for any function.
         TryAgainError: the source changed, the upload is gone, or the time ran out, or will.
     """
     transfer = replace(transfer, deadline=transfer.deadline.watching_all())
-    started = deadline.moment()
     numbers = range(1, cut.count + 1)
     pool = ThreadPoolExecutor(cut.in_flight)
     try:
@@ -81,78 +108,66 @@ def copy_parts(
         copied = []
         for future in as_completed(going):
             copied.append(future.result())
-            if len(copied) == cut.in_flight < cut.count:
-                _check_speed(transfer, cut, deadline.moment() - started)
+            if len(copied) == 2 * cut.in_flight < cut.count:
+                ended = sorted(moment for moment, _ in copied)
+                # Connections are made in the first wave: it says little.
+                _check_speed(transfer, cut, ended[-1] - ended[cut.in_flight - 1])
     finally:
         # A part that lands after the abort would stay, and be paid for: wait for those in flight.
         pool.shutdown(wait=True, cancel_futures=True)
-    return sorted(copied, key=lambda part: part["PartNumber"])
+    return sorted((part for _, part in copied), key=lambda part: part["PartNumber"])
 
 
 def _copy_part(
     transfer: Transfer, head: Mapping[str, Any], cut: Plan, created: Mapping[str, Any], part: int
-) -> dict[str, Any]:
-    try:
-        result = requests.copy_part(transfer, created, part, cut.span(part), head["ETag"])
-    except ClientError as error:
-        if status_of(error) in {NOT_FOUND, PRECONDITION_FAILED}:
-            raise TryAgainError(messages.named(messages.CHANGED_IN_PARTS, transfer)) from error
-        raise
+) -> tuple[float, dict[str, Any]]:
+    """Copy one part; return when it ended, and what CompleteMultipartUpload wants of it.
+
+    A part that S3 refuses for now is tried again while there is time.
+
+    The client's own retries share one quota for all requests, which a storm of refused parts would
+    empty: the parts do without them (`s3_client`).
+    """
+    for attempt in itertools.count():
+        try:
+            result = requests.copy_part(transfer, created, part, cut.span(part), head["ETag"])
+            break
+        except ClientError as error:
+            if status_of(error) in {NOT_FOUND, PRECONDITION_FAILED}:
+                sentence = messages.named(messages.CHANGED_IN_PARTS, transfer)
+                raise TryAgainError(sentence) from error
+            _pause(transfer, attempt, error)
+        except BotoCoreError as error:
+            _pause(transfer, attempt, error)
     sums = {comparing.CHECKSUM + name: one for name, one in comparing.checksums(result).items()}
-    return {"PartNumber": part, "ETag": result["ETag"], **sums}
+    return deadline.moment(), {"PartNumber": part, "ETag": result["ETag"], **sums}
+
+
+def _pause(transfer: Transfer, attempt: int, error: Exception) -> None:
+    """Wait before the next attempt, longer each time; raise `error` when it would not help."""
+    longest = min(LONGEST_PAUSE, 2**attempt * FIRST_PAUSE)
+    seconds = random.uniform(longest / 2, longest)  # noqa: S311 - so that not all come at once
+    if not is_retryable(error) or seconds > transfer.deadline.left:
+        raise error
+    deadline.pause(seconds)
 
 
 def _check_speed(transfer: Transfer, cut: Plan, seconds_a_wave: float) -> None:
-    """Raise when the first wave shows that the copy cannot end in the time left.
+    """Raise when the second wave shows that the copy cannot end in the time left.
 
     A redrive may have more of it, because other tasks of this event used some; s3copy does not know
-    the function's timeout. So this is final only for what the longest function cannot do.
+    the function's timeout. So this is final only for what the longest function could not do at
+    twice the speed: another delivery would say the same.
     """
     left = transfer.deadline.left
     seconds = cut.seconds(seconds_a_wave)
-    if seconds - seconds_a_wave <= left:
+    if seconds - 2 * seconds_a_wave <= left:
         return
-    never = seconds > deadline.FUNCTION_SECONDS - deadline.ATTEMPT_SECONDS
+    never = seconds > 2 * (deadline.FUNCTION_SECONDS - deadline.ATTEMPT_SECONDS)
     advice = messages.TOO_BIG if never else messages.NEXT_TIME
     values = {"size": cut.size, "seconds": seconds, "left": left, "advice": advice}
     failure = RefusedError if never else TryAgainError
     raise failure(messages.named(messages.TOO_SLOW, transfer, **values))
-
-
-def _complete(
-    transfer: Transfer,
-    head: Mapping[str, Any],
-    created: Mapping[str, Any],
-    parts: Sequence[Mapping[str, Any]],
-) -> Mapping[str, Any]:
-    try:
-        return requests.complete_upload(transfer, created, parts)
-    except ClientError as error:
-        if status_of(error) in {NOT_FOUND, PRECONDITION_FAILED}:
-            return _completed_before(transfer, head, parts)
-        raise
-
-
-def _completed_before(
-    transfer: Transfer, head: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]
-) -> Mapping[str, Any]:
-    """Return the HEAD of the destination if it is this upload: an answer was lost, or retried.
-
-    Raises:
-        RefusedError: under "never", another object is there.
-        TryAgainError: nothing is there, or "always" may try again.
-    """
-    target = requests.head_target(transfer)
-    if target is None:
-        raise TryAgainError(messages.named(messages.UPLOAD_ENDED, transfer))
-    # The same parts make the same ETag, whoever uploaded them: the description must be ours too.
-    same = target["ETag"] == joined_etag(parts) or comparing.is_same_content(head, target)
-    if same and not comparing.differing(transfer, head, target):
-        return target
-    if transfer.never:
-        why = comparing.difference(transfer, head, target)
-        raise RefusedError(messages.named(messages.OTHER_OBJECT, transfer, why=why))
-    raise TryAgainError(messages.named(messages.UPLOAD_ENDED, transfer))
 
 
 def joined_etag(parts: Sequence[Mapping[str, Any]]) -> str:

@@ -1,18 +1,23 @@
 """What a copy keeps, what is carried to it later, and what it cannot have.
 
 CopyObject carries content headers, metadata, tags, annotations and the checksum's algorithm by
-itself; a multipart upload carries nothing, so all of it is sent again. Annotations are written
-after the upload is complete and before a source is deleted: for a moment the copy is there without
-them. A redrive adds what is missing. What a rename would lose for good is refused.
+itself; a multipart upload carries nothing, so all of it is sent again. Annotations, and tags that
+are too long for a header, are written after the upload is complete and before a source is deleted:
+for a moment the copy is there without them. They are read before: once the copy is complete,
+another delivery may delete the source. What a rename would lose for good is refused.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from botocore.exceptions import ClientError
+
+from retryable import FORBIDDEN, NOT_FOUND, PRECONDITION_FAILED, status_of
 from s3copy import comparing, messages, requests, s3_client
-from s3copy.values import RefusedError
+from s3copy.values import RefusedError, TryAgainError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,21 +27,43 @@ if TYPE_CHECKING:
 # Only these can be computed over a whole object that arrives in parts (S3 User Guide,
 # checking-object-integrity).
 WHOLE_IN_PARTS = frozenset({"CRC32", "CRC32C", "CRC64NVME"})
+# Bytes of tags in the header of an upload; our choice, the same as the AWS CLI's
+# (awscli/customizations/s3/subscribers.py): S3 takes 8 KB in all headers together.
+LONGEST_TAGGING = 2048
 
 
-def new_upload(head: Mapping[str, Any], tags: list[dict[str, str]]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """The tags and the annotations (by name) of an object."""
+
+    tags: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def extras(transfer: Transfer) -> Extras:
+    """Return the source's tags, and its annotations where they are carried and can be seen."""
+    annotations = {}
+    tags = requests.source_tags(transfer)
+    if annotations_are_visible(transfer):
+        where = requests.at_source(transfer)
+        names = requests.annotation_names(transfer, where)
+        annotations = {name: requests.annotation(transfer, where, name) for name in sorted(names)}
+    return Extras(tags, annotations)
+
+
+def new_upload(head: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, Any]:
     """Return the parameters that make a multipart upload carry what CopyObject carries.
 
     Raises:
         RefusedError: the source has something that a multipart upload cannot carry.
     """
-    _check_can_carry(head)
-    wanted = {
-        name: head[name] for name in (*comparing.CONTENT_HEADERS, "Expires") if head.get(name)
-    }
+    if head.get("MissingMeta"):
+        raise RefusedError(messages.UNREADABLE_METADATA.format(count=head["MissingMeta"]))
+    names = (*comparing.CONTENT_HEADERS, "Expires")
+    wanted = {name: head[name] for name in names if head.get(name)}
     wanted["Metadata"] = dict(head.get("Metadata", {}))
-    if tags:
-        wanted["Tagging"] = urlencode([(tag["Key"], tag["Value"]) for tag in tags])
+    if tags and fit_into_header(tags):
+        wanted["Tagging"] = urlencode(tags)
     for algorithm in comparing.checksums(head):
         wanted["ChecksumAlgorithm"] = algorithm
         if algorithm in WHOLE_IN_PARTS:
@@ -44,70 +71,88 @@ def new_upload(head: Mapping[str, Any], tags: list[dict[str, str]]) -> dict[str,
     return wanted
 
 
-def _check_can_carry(head: Mapping[str, Any]) -> None:
-    if head.get("MissingMeta"):
-        raise RefusedError(messages.UNREADABLE_METADATA.format(count=head["MissingMeta"]))
-    if head.get("ExpiresString") and not head.get("Expires"):
-        raise RefusedError(messages.STRANGE_EXPIRES.format(text=head["ExpiresString"]))
+def after_upload(extras: Extras) -> Extras:
+    """Return what an upload does not bring along: annotations, and tags too long for a header."""
+    return replace(extras, tags={}) if fit_into_header(extras.tags) else extras
+
+
+def fit_into_header(tags: Mapping[str, str]) -> bool:
+    """Return True when an upload can be created with these tags."""
+    return len(urlencode(tags)) <= LONGEST_TAGGING
+
+
+def add(transfer: Transfer, target: Mapping[str, Any], wanted: Extras) -> None:
+    """Write tags and annotations to the copy.
+
+    Args:
+        transfer: the object on its way.
+        target: the HEAD of the copy, or the answer that completed it: its ETag and VersionId.
+        wanted: what to write; no tags means that the copy has its tags already.
+
+    Raises:
+        TryAgainError: the copy is gone, or another object is in its place.
+    """
+    version_id = target.get("VersionId")
+    where = requests.at_target(transfer, version_id)
+    try:
+        if wanted.tags:
+            requests.tag_target(transfer, version_id, wanted.tags)
+        for name, payload in wanted.annotations.items():
+            requests.annotate(transfer, where, target["ETag"], name, payload)
+    except ClientError as error:
+        if status_of(error) in {NOT_FOUND, PRECONDITION_FAILED}:
+            raise TryAgainError(messages.VANISHED.format(name=transfer.target)) from error
+        raise
 
 
 def refuse_lost_tags(transfer: Transfer, head: Mapping[str, Any]) -> None:
     """Raise RefusedError when a rename would lose the tags of the source."""
     if transfer.deletes and transfer.into_directory and head.get("TagCount"):
-        raise RefusedError(
-            messages.named(messages.TAGS_WOULD_BE_LOST, transfer, count=head["TagCount"])
-        )
+        count = head["TagCount"]
+        raise RefusedError(messages.named(messages.TAGS_WOULD_BE_LOST, transfer, count=count))
 
 
 def refuse_unseen_annotations(transfer: Transfer) -> None:
-    """Raise RefusedError when a rename would delete annotations that nobody can see."""
-    if transfer.deletes and _annotations_are_unknown(transfer):
+    """Raise RefusedError when a rename could delete annotations that this boto3 cannot see."""
+    if transfer.deletes and _are_wanted(transfer) and not _boto3_knows(transfer):
         raise RefusedError(messages.named(messages.UNKNOWN_ANNOTATIONS, transfer))
-
-
-def carry_annotations(
-    transfer: Transfer, head: Mapping[str, Any], target: Mapping[str, Any]
-) -> None:
-    """Give the copy the source's annotations that it lacks; up to 5 GiB CopyObject did so.
-
-    Args:
-        transfer: the object on its way.
-        head: the HEAD of the source.
-        target: the HEAD of the copy, or the answer that completed it: its ETag and VersionId.
-
-    Raises:
-        RefusedError: a rename would delete annotations that nobody can see.
-    """
-    if not (transfer.in_parts(head) and _annotations_are_wanted(transfer)):
-        return
-    refuse_unseen_annotations(transfer)
-    if _annotations_are_unknown(transfer):
-        return
-    at_source = requests.at_source(transfer)
-    at_target = requests.at_target(transfer, target.get("VersionId"))
-    names = requests.annotation_names(transfer, at_source)
-    missing = names - requests.annotation_names(transfer, at_target) if names else names
-    for name in sorted(missing):
-        payload = requests.annotation(transfer, at_source, name)
-        requests.annotate(transfer, at_target, target["ETag"], name, payload)
 
 
 def not_carried(transfer: Transfer, head: Mapping[str, Any]) -> str:
     """Return the end of the success message that names what the copy does not have, or ""."""
     if transfer.into_directory:
         return messages.without_tags(head.get("TagCount") or 0)
-    if transfer.in_parts(head) and _annotations_are_unknown(transfer):
-        return ", without annotations, which this boto3 does not know"
+    if transfer.in_parts(head) and _are_wanted(transfer) and not annotations_are_visible(transfer):
+        whose = "S3 server" if _boto3_knows(transfer) else "boto3"
+        return f", without annotations, which this {whose} does not know"
     return ""
 
 
-def _annotations_are_unknown(transfer: Transfer) -> bool:
-    """Return True when there may be annotations that this boto3 can neither see nor carry."""
-    knows = s3_client.knows(transfer.s3, "ListObjectAnnotations")
-    return _annotations_are_wanted(transfer) and not knows
+def annotations_are_visible(transfer: Transfer) -> bool:
+    """Return True when annotations are to be carried, and boto3 and the server know them.
+
+    Other servers than AWS's may not: moto 5.2 and SeaweedFS 4.48 answer 500 to
+    ListObjectAnnotations, and PutObjectAnnotation replaces the object's bytes there (tried). So
+    none is written before the list of them was answered.
+    """
+    if not (_are_wanted(transfer) and _boto3_knows(transfer)):
+        return False
+    if s3_client.is_aws(transfer.s3):
+        return True
+    try:
+        requests.annotation_names(transfer, requests.at_source(transfer))
+    except ClientError as error:
+        if status_of(error) in {FORBIDDEN, NOT_FOUND}:
+            raise
+        return False
+    return True
 
 
-def _annotations_are_wanted(transfer: Transfer) -> bool:
+def _boto3_knows(transfer: Transfer) -> bool:
+    return s3_client.knows(transfer.s3, "ListObjectAnnotations")
+
+
+def _are_wanted(transfer: Transfer) -> bool:
     """Return False where there are none: directory buckets have no annotations."""
     by_directory = transfer.from_directory or transfer.into_directory
     return transfer.options.annotations == "copy" and not by_directory

@@ -15,6 +15,7 @@ from s3copy import (
     comparing,
     deleting,
     directory_buckets,
+    existing,
     guards,
     messages,
     multipart,
@@ -22,14 +23,21 @@ from s3copy import (
     requests,
 )
 from s3copy.deadline import starting
-from s3copy.values import COPY_LIMIT, Options, RefusedError, Source, Target, Transfer, TryAgainError
+from s3copy.values import (
+    COPY_LIMIT,
+    NO_OBJECT,
+    Options,
+    RefusedError,
+    Source,
+    Target,
+    Transfer,
+    TryAgainError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mypy_boto3_s3.client import S3Client
-
-NO_OBJECT = frozenset({"404", "NoSuchKey", "NoSuchVersion"})
 
 
 def copy(s3: S3Client, source: Source, target: Target, options: Options, deadline: float) -> str:
@@ -177,24 +185,43 @@ def _in_parts(transfer: Transfer, head: Mapping[str, Any]) -> str:
     """PARTS: above 5 GiB, one multipart upload of the source that `head` describes."""
     deleting.refuse_suspended(transfer, head.get("VersionId"), messages.NOTHING_COPIED)
     preserving.refuse_lost_tags(transfer, head)
-    if transfer.never:
-        target = requests.head_target(transfer)
-        if target is not None:
-            return _settle(transfer, head, target)
+    there = requests.head_target(transfer)
+    if there is not None and transfer.never:
+        return _settle(transfer, head, there)
     preserving.refuse_unseen_annotations(transfer)
     try:
-        tags = requests.source_tags(transfer)
+        extras = preserving.extras(transfer)
     except ClientError as error:
         if status_of(error) == NOT_FOUND:
             return _vanished(transfer, error)
         raise
-    cut = multipart.cut(transfer, head)
-    written = multipart.upload(transfer, head, preserving.new_upload(head, tags), cut)
+    uploaded = multipart.upload(transfer, head, extras.tags, there)
+    if uploaded.answer is None:
+        return _completed_before(transfer, head, uploaded.etag)
+    written = uploaded.answer
     with messages.after_copy(transfer):
-        preserving.carry_annotations(transfer, head, written)
+        preserving.add(transfer, written, preserving.after_upload(extras))
         deleting.finish(transfer, head["ETag"])
     without = preserving.not_carried(transfer, head)
     return messages.done(transfer, written.get("VersionId"), without)
+
+
+def _completed_before(transfer: Transfer, head: Mapping[str, Any], etag: str) -> str:
+    """Decide as EXISTS does when an upload could not be completed: it may have been before.
+
+    Raises:
+        RefusedError: under "never", another object is there.
+        TryAgainError: nothing is there, or "always" may try again.
+    """
+    target = requests.head_target(transfer)
+    if target is None:
+        raise TryAgainError(messages.named(messages.UPLOAD_ENDED, transfer))
+    try:
+        return _settle(transfer, head, target, is_shown=target["ETag"] == etag)
+    except RefusedError as error:
+        if transfer.never:
+            raise
+        raise TryAgainError(messages.named(messages.UPLOAD_ENDED, transfer)) from error
 
 
 def _exists(transfer: Transfer) -> str:
@@ -218,20 +245,48 @@ def _exists(transfer: Transfer) -> str:
     return _settle(transfer, source, target)
 
 
-def _settle(transfer: Transfer, source: Mapping[str, Any], target: Mapping[str, Any]) -> str:
-    """Decide EXISTS with both HEADs at hand."""
+def _settle(
+    transfer: Transfer,
+    source: Mapping[str, Any],
+    target: Mapping[str, Any],
+    *,
+    is_shown: bool = False,
+) -> str:
+    """Decide EXISTS with both HEADs at hand; `is_shown`: the content is known to be the same."""
     deleting.refuse_suspended(transfer, source.get("VersionId"), messages.NOTHING_DELETED)
-    same = comparing.is_same_content(source, target)
-    if not same or comparing.differing(transfer, source, target):
-        why = comparing.difference(transfer, source, target)
-        raise RefusedError(messages.named(messages.OTHER_OBJECT, transfer, why=why))
-    with messages.after_copy(transfer):
-        preserving.carry_annotations(transfer, source, target)
-        deleting.finish(transfer, source["ETag"])
+    try:
+        _refuse_another(transfer, existing.difference(transfer, source, target, is_shown=is_shown))
+        _refuse_other_extras(transfer, source, target)
+    except ClientError as error:
+        if status_of(error) == NOT_FOUND and transfer.deletes:
+            return _finished(transfer, error)
+        raise
     without = preserving.not_carried(transfer, source)
-    if transfer.deletes:
-        return messages.done(transfer, target.get("VersionId"), without)
-    return messages.already_there(transfer, target.get("VersionId"), without)
+    if not transfer.deletes:
+        return messages.already_there(transfer, target.get("VersionId"), without)
+    if not comparing.is_newer(target, source):
+        raise RefusedError(messages.named(messages.NOT_NEWER, transfer))
+    with messages.after_copy(transfer):
+        deleting.finish(transfer, source["ETag"])
+    return messages.was_there(transfer, target.get("VersionId"), without)
+
+
+def _refuse_other_extras(
+    transfer: Transfer, source: Mapping[str, Any], target: Mapping[str, Any]
+) -> None:
+    """Compare tags and annotations; an unfinished copy of ours gets first what it lacks."""
+    preserving.refuse_unseen_annotations(transfer)
+    other, only_lacks = existing.other_extras(transfer, source, target)
+    is_unfinished = only_lacks and transfer.in_parts(source) and comparing.is_newer(target, source)
+    if other and is_unfinished:
+        preserving.add(transfer, target, preserving.extras(transfer))
+        other, _ = existing.other_extras(transfer, source, target)
+    _refuse_another(transfer, other)
+
+
+def _refuse_another(transfer: Transfer, why: str) -> None:
+    if why:
+        raise RefusedError(messages.named(messages.OTHER_OBJECT, transfer, why=why))
 
 
 def _gone(transfer: Transfer, error: ClientError) -> str:
@@ -301,6 +356,7 @@ def _finished(transfer: Transfer, error: ClientError) -> str:
     except ClientError as missing:
         if status_of(missing) != NOT_FOUND:
             raise
+        _check_source_bucket(transfer, missing)
         if requests.head_target(transfer) is not None:
             return messages.done(transfer, None)
     names = f"{transfer.source} or {transfer.target}"
@@ -310,25 +366,39 @@ def _finished(transfer: Transfer, error: ClientError) -> str:
 def _rename_object(transfer: Transfer) -> str:
     """RenameObject, inside one directory bucket: no data moves and there is nothing to prove.
 
-    botocore makes one ClientToken a call, so its own retries of a rename that took effect succeed.
+    The ETag of a HEAD comes with it: what is renamed is what was there when the task began.
     """
     try:
-        requests.rename_object(transfer)
+        head = requests.head_source(transfer)
     except ClientError as error:
         if status_of(error) == NOT_FOUND:
             return _gone(transfer, error)
-        if status_of(error) == PRECONDITION_FAILED:
-            return _taken(transfer)
+        raise
+    try:
+        requests.rename_object(transfer, head["ETag"])
+    except ClientError as error:
+        if status_of(error) in {NOT_FOUND, PRECONDITION_FAILED}:
+            return _rename_refused(transfer, head, error)
         raise
     return messages.done(transfer, None)
 
 
-def _taken(transfer: Transfer) -> str:
-    """Return "already renamed" when the source is gone; else the name belongs to another object."""
+def _rename_refused(transfer: Transfer, head: Mapping[str, Any], error: ClientError) -> str:
+    """Return "already renamed" when the source is gone (a lost answer, another delivery).
+
+    Raises:
+        RefusedError: the new name belongs to another object.
+        TryAgainError: the source changed.
+    """
+    if code_of(error) == "NoSuchBucket":
+        raise error
     try:
-        requests.head_source(transfer)
-    except ClientError as error:
-        if status_of(error) == NOT_FOUND:
-            return _gone(transfer, error)
+        source = requests.head_source(transfer)
+    except ClientError as missing:
+        if status_of(missing) == NOT_FOUND:
+            return _gone(transfer, missing)
         raise
-    raise RefusedError(messages.named(messages.BOTH_THERE, transfer))
+    refused = status_of(error) == PRECONDITION_FAILED and source["ETag"] == head["ETag"]
+    if refused and transfer.never:
+        raise RefusedError(messages.named(messages.BOTH_THERE, transfer)) from error
+    raise TryAgainError(messages.named(messages.CHANGED, transfer)) from error

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
 from retryable import NOT_FOUND, status_of
-from s3copy import s3_client
+from s3copy import directory_buckets, s3_client
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +31,7 @@ def head_source(transfer: Transfer, version_id: str | None = None) -> Mapping[st
         Key=transfer.source.key,
         ChecksumMode="ENABLED",
         **_version(version_id),
-        **_source_owner(transfer.options),
+        **_from_source(transfer.options),
     )
 
 
@@ -44,7 +43,7 @@ def head_target(transfer: Transfer) -> Mapping[str, Any] | None:
             Bucket=transfer.target.bucket,
             Key=transfer.target.key,
             ChecksumMode="ENABLED",
-            **_target_owner(transfer.options),
+            **_to_target(transfer.options),
         )
     except ClientError as error:
         if status_of(error) == NOT_FOUND:
@@ -82,7 +81,7 @@ def delete_source(transfer: Transfer, etag: str) -> None:
         Bucket=transfer.source.bucket,
         Key=transfer.source.key,
         IfMatch=etag,
-        **_source_owner(transfer.options),
+        **_from_source(transfer.options),
     )
 
 
@@ -99,27 +98,78 @@ def versioning(s3: S3Client, bucket: str, owner: str | None) -> str | None:
     return s3.get_bucket_versioning(Bucket=bucket, **check).get("Status")
 
 
-def rename_object(transfer: Transfer) -> None:
-    """Rename inside one directory bucket, which S3 does in one atomic step."""
+def rename_object(transfer: Transfer, etag: str) -> None:
+    """Rename inside one directory bucket while the source has this ETag: one atomic step of S3.
+
+    botocore makes a ClientToken for each call, which its own retries share: they do not rename
+    twice. A token made from the task would make a later rename back and forth succeed unseen.
+    """
     condition = {"DestinationIfNoneMatch": "*"} if transfer.never else {}
     transfer.deadline.send(
         transfer.s3.rename_object,
         Bucket=transfer.target.bucket,
         Key=transfer.target.key,
-        RenameSource=quote(f"/{transfer.source.bucket}/{transfer.source.key}"),
+        RenameSource=directory_buckets.rename_source(transfer.source.key),
+        SourceIfMatch=etag,
         **condition,
     )
 
 
-def source_tags(transfer: Transfer) -> list[dict[str, str]]:
+def source_tags(transfer: Transfer) -> dict[str, str]:
     """Return the source's tags; HEAD's TagCount is left out when the role may not read them.
 
     Directory buckets hold none, and know no GetObjectTagging.
     """
     if transfer.from_directory or transfer.into_directory:
-        return []
-    answer = transfer.deadline.send(transfer.s3.get_object_tagging, **at_source(transfer))
-    return [{"Key": tag["Key"], "Value": tag["Value"]} for tag in answer["TagSet"]]
+        return {}
+    return _tags(transfer, at_source(transfer))
+
+
+def target_tags(transfer: Transfer) -> dict[str, str]:
+    """Return the tags of what is at the destination now."""
+    return _tags(transfer, at_target(transfer, None))
+
+
+def _tags(transfer: Transfer, where: Mapping[str, Any]) -> dict[str, str]:
+    answer = transfer.deadline.send(transfer.s3.get_object_tagging, **where)
+    return {tag["Key"]: tag["Value"] for tag in answer["TagSet"]}
+
+
+def tag_target(transfer: Transfer, version_id: str | None, tags: Mapping[str, str]) -> None:
+    """Give the copy all its tags, in a request of their own."""
+    transfer.deadline.send(
+        transfer.s3.put_object_tagging,
+        **at_target(transfer, version_id),
+        Tagging={"TagSet": [{"Key": key, "Value": value} for key, value in tags.items()]},
+    )
+
+
+def source_parts(transfer: Transfer, etag: str, checksum: str) -> list[tuple[int, str]]:
+    """Return bytes and checksum ("" where there is none) of each part of the source, in order.
+
+    Nothing is returned when the source no longer has this ETag.
+
+    Args:
+        transfer: the object on its way.
+        etag: as a HEAD gives it.
+        checksum: such as "ChecksumCRC32".
+    """
+    parts: list[tuple[int, str]] = []
+    marker: dict[str, int] = {}
+    while True:
+        answer = transfer.deadline.send(
+            transfer.s3.get_object_attributes,
+            **at_source(transfer),
+            ObjectAttributes=["ETag", "ObjectParts"],
+            **marker,
+        )
+        if answer.get("ETag", "").strip('"') != etag.strip('"'):  # this answer has no quotes
+            return []
+        page = answer.get("ObjectParts", {})
+        parts += [(part["Size"], str(part.get(checksum) or "")) for part in page.get("Parts", [])]
+        if not page.get("IsTruncated"):
+            return parts
+        marker = {"PartNumberMarker": page["NextPartNumberMarker"]}
 
 
 def annotation_names(transfer: Transfer, where: Mapping[str, Any]) -> set[str]:
@@ -158,22 +208,31 @@ def at_source(transfer: Transfer) -> dict[str, Any]:
     """Return the parameters that name the source (the version, if one is named) and its owner."""
     source = transfer.source
     named = {"Bucket": source.bucket, "Key": source.key, **_version(source.version_id)}
-    return named | _source_owner(transfer.options)
+    return named | _from_source(transfer.options)
 
 
 def at_target(transfer: Transfer, version_id: str | None) -> dict[str, Any]:
     """Return the parameters that name one version of the copy, and its owner."""
     named = {"Bucket": transfer.target.bucket, "Key": transfer.target.key, **_version(version_id)}
-    return named | _target_owner(transfer.options)
+    return named | _to_target(transfer.options)
 
 
-def create_upload(transfer: Transfer, wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """Begin an upload that makes an object described so; return the parameters that name it."""
+def create_upload(
+    transfer: Transfer, wanted: Mapping[str, Any], expires: str | None
+) -> dict[str, Any]:
+    """Begin an upload that makes an object described so; return the parameters that name it.
+
+    Args:
+        transfer: the object on its way.
+        wanted: the parameters of CreateMultipartUpload that describe the object.
+        expires: its Expires header, any text.
+    """
     named = {"Bucket": transfer.target.bucket, "Key": transfer.target.key}
-    created = transfer.deadline.send(
-        transfer.s3.create_multipart_upload, **named, **wanted, **written_as(transfer.options)
-    )
-    return {**named, "UploadId": created["UploadId"], **_target_owner(transfer.options)}
+    with s3_client.expires_as_it_is(transfer.s3, expires):
+        created = transfer.deadline.send(
+            transfer.s3.create_multipart_upload, **named, **wanted, **written_as(transfer.options)
+        )
+    return {**named, "UploadId": created["UploadId"], **_to_target(transfer.options)}
 
 
 def copy_part(
@@ -193,14 +252,22 @@ def copy_part(
 
 
 def complete_upload(
-    transfer: Transfer, upload: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]
+    transfer: Transfer,
+    upload: Mapping[str, Any],
+    parts: Sequence[Mapping[str, Any]],
+    there: Mapping[str, Any] | None,
 ) -> Mapping[str, Any]:
-    """Make the object of its parts; return the answer: its ETag and VersionId."""
+    """Make the object of its parts; return the answer: its ETag and VersionId.
+
+    Only while the destination is as it was seen before (`there`, its HEAD, or None): another
+    delivery may have finished meanwhile, and written what follows the completion.
+    """
+    condition = {"IfMatch": there["ETag"]} if there else {"IfNoneMatch": "*"}
     return transfer.deadline.send_long(
         transfer.s3.complete_multipart_upload,
         **upload,
         MultipartUpload={"Parts": parts},
-        **unless_there(transfer),
+        **condition,
     )
 
 
@@ -216,7 +283,7 @@ def written_as(options: Options) -> dict[str, Any]:
         wanted |= {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": options.kms_key_arn}
     if options.storage_class:
         wanted["StorageClass"] = options.storage_class
-    return wanted | _target_owner(options)
+    return wanted | _to_target(options)
 
 
 def _copy_source(transfer: Transfer) -> dict[str, Any]:
@@ -252,9 +319,17 @@ def _version(version_id: str | None) -> dict[str, str]:
     return {"VersionId": version_id} if version_id else {}
 
 
-def _source_owner(options: Options) -> dict[str, str]:
-    return {"ExpectedBucketOwner": options.source_owner} if options.source_owner else {}
+def _from_source(options: Options) -> dict[str, str]:
+    """Return what every request to the source bucket carries: the owner check, and who pays."""
+    owner = {"ExpectedBucketOwner": options.source_owner} if options.source_owner else {}
+    return owner | _payer(options)
 
 
-def _target_owner(options: Options) -> dict[str, str]:
-    return {"ExpectedBucketOwner": options.destination_owner} if options.destination_owner else {}
+def _to_target(options: Options) -> dict[str, str]:
+    """Return what every request to the destination bucket carries."""
+    owner = {"ExpectedBucketOwner": options.destination_owner} if options.destination_owner else {}
+    return owner | _payer(options)
+
+
+def _payer(options: Options) -> dict[str, str]:
+    return {"RequestPayer": "requester"} if options.requester_pays else {}

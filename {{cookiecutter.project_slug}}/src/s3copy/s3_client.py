@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from s3copy import deadline, part_plan
 from s3copy.values import RefusedError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from botocore.model import OperationModel
     from mypy_boto3_s3.client import S3Client
 
     from s3copy.values import Options
@@ -27,8 +34,23 @@ TOO_OLD = (
     "This boto3 does not know the conditional copy that keeps existing objects safe: "
     "put boto3>=1.40.61 into src/requirements.txt"
 )
+# Set while an upload is created that needs it.
+EXPIRES: ContextVar[str | None] = ContextVar("expires", default=None)
 # AnnotationDirective came with boto3 1.43.31 (2026-06-16); before, the header is set by hand.
 EXCLUDE_HEADER = ("x-amz-object-annotation-directive", "EXCLUDE")
+
+# The DNS suffixes of AWS's partitions (botocore/data/partitions.json), and of dual-stack endpoints.
+AWS_DOMAINS = (
+    ".amazonaws.com",
+    ".amazonaws.com.cn",
+    ".amazonaws.eu",
+    ".api.aws",
+    ".api.amazonwebservices.com.cn",
+    ".c2s.ic.gov",
+    ".sc2s.sgov.gov",
+    ".cloud.adc-e.uk",
+    ".csp.hci.ic.gov",
+)
 
 
 def client(options: Options) -> S3Client:
@@ -49,16 +71,71 @@ def _client(connections: int, *, annotations: bool) -> S3Client:
         tcp_keepalive=True,
     )
     s3: S3Client = boto3.client("s3", config=config)
-    s3.meta.events.register("before-send.s3", deadline.stop_retries)
+    adapt(s3)
     if not annotations and not knows(s3, "CopyObject", "AnnotationDirective"):
         s3.meta.events.register("before-call.s3.CopyObject", exclude_annotations)
     return s3
+
+
+def adapt(s3: S3Client) -> None:
+    """Let a client stop in time, and leave the retries of parts to this package."""
+    s3.meta.events.register("before-send.s3", deadline.stop_retries)
+    s3.meta.events.register("needs-retry.s3.UploadPartCopy", leave_to_the_parts)
+
+
+def leave_to_the_parts(
+    response: tuple[Any, dict[str, Any]] | None,
+    operation: OperationModel,
+    caught_exception: Exception | None,
+    **_: object,
+) -> None:
+    """Raise what a part came to, in place of a retry by the SDK; `multipart` tries again itself.
+
+    botocore calls the handlers of the longer event name first (botocore/hooks.py), so its own,
+    which takes every retry from the client's quota of 500, is not asked.
+    """
+    if caught_exception is not None:
+        raise caught_exception
+    if response is not None and "Error" in response[1]:
+        raise ClientError(response[1], operation.name)  # type: ignore[arg-type] # a parsed answer
 
 
 def exclude_annotations(params: dict[str, Any], **_: object) -> None:
     """Set the header that this boto3 has no parameter for; botocore signs it afterwards."""
     name, value = EXCLUDE_HEADER
     params["headers"][name] = value
+
+
+@contextmanager
+def expires_as_it_is(s3: S3Client, text: str | None) -> Iterator[None]:
+    """Let CreateMultipartUpload send this Expires header, character for character.
+
+    boto3 takes only a date for it and writes that in its own way, but S3 keeps any text.
+    """
+    if text is None:
+        yield
+        return
+    # Registering it again under its id changes nothing.
+    s3.meta.events.register(
+        "before-call.s3.CreateMultipartUpload", _set_expires, unique_id="s3copy-expires"
+    )
+    token = EXPIRES.set(text)
+    try:
+        yield
+    finally:
+        EXPIRES.reset(token)
+
+
+def _set_expires(params: dict[str, Any], **_: object) -> None:
+    text = EXPIRES.get()
+    if text is not None:
+        params["headers"]["Expires"] = text
+
+
+def is_aws(s3: S3Client) -> bool:
+    """Return True when the requests go to AWS, in whatever partition, through whatever endpoint."""
+    host = urlsplit(s3.meta.endpoint_url).hostname or ""
+    return host.endswith(AWS_DOMAINS)
 
 
 @cache

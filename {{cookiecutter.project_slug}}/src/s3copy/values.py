@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 GIB = 1024**3
 COPY_LIMIT = 5 * GIB  # bytes: the largest object that one CopyObject takes (S3 API, CopyObject)
+NO_OBJECT = frozenset({"404", "NoSuchKey", "NoSuchVersion"})  # codes: a HEAD has only its status
 DIRECTORY = "--x-s3"  # how the name of every directory bucket (S3 Express One Zone) ends
 
 
@@ -78,6 +79,7 @@ class Options:
         multipart_threshold: bytes above which an object is copied in parts.
         part_size: bytes of a part; None computes it.
         parts_in_flight: parts copied at once; None computes it.
+        requester_pays: pay for requests and transfer, as buckets of others may want it.
         annotations: "copy" carries object annotations, "exclude" leaves them behind.
     """
 
@@ -91,6 +93,7 @@ class Options:
     multipart_threshold: int = COPY_LIMIT
     part_size: int | None = None
     parts_in_flight: int | None = None
+    requester_pays: bool = False
     annotations: Literal["copy", "exclude"] = "copy"
 
 
