@@ -12,7 +12,7 @@ from stubbed_s3 import AT_SOURCE, AT_TARGET, COPY, NEVER, SOURCE, Answers, answe
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DONE = "Nothing to do: s3://source-bucket/in/a b does not exist (missing=skip)"
+DONE = "Skipped: s3://source-bucket/in/a b does not exist (missing=skip)"
 
 
 @pytest.fixture

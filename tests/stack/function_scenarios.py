@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 
 import s3copy
 from fakes3 import GIB, Bucket, Store
-from fakes3.store import whole_checksum
+from fakes3.store import in_parts, whole_checksum
 from guarded import Guard, World
 from s3_actions import DIRECTORY
 from s3copy import requests
@@ -59,6 +59,8 @@ class Scenario:
         fails: the operation that S3 answers with 503, if any.
         operation: what the job asks for where the deployment allows more; None: what is deployed.
         overwrite: likewise, the policy towards objects in the way.
+        cut: the source was uploaded in parts and has a checksum of theirs.
+        long_tags: its tags do not fit into a header.
         in_directories: it also makes sense with directory buckets.
     """
 
@@ -72,6 +74,8 @@ class Scenario:
     fails: str = ""
     operation: Literal["copy", "rename"] | None = None
     overwrite: Literal["never", "always"] | None = None
+    cut: bool = False
+    long_tags: bool = False
     in_directories: bool = False
 
     def fits(self, values: Mapping[str, str]) -> bool:
@@ -90,8 +94,11 @@ class Scenario:
             name: value for name, value in wanted.items() if value not in {None, deployed[name]}
         }
 
-    def seed(self, store: Store, setting: Setting) -> str | None:
-        """Put the objects where the scenario wants them; return the version that a task names."""
+    def seed(self, store: Store, setting: Setting, written_as: Mapping[str, str]) -> str | None:
+        """Put the objects where the scenario wants them; return the version that a task names.
+
+        `written_as` is what the deployment sets for its copies.
+        """
         home = store.buckets[setting.source]
         home.versioning = "Enabled" if self.versioning else None
         if setting.target != setting.source:
@@ -100,19 +107,34 @@ class Scenario:
 
         def attributes(content: bytes) -> dict[str, Any]:
             # The checksum tells equal objects where ETags are opaque (KMS).
-            checksum = {"checksum": whole_checksum("CRC64NVME", content)}
+            checksum = {"checksum": whole_checksum(self._algorithm, content)}
             is_directory = setting.source.endswith(DIRECTORY)
-            return checksum if is_directory else {**checksum, **DESCRIBED}
+            return checksum if is_directory else {**checksum, **self.described}
 
         version_id = None
         if body:
-            put = store.put_body(setting.source, setting.key, body, **attributes(body))
+            cut = in_parts("CRC32", [body[:1], body[1:]]) if self.cut else {}
+            etag = {"etag": store.etag(body, parts=2)} if self.cut else {}
+            given = {**attributes(body), **cut, **etag}
+            put = store.put_body(setting.source, setting.key, body, **given)
             version_id = put.version_id if self.names_version else None
         if self.there != "nothing":
             there = b"y" if self.there == "other" else body or b"x"
-            store.put_body(setting.target, setting.new_key, there, **attributes(there))
+            store.now = 1.0  # a second later
+            given = {**attributes(there), **written_as}
+            store.put_body(setting.target, setting.new_key, there, **given)
         home.versioning = self.versioning
         return version_id
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """What the source is described with, and its copy."""
+        tags = tuple((str(number), "x" * 256) for number in range(10))
+        return DESCRIBED | ({"tags": tags} if self.long_tags else {})
+
+    @property
+    def _algorithm(self) -> str:
+        return "CRC32" if self.cut else "CRC64NVME"
 
 
 COPIED = Scenario("Succeeded", "Copied to", operation="copy")
@@ -121,7 +143,9 @@ RENAMED = Scenario("Succeeded", "Renamed to", operation="rename")
 ALREADY_THERE = Scenario(
     "Succeeded", "Already there", there="copy", operation="copy", overwrite="never"
 )
-STOPPED = Scenario("Succeeded", "Renamed to", there="copy", operation="rename", overwrite="never")
+STOPPED = Scenario(
+    "Succeeded", "an identical copy was there", there="copy", operation="rename", overwrite="never"
+)
 
 SCENARIOS = {
     "a copy": replace(COPIED, in_directories=True),
@@ -170,7 +194,21 @@ SCENARIOS = {
     "another object that is replaced above 5 GiB": Scenario(
         "Succeeded", "d to s3://", gib=6, there="other", overwrite="always"
     ),
-    "a part that fails": Scenario("TemporaryFailure", "try again", gib=6, fails="UploadPartCopy"),
+    "an upload that cannot be completed": Scenario(
+        "TemporaryFailure", "try again", gib=6, fails="CompleteMultipartUpload"
+    ),
+    # The checksums of the parts show that the copy is the same: it has one of the whole.
+    "a copy of an object in parts that is there already": replace(ALREADY_THERE, gib=3, cut=True),
+    "a copy of a version in parts that is there already": replace(
+        ALREADY_THERE, gib=3, cut=True, versioning="Enabled", names_version=True
+    ),
+    "a copy into a versioned bucket that is there already": replace(
+        ALREADY_THERE, target_versioning="Enabled"
+    ),
+    "a copy above 5 GiB with long tags": replace(COPIED, gib=6, long_tags=True),
+    "a copy above 5 GiB with long tags into a versioned bucket": replace(
+        COPIED, gib=6, long_tags=True, target_versioning="Enabled"
+    ),
 }
 
 
@@ -221,8 +259,9 @@ class Stage:
             AssertionError: the handler answered something else, left an upload open, or lost what
                 the source was described with.
         """
-        world = self._world(setting, role)
-        version_id = scenario.seed(world.store, setting)
+        # A checksum of parts is real: then one byte is one byte.
+        world = self._world(setting, role, 1 if scenario.cut else GIB)
+        version_id = scenario.seed(world.store, setting, self._written_as())
         if scenario.fails:
             world.before = _failing(scenario.fails)
         requests.versioning.cache_clear()
@@ -241,8 +280,15 @@ class Stage:
         if scenario.code == "Succeeded" and not self._has_directory():
             there = world.store.current(setting.target, setting.new_key)
             assert there is not None
-            assert {"tags": there.tags, "annotations": there.annotations} == DESCRIBED
+            assert {"tags": there.tags, "annotations": there.annotations} == scenario.described
         return world
+
+    def _written_as(self) -> dict[str, str]:
+        """Return what the variant sets for its copies."""
+        key = self.stack.values["DestinationKmsKeyArn"]
+        storage_class = self.changed.get("STORAGE_CLASS", "STANDARD")
+        by_kms = {"sse": "aws:kms", "kms_key": key} if key else {}
+        return {**by_kms, "storage_class": storage_class}
 
     def _has_directory(self) -> bool:
         values = self.stack.values
@@ -250,9 +296,9 @@ class Stage:
             values[each].endswith(DIRECTORY) for each in ("SourceBucket", "DestinationBucket")
         )
 
-    def _world(self, setting: Setting, role: Sequence[Statement]) -> World:
+    def _world(self, setting: Setting, role: Sequence[Statement], scale: int) -> World:
         values = self.stack.values
-        store = Store(scale=GIB)
+        store = Store(scale=scale)
         keys = {
             setting.source: values["SourceKmsKeyArn"],
             setting.target: values["DestinationKmsKeyArn"],

@@ -84,7 +84,7 @@ class World:
     def _rename(self, given: dict[str, Any]) -> dict[str, Any]:
         """Only directory buckets can: the fake has none of them, and no such request."""
         bucket = given["Bucket"]
-        key = unquote(given["RenameSource"]).split("/", 2)[2]
+        key = unquote(given["RenameSource"])
         if self.store.current(bucket, key) is None:
             raise error("RenameObject", 404, "NoSuchKey")
         versions = self.store.buckets[bucket].keys

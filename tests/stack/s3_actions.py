@@ -197,6 +197,38 @@ TABLE = (
         _versioned,
     ),
     Row(
+        "GetObjectAttributes",
+        "s3:GetObjectAttributes",
+        READ,
+        f"{API}GetObjectAttributes.html",
+        _current,
+    ),
+    Row("GetObjectAttributes", "s3:GetObject", READ, f"{API}GetObjectAttributes.html", _current),
+    Row(
+        "GetObjectAttributes",
+        "s3:GetObjectVersionAttributes",
+        READ,
+        f"{API}GetObjectAttributes.html",
+        _versioned,
+    ),
+    Row(
+        "GetObjectAttributes",
+        "s3:GetObjectVersion",
+        READ,
+        f"{API}GetObjectAttributes.html",
+        _versioned,
+    ),
+    Row(
+        "PutObjectTagging", "s3:PutObjectTagging", WRITTEN, f"{API}PutObjectTagging.html", _current
+    ),
+    Row(
+        "PutObjectTagging",
+        "s3:PutObjectVersionTagging",
+        WRITTEN,
+        f"{API}PutObjectTagging.html",
+        _versioned,
+    ),
+    Row(
         "ListObjectAnnotations",
         "s3:ListObjectAnnotations",
         READ,

@@ -95,7 +95,7 @@ SUSPENDED = (
     "{done}: versioning of {bucket!r} is suspended, where a delete could destroy another version "
     "of {source} for good; resume versioning, or copy instead of rename"
 )
-SKIPPED = "Nothing to do: {source} does not exist (missing=skip)"
+SKIPPED = "Skipped: {source} does not exist (missing=skip)"
 KEPT = "{source} changed after it was copied and was kept: try again"
 CHANGED = "{source} changed while it was copied: nothing was deleted, try again"
 VANISHED = "{name} was there and is gone again: another program works on it, try again"
@@ -169,7 +169,7 @@ def already_there(transfer: Transfer, version_id: str | None, without: str) -> s
 def was_there(transfer: Transfer, version_id: str | None, without: str) -> str:
     """Return that the source of a rename was deleted because the same object was there before."""
     copy = f"{transfer.target}{_version(version_id)}"
-    return f"An identical copy was there already, the old name is deleted: {copy}{without}"
+    return f"Renamed to {copy}, an identical copy was there already{without}"
 
 
 def already_renamed(transfer: Transfer, version_id: str | None) -> str:

@@ -1,0 +1,143 @@
+"""What rows of one manifest do to each other, interleaved request by request; see the explorer.
+
+Promise 1 holds under `never` where no new name is another row's old name. Promise 2 holds for what
+`check` passes. What swaps, rings and chains lose is counted and printed: `submit` refuses them.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections import Counter
+from dataclasses import replace
+from functools import cache
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+
+import s3copy
+from fakes3 import mutants, several_rows
+from fakes3.several_rows import SHAPES, Explorer, Setting
+from jobs.formats import rules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from types import ModuleType
+
+ORDERS = 20  # interleavings of one setting
+CLOCK = SimpleNamespace(monotonic=lambda: 0.0, sleep=lambda _seconds: None)
+# Both objects are equal, and b is the newer one.
+SWAP = Setting("swap", there=(("a", b"equal!", "x", 0), ("b", b"equal!", "x", 5)))
+
+
+@pytest.fixture(autouse=True)
+def _own_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["s3copy.deadline"], "time", CLOCK)
+
+
+@cache
+def codes(shape: str, operation: str, overwrite: str) -> frozenset[str]:
+    """Return what `check` says of the manifest, errors only."""
+    found = rules.codes(SHAPES[shape], operation=operation, overwrite=overwrite)
+    return frozenset(code for code in found if code.startswith("E"))
+
+
+def explore(
+    count: int, seed: int, shapes: list[str]
+) -> tuple[Counter[str], list[tuple[str, Setting, list[str]]]]:
+    """Run `count` interleavings; return what they were, and each broken promise."""
+    rng = random.Random(seed)  # noqa: S311 - the same draw each time, no secret
+    seen: Counter[str] = Counter()
+    broken: list[tuple[str, Setting, list[str]]] = []
+    for setting in several_rows.settings(rng, shapes):
+        explorer = Explorer(s3copy, setting)
+        for _ in range(ORDERS):
+            run = explorer.run(rng)
+            seen[setting.shape] += 1
+            if setting.overwrite == "never" and run.lost():
+                broken.append(("lost", setting, run.said))
+            passes = not codes(setting.shape, setting.operation, setting.overwrite)
+            if passes and run.false_successes():
+                broken.append(("false success", setting, run.said))
+        if seen.total() >= count:
+            return seen, broken
+    raise AssertionError
+
+
+@pytest.mark.parametrize(
+    "count", [3_000, pytest.param(100_000, marks=pytest.mark.slow)], ids=["some", "many"]
+)
+def test_rows_whose_names_do_not_meet_lose_nothing_and_report_the_truth(
+    count: int, record_property: Callable[[str, object], None]
+) -> None:
+    shapes = [shape for shape, rows in SHAPES.items() if not several_rows.is_linked(rows)]
+    seen, broken = explore(count, 21, shapes)
+    counts = ", ".join(f"{shape} {times}" for shape, times in seen.items())
+    record_property(f"{seen.total()} interleavings of rows", f"{len(broken)} problems ({counts})")
+    assert broken == []
+
+
+@pytest.mark.parametrize(
+    "count", [500, pytest.param(20_000, marks=pytest.mark.slow)], ids=["some", "many"]
+)
+def test_what_swaps_rings_and_chains_lose_is_known(
+    count: int, record_property: Callable[[str, object], None]
+) -> None:
+    """These are what `submit` refuses; each that loses anything is refused by `check`."""
+    shapes = [shape for shape, rows in SHAPES.items() if several_rows.is_linked(rows)]
+    seen, broken = explore(count, 22, shapes)
+    losses = Counter(setting.shape for _, setting, _ in broken)
+    record_property(f"{seen.total()} interleavings of swaps, rings, chains", f"lost {dict(losses)}")
+    assert all(codes(one.shape, one.operation, one.overwrite) for _, one, _ in broken)
+
+
+def play(package: ModuleType, setting: Setting, count: int = 200) -> list[several_rows.Run]:
+    """Return so many interleavings."""
+    rng = random.Random(5)  # noqa: S311 - the same draw each time, no secret
+    explorer = Explorer(package, setting)
+    return [explorer.run(rng) for _ in range(count)]
+
+
+@pytest.mark.parametrize("begins", [5, 10], ids=["in the same second", "later"])
+@pytest.mark.parametrize("seconds", [(0, 5), (5, 0), (5, 5)])
+def test_a_swap_of_equal_objects_loses_neither(seconds: tuple[int, int], begins: int) -> None:
+    there = tuple(
+        (name, body, mark, second)
+        for (name, body, mark, _), second in zip(SWAP.there, seconds, strict=True)
+    )
+    runs = play(s3copy, replace(SWAP, there=there, begins=begins))
+    assert [run.said for run in runs if run.lost()] == []
+
+
+def test_without_the_rule_of_the_later_second_a_swap_loses_an_object(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule = mutants.Mutant(
+        "EXISTS without the later second",
+        "comparing",
+        'return bool(target["LastModified"] > source["LastModified"])',
+        "return True",
+    )
+    package = mutants.build(rule, tmp_path, "anyage")
+    monkeypatch.setattr(sys.modules["anyage.deadline"], "time", CLOCK)
+    assert any(run.lost() for run in play(package, SWAP))
+
+
+TWO = (("a", b"body a", "a", 0), ("b", b"body b", "b", 0))
+WITHOUT_THE_RULE = {
+    "E20": Setting("swap", overwrite="always", there=TWO),
+    "E21": Setting("one new name twice", overwrite="always", there=TWO),
+    "E22": Setting("chain", overwrite="always", there=TWO),
+    "E26": Setting("one object to two names", there=(TWO[0], ("c", b"body c", "c", 0))),
+}
+
+
+@pytest.mark.parametrize("code", WITHOUT_THE_RULE)
+def test_each_rule_of_check_is_needed(code: str) -> None:
+    """E23, a row onto itself, is refused by GUARD besides: the row fails and loses nothing."""
+    setting = WITHOUT_THE_RULE[code]
+    assert code in codes(setting.shape, setting.operation, setting.overwrite)
+    runs = play(s3copy, setting)
+    assert any(run.lost() or run.false_successes() for run in runs)
