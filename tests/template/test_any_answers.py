@@ -76,6 +76,7 @@ def test_every_combination_gives_values_that_the_stack_takes(
     assert values["SourceBucket"] == ODD_NAMES["source_bucket"]
 
 
+@pytest.mark.slow
 def test_odd_answers_give_a_project_that_lints_and_tests(bake: Bake) -> None:
     project = bake(**answers("rename", "python3.12", "arm64"))
     run(project, "ruff", "check", "--no-cache")

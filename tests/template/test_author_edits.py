@@ -91,6 +91,7 @@ def test_the_readme_names_what_is_red_and_every_marked_place() -> None:
     assert len(places) == 3
 
 
+@pytest.mark.slow
 def test_an_own_task_turns_only_its_own_test_and_the_recorded_responses_red(bake: Bake) -> None:
     project = bake()
     for edit in (author_edits.own_task, author_edits.own_table):
@@ -104,6 +105,7 @@ def test_an_own_task_turns_only_its_own_test_and_the_recorded_responses_red(bake
     assert red(project, "tests/test_events.py", "tests/test_aa_task.py") == set()
 
 
+@pytest.mark.slow
 def test_an_own_task_passes_the_linters_as_people_write_it(edited: Path) -> None:
     run(edited, "ruff", "check", "--no-cache")
     run(edited, "mypy")

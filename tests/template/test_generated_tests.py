@@ -97,6 +97,7 @@ def run(project: Path, *arguments: str, **environment: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_they_pass_in_any_order_whatever_the_shell_holds(
     default_project: Path, tmp_path: Path
 ) -> None:
