@@ -162,14 +162,14 @@ def test_options_that_can_not_be_followed_are_refused_in_a_sentence(
     monkeypatch.setattr(startup, "isolate", lambda *_, **__: None)
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     with pytest.raises(Refused) as refused:
-        command.local.main(arguments.split(), standalone_mode=False)
+        command.command.main(arguments.split(), standalone_mode=False)
     assert said in str(refused.value)
 
 
 @pytest.mark.parametrize("arguments", ["--timeout inf", "--timeout 0", "--concurrency 1001"])
 def test_a_number_out_of_its_range_is_wrong_usage(arguments: str) -> None:
     with pytest.raises(click.UsageError, match="is not in the range"):
-        command.local.main(arguments.split(), standalone_mode=False)
+        command.command.main(arguments.split(), standalone_mode=False)
 
 
 class NoS3:

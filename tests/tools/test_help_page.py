@@ -6,7 +6,7 @@ import re
 
 import help_page
 from conftest import TEMPLATE
-from jobs.__main__ import verbs
+from jobs.__main__ import VERBS, verbs
 
 README = (TEMPLATE / "jobs" / "README.md").read_text("utf-8")
 
@@ -25,3 +25,7 @@ def test_the_readme_has_a_row_for_every_verb() -> None:
 def test_the_readme_has_a_row_for_every_folder() -> None:
     folders = {path.name for path in (TEMPLATE / "jobs").iterdir() if path.is_dir()}
     assert {folder for folder in folders if f"`{folder}/`" not in README} == set()
+
+
+def test_every_verb_is_the_command_of_a_module() -> None:
+    assert {place.partition(":")[2] for place in VERBS.values()} == {"command"}

@@ -23,12 +23,12 @@ except ModuleNotFoundError as error:
     sys.stderr.write(MISSING.format(error.name, sys.executable) + "\n")
     raise SystemExit(2) from None
 
-# Verb to the place of its command. A verb whose module was deleted, as all of jobs.local may be, is
-# not there; each module is loaded when it is called for.
+# Verb to the place of its command; every module calls it `command`. A verb whose module was
+# deleted, as all of jobs.local may be, is not there; each module is loaded when it is called for.
 VERBS = {
     "try": "jobs.local.try_files.command:command",
     "demo": "jobs.local.demo.command:command",
-    "local": "jobs.local.command:local",
+    "local": "jobs.local.command:command",
     "check": "jobs.check.command:command",
     "submit": "jobs.submit.command:command",
     "confirm": "jobs.watch.confirm:command",

@@ -88,7 +88,7 @@ HINTS_ON_S3 = """\
     multiple=True,
     help="Set what AWS does not document, as named in jobs/local/engine/choices.py. Repeatable.",
 )
-def local(**options: Unpack[Options]) -> None:
+def command(**options: Unpack[Options]) -> None:
     """Run S3 and S3 Batch Operations on this machine until Ctrl-C.
 
     Prints the `export` lines that point the AWS CLI and the SDKs at it, then a line that begins
