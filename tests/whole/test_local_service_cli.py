@@ -431,6 +431,7 @@ def test_a_signal_cancels_what_runs_with_a_report_and_ends_everything(
         """The port is free again."""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
 def test_an_endless_handler_does_not_hang_the_end(template: Path, tmp_path: Path) -> None:
     handler = ("--function", "handlers_of_the_test.asleep")

@@ -51,7 +51,7 @@ def _table(outcome: Outcome) -> Table:
     for (_, status, why), alike in shown.items():
         colour = "green" if status == "succeeded" else "red"
         text = _ending(outcome, alike[0])[1] if len(alike) == 1 else why
-        table.add_row(escape(_label(alike)), f"[{colour}]{status}[/]", escape(text))
+        table.add_row(escape(_label(alike)), f"[{colour}]{status}[/]", escape(_cut(text)))
     return table
 
 
@@ -69,13 +69,17 @@ def _group(outcome: Outcome, sample: Sample) -> tuple[str, str, str]:
 
 def _label(alike: list[Sample]) -> str:
     if len(alike) == 1:
-        return _short(alike[0].key, LONG, SHOWN)
+        return _short(alike[0].key)
     is_project = all(sample.what == PROJECT_FILE for sample in alike)
     return f"{len(alike)} project files" if is_project else f"{len(alike)} objects"
 
 
-def _short(text: str, longest: int, kept: int) -> str:
-    return f"{text[:kept]}…" if len(text) > longest else text
+def _short(key: str) -> str:
+    return f"{key[:SHOWN]}…" if len(key) > LONG else key
+
+
+def _cut(text: str) -> str:
+    return f"{text[:LONGEST_TEXT]}…" if len(text) > LONGEST_TEXT else text
 
 
 def _ending(outcome: Outcome, sample: Sample) -> tuple[str, str]:
@@ -84,10 +88,9 @@ def _ending(outcome: Outcome, sample: Sample) -> tuple[str, str]:
     if result is None:
         return "not run", ""
     if result.status == "failed":
-        why = _short(result.message, LONGEST_TEXT, LONGEST_TEXT)
-        return "failed", f"{result.code}: {why}"
+        return "failed", f"{result.code}: {result.message}"
     if not outcome.copies:
-        return "succeeded", _short(result.message, LONGEST_TEXT, LONGEST_TEXT)
+        return "succeeded", result.message
     return "succeeded", sample.what if sample.what != PROJECT_FILE else ""
 
 
@@ -127,4 +130,4 @@ def _checked(outcome: Outcome) -> list[str]:
 
 def _few(keys: Sequence[str]) -> str:
     more = f" and {len(keys) - 3} more" if keys[3:] else ""
-    return ", ".join(escape(_short(key, LONG, SHOWN)) for key in keys[:3]) + more
+    return ", ".join(escape(_short(key)) for key in keys[:3]) + more
