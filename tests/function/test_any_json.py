@@ -68,7 +68,7 @@ def run(task: Task) -> str:
     return task.key
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(REQUESTS)
 @example({"invocationSchemaVersion": "2.0", "tasks": [{"taskId": "t", "s3Key": "[" * 100_000}]})
 @example({"invocationSchemaVersion": "2.0", "tasks": [{"taskId": "t", "s3Key": '{"a":' * 50_000}]})
@@ -214,7 +214,7 @@ def answers_to(*acts: Any) -> list[protocol.Result]:
     return response["results"]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(TEXTS | OTHER_VALUES | EXCEPTIONS | GROUPS, max_size=4))
 def test_whatever_run_does_each_task_gets_one_result(acts: list[Any]) -> None:
     for act, result in zip(acts, answers_to(*acts), strict=True):
