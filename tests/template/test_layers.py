@@ -58,7 +58,7 @@ LAYERS = {
         "botocore",
         "werkzeug",
     },
-    "jobs/local/s3": {"jobs.errors", "moto", "werkzeug", *AWS},
+    "jobs/local/s3": {"jobs.errors", "jobs.terminal", "moto", "werkzeug", *AWS},
     "jobs/local": {
         "jobs.aws.partitions",
         "jobs.aws.request_limits",

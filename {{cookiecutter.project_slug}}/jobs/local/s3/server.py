@@ -8,46 +8,51 @@ from __future__ import annotations
 import logging
 import socket
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
+ACCOUNT = "123456789012"  # moto's own
 BACKLOG = 128  # connections that wait to be taken
 POLL_SECONDS = 0.02  # how long the end may have to wait for the server
 
 
 @contextmanager
-def running(port: int = 0) -> Iterator[str]:
+def running(port: int = 0, keep: Path | None = None) -> Iterator[str]:
     """Serve S3 while the context lasts and give its URL; port 0 is any that is free.
 
-    Raises OSError: the port is taken.
+    With `keep` the objects are saved there at the end, and brought back at the start. Raises
+    OSError: the port is taken; Refused: see `kept.objects`.
     """
     # moto takes a second to import: only who needs it waits
     from moto.moto_server import werkzeug_app  # noqa: PLC0415
+    from moto.s3.models import s3_backends  # noqa: PLC0415
     from werkzeug.serving import make_server  # noqa: PLC0415
 
-    from jobs.local.s3 import service  # noqa: PLC0415
+    from jobs.local.s3 import kept, service  # noqa: PLC0415
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it logs each request
-    application = werkzeug_app.DomainDispatcherApplication(service.application)
-    # werkzeug leaves the process if the port is taken: it gets one that we have
-    with socket.create_server((LOOPBACK, port), backlog=BACKLOG) as listener:
-        server = make_server(
-            LOOPBACK,
-            listener.getsockname()[1],
-            application,
-            threaded=True,
-            request_handler=werkzeug_app.MotoRequestHandler,
-            fd=listener.fileno(),
-        )
-    thread = threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True)
-    thread.start()
-    try:
+    with ExitStack() as ending:  # the last line first: nothing is written after the save
+        ending.callback(s3_backends[ACCOUNT].reset)
+        if keep is not None:
+            ending.enter_context(kept.objects(keep))
+        # werkzeug leaves the process if the port is taken: it gets one that we have
+        with socket.create_server((LOOPBACK, port), backlog=BACKLOG) as listener:
+            server = make_server(
+                LOOPBACK,
+                listener.getsockname()[1],
+                werkzeug_app.DomainDispatcherApplication(service.application),
+                threaded=True,
+                request_handler=werkzeug_app.MotoRequestHandler,
+                fd=listener.fileno(),
+            )
+        ending.callback(server.server_close)
+        thread = threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True)
+        thread.start()
+        ending.callback(thread.join)
+        ending.callback(server.shutdown)
         yield f"http://{LOOPBACK}:{server.port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -1,0 +1,168 @@
+"""`--keep` brings every object back as it was, `--folder` puts files into a bucket."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+
+from jobs.errors import Refused
+from jobs.local.s3 import folder, server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mypy_boto3_s3 import S3Client
+
+# What is no name of a file, or would be two at once.
+KEYS = ["a", "a/b", "..", "../x", "/", "//", ".", "a\nb", "CON", "A", "é" * 450, "x" * 900, "index"]
+
+
+@contextmanager
+def s3_with(keep: Path) -> Iterator[S3Client]:
+    with server.running(keep=keep) as url:
+        client = boto3.client("s3", endpoint_url=url, region_name="us-east-1")
+        yield client
+        client.close()
+
+
+def everything(s3: S3Client) -> dict[tuple[str, str], Any]:
+    """Return all that can be read of each version of each object."""
+    found: dict[tuple[str, str], Any] = {}
+    for bucket in s3.list_buckets()["Buckets"]:
+        listed = s3.list_object_versions(Bucket=bucket["Name"])
+        for marker in listed.get("DeleteMarkers", []):
+            found[marker["Key"], marker["VersionId"]] = marker
+        for each in listed.get("Versions", []):
+            where: Any = {"Bucket": bucket["Name"], "Key": each["Key"]}
+            if s3.get_bucket_versioning(Bucket=bucket["Name"]).get("Status"):
+                where["VersionId"] = each["VersionId"]
+            answer: Any = s3.get_object(**where, ChecksumMode="ENABLED")
+            del answer["ResponseMetadata"]
+            answer["Body"] = answer["Body"].read()
+            tags = s3.get_object_tagging(**where)["TagSet"]
+            notes = s3.list_object_annotations(**where)["Annotations"]
+            found[each["Key"], each["VersionId"]] = [each, answer, tags, notes]
+    return found
+
+
+def test_all_objects_come_back_as_they_were(tmp_path: Path) -> None:
+    with s3_with(tmp_path / "keep") as s3:
+        s3.create_bucket(Bucket="plain")
+        s3.create_bucket(Bucket="versions")
+        enabled: Any = {"Status": "Enabled"}
+        s3.put_bucket_versioning(Bucket="versions", VersioningConfiguration=enabled)
+        for key in KEYS:
+            s3.put_object(Bucket="plain", Key=key, Body=key.encode())
+        s3.put_object(
+            Bucket="plain",
+            Key="full",
+            Body=b"x" * 100_000,
+            Tagging="a=1&b=%C3%A9",
+            Metadata={"m": "1"},
+            ContentType="text/plain",
+            CacheControl="no-store",
+            StorageClass="STANDARD_IA",
+            ChecksumAlgorithm="SHA256",
+            ServerSideEncryption="aws:kms",
+            SSEKMSKeyId="key",
+        )
+        note: Any = {"AnnotationName": "n", "AnnotationPayload": "é".encode()}
+        s3.put_object_annotation(Bucket="plain", Key="full", **note)
+        made = s3.create_multipart_upload(Bucket="plain", Key="parts", ChecksumAlgorithm="CRC32")
+        upload: Any = {"Bucket": "plain", "Key": "parts", "UploadId": made["UploadId"]}
+        part = s3.upload_part(**upload, PartNumber=1, Body=b"part")
+        parts: Any = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
+        s3.complete_multipart_upload(**upload, MultipartUpload=parts)
+        for text in ("first", "second"):
+            s3.put_object(Bucket="versions", Key="v", Body=text.encode())
+        s3.put_object(Bucket="versions", Key="deleted", Body=b"x")
+        s3.delete_object(Bucket="versions", Key="deleted")
+        before = everything(s3)
+    assert len(before) == len(KEYS) + 2 + 2 + 2
+    for _ in range(2):  # what was brought back is saved again
+        with s3_with(tmp_path / "keep") as s3:
+            assert everything(s3) == before
+            assert [each["Name"] for each in s3.list_buckets()["Buckets"]] == ["plain", "versions"]
+            with pytest.raises(s3.exceptions.NoSuchKey):
+                s3.get_object(Bucket="versions", Key="deleted")
+    assert len(list((tmp_path / "keep").glob("objects-*"))) == 1
+
+
+def test_without_a_folder_the_objects_end_with_the_server(tmp_path: Path) -> None:
+    with server.running() as url:
+        s3 = boto3.client("s3", endpoint_url=url, region_name="us-east-1")
+        s3.create_bucket(Bucket="gone")
+        s3.close()
+    with s3_with(tmp_path / "keep") as s3:
+        assert s3.list_buckets()["Buckets"] == []
+
+
+def test_a_save_that_breaks_off_leaves_the_last_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = tmp_path / "keep"
+    with s3_with(keep) as s3:
+        s3.create_bucket(Bucket="bucket")
+        s3.put_object(Bucket="bucket", Key="k", Body=b"saved")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"), s3_with(keep) as s3:  # noqa: PT012 - both contexts
+        s3.delete_object(Bucket="bucket", Key="k")
+        monkeypatch.setattr("os.replace", full)
+    monkeypatch.undo()
+    with s3_with(keep) as s3:
+        assert s3.get_object(Bucket="bucket", Key="k")["Body"].read() == b"saved"
+
+
+def test_a_folder_that_holds_something_else_or_is_in_use_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(b"")
+    with pytest.raises(Refused, match="holds other files"), s3_with(tmp_path):
+        pass
+    with (
+        s3_with(tmp_path / "keep"),
+        pytest.raises(Refused, match="is used by another"),
+        s3_with(tmp_path / "keep"),
+    ):
+        pass
+    index = tmp_path / "keep" / "index.json"
+    index.write_text(json.dumps({"format": 2}))
+    with (
+        pytest.raises(Refused, match=r"cannot be read.*its format is 2"),
+        s3_with(tmp_path / "keep"),
+    ):
+        pass
+    assert json.loads(index.read_text()) == {"format": 2}  # nothing was saved over it
+
+
+def test_the_files_of_a_folder_become_objects(tmp_path: Path) -> None:
+    files = tmp_path / "files"
+    (files / "a b").mkdir(parents=True)
+    (files / "a b" / "é+.txt").write_bytes(b"text")
+    (files / ".hidden").write_bytes(b"")
+    with s3_with(tmp_path / "keep") as s3:
+        s3.create_bucket(Bucket="source")
+        assert folder.upload(s3, files, "source") == 2
+        listed = s3.list_objects_v2(Bucket="source")["Contents"]
+        assert [each["Key"] for each in listed] == [".hidden", "a b/é+.txt"]
+        answer = s3.get_object(Bucket="source", Key="a b/é+.txt")
+        assert (answer["Body"].read(), answer["ContentType"]) == (b"text", "text/plain")
+
+
+def test_a_folder_without_files_or_with_names_that_are_no_keys_is_refused(tmp_path: Path) -> None:
+    with s3_with(tmp_path / "keep") as s3:
+        (tmp_path / "empty").mkdir()
+        with pytest.raises(Refused, match="holds no files"):
+            folder.upload(s3, tmp_path / "empty", "source")
+        deep = tmp_path / "deep" / ("é" * 100) / ("é" * 100) / ("é" * 100) / ("é" * 100)
+        deep = deep / ("é" * 100) / ("é" * 100)
+        deep.mkdir(parents=True)
+        (deep / "f").write_bytes(b"")
+        with pytest.raises(Refused, match="has 1207 bytes, a key 1024 at most"):
+            folder.upload(s3, tmp_path / "deep", "source")
