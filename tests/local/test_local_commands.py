@@ -7,6 +7,7 @@ import io
 import json
 import os
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 S3 = "http://127.0.0.1:4000"
 SERVICE = "http://127.0.0.1:5000"
+MOTO = "http://127.0.0.1:6000"
+BUCKETS = {"JOBS_BUCKET": "jobs"}
+RUNNING = environment.Running(S3, SERVICE, MOTO, "eu-west-1", {}, "arn:f", BUCKETS)
 USER = {
     "PATH": "/bin",
     "DESTINATION_BUCKET": "copies",
@@ -75,10 +79,39 @@ def test_an_s3_of_the_user_is_given_the_keys_in_the_environment_and_no_more() ->
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         assert isolated[name] == USER[name]
     assert "AWS_PROFILE" not in isolated
-    assert "AWS_ENDPOINT_URL" not in isolated
     assert isolated["AWS_REGION"] == "eu-west-1"
-    exports = environment.exports("https://minio.internal", SERVICE, "eu-west-1", is_own_s3=False)
-    assert not {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "JOBS_BUCKET"} & exports.keys()
+
+
+def test_all_other_services_are_those_that_run_here() -> None:
+    isolated = environment.isolated({}, S3, is_own_s3=False, services_url=MOTO)
+    assert (isolated["AWS_ENDPOINT_URL"], isolated["AWS_ENDPOINT_URL_S3"]) == (MOTO, S3)
+    exports = environment.exports(RUNNING)
+    assert (exports["AWS_ENDPOINT_URL"], exports["AWS_ENDPOINT_URL_S3"]) == (MOTO, S3)
+    assert exports["JOBS_FUNCTION_ARN"] == "arn:f"
+    assert exports["JOBS_BUCKET"] == "jobs"
+    unknown = environment.exports(replace(RUNNING, function_arn=None))
+    assert "JOBS_FUNCTION_ARN" not in unknown
+
+
+def addresses(*found: str) -> Any:
+    def look_up(host: str, *_: object) -> list[Any]:
+        assert host == "123456789012.localhost"
+        if not found:
+            raise OSError(-2, "Name or service not known")
+        return [(2, 1, 6, "", (address, 0)) for address in found]
+
+    return look_up
+
+
+def test_where_the_account_s_host_name_resolves_no_proxy_is_needed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("socket.getaddrinfo", addresses("127.0.0.1"))
+    exports = environment.exports(RUNNING)
+    assert exports["AWS_ENDPOINT_URL_S3_CONTROL"] == "http://localhost:5000"
+    assert not {"HTTP_PROXY", "http_proxy"} & exports.keys()
+    monkeypatch.setattr("socket.getaddrinfo", addresses("10.0.0.1"))  # of a search domain
+    assert environment.exports(RUNNING)["HTTP_PROXY"] == SERVICE
 
 
 def test_an_s3_of_the_user_without_keys_is_given_made_up_ones() -> None:
@@ -89,8 +122,9 @@ def test_an_s3_of_the_user_without_keys_is_given_made_up_ones() -> None:
 def test_the_local_s3_is_never_reached_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     isolated = environment.isolated(USER, S3, is_own_s3=True)
     assert isolated["no_proxy"] == isolated["NO_PROXY"] == "internal,127.0.0.1,localhost"
+    monkeypatch.setattr("socket.getaddrinfo", addresses())
     for name in ("HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"):
-        monkeypatch.setenv(name, environment.exports(S3, SERVICE, "r", is_own_s3=True)[name])
+        monkeypatch.setenv(name, environment.exports(RUNNING)[name])
     assert get_environ_proxies(f"{S3}/bucket") == {}
     assert get_environ_proxies("http://123456789012.s3-control.local")["http"] == SERVICE
 
@@ -146,6 +180,9 @@ def test_a_choice_out_of_its_range_is_refused_with_the_range(pair: str, said: st
         ("--json --lambda-endpoint http://h", "--json has no effect with --lambda-endpoint"),
         ("--in-process --concurrency 2", "--concurrency has no effect with --in-process"),
         ("--s3-port 0 --s3-endpoint http://h", "--s3-port has no effect with --s3-endpoint"),
+        ("--keep /tmp/k --s3-endpoint http://h", "--keep has no effect with --s3-endpoint"),
+        ("--folder / --s3-endpoint http://h", "--folder has no effect with --s3-endpoint"),
+        ("--anyway", "--anyway has no effect alone: give --s3-endpoint too"),
         ("--concurrency 2 --choice concurrency=3", "say the same: give one of them"),
         ("--timeout nan", "--timeout nan is no number of seconds"),
         ("--bucket Bad_Name!", "--bucket 'Bad_Name!' cannot be made: a bucket's name has 3 to"),
@@ -157,7 +194,7 @@ def test_a_choice_out_of_its_range_is_refused_with_the_range(pair: str, said: st
 def test_options_that_can_not_be_followed_are_refused_in_a_sentence(
     arguments: str, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(startup, "s3", lambda *_: contextlib.nullcontext(S3))
+    monkeypatch.setattr(startup, "services", lambda *_: contextlib.nullcontext((S3, S3)))
     monkeypatch.setattr(startup, "s3_client", lambda *_: NoS3())
     monkeypatch.setattr(startup, "isolate", lambda *_, **__: None)
     monkeypatch.setenv("AWS_REGION", "us-east-1")
@@ -181,10 +218,13 @@ class NoS3:
     def create_bucket(self, **asked: Any) -> None:
         self.made.append(asked)
 
+    def list_buckets(self) -> dict[str, Any]:
+        return {"Buckets": [{"Name": "there"}]}
+
 
 def test_a_bucket_is_made_in_the_region_in_use() -> None:
     s3: Any = NoS3()
-    startup.make_buckets(s3, ["more"], "us-east-1")
+    startup.make_buckets(s3, ["more", "there"], "us-east-1")
     startup.make_buckets(s3, ["more"], "eu-west-1")
     assert s3.made == [
         {"Bucket": "more"},

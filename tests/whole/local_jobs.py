@@ -83,7 +83,7 @@ def client(variables: Mapping[str, str]) -> S3ControlClient:
     return boto3.client(
         "s3control",
         endpoint_url=variables["AWS_ENDPOINT_URL_S3_CONTROL"],
-        config=Config(proxies={"http": variables["http_proxy"]}),
+        config=Config(proxies={"http": variables.get("http_proxy", "")}),
     )
 
 

@@ -105,7 +105,7 @@ class Local:
 
     @property
     def url(self) -> str:
-        return self.exports["HTTP_PROXY"]
+        return self.ready.split()[1]
 
     def aws(self, *arguments: str) -> Any:
         """Return what the AWS CLI prints, as JSON."""

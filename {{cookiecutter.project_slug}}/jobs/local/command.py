@@ -11,18 +11,22 @@ import signal
 import sys
 import threading
 from contextlib import ExitStack, contextmanager, redirect_stdout
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, Unpack
 
 import click
 
 from jobs import terminal
 from jobs.aws import partitions
-from jobs.local import deployed, environment, function, function_log, progress, startup
+from jobs.local import deployed, environment, function, function_log, other_s3, progress, startup
+from jobs.local.deployed import JOBS
 from jobs.local.engine.choices import MOST_CONCURRENCY, Choices
-from jobs.local.engine.engine import Engine
+from jobs.local.engine.engine import ACCOUNT, Engine
+from jobs.local.environment import Running
 from jobs.local.functions.endpoint import endpoint
 from jobs.local.functions.environments import Environments
 from jobs.local.options import check, given_choices, seconds
+from jobs.local.s3 import folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -49,9 +53,32 @@ HINTS_ON_S3 = """\
 
 
 @click.command()
-@click.option("--port", type=PORT, default=0, help="Port of the job API; 0: any that is free.")
-@click.option("--s3-port", type=PORT, help="Port of the local S3; 0: any that is free.")
+@click.option(
+    "--port",
+    type=PORT,
+    help=f"Port of the job API, 0: any that is free; {startup.JOBS_PORT} if not given, or any.",
+)
+@click.option(
+    "--s3-port",
+    type=PORT,
+    help=f"Port of the local S3, 0: any that is free; {startup.S3_PORT} if not given, or any.",
+)
+@click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Put the files of this folder into the source bucket, by their paths.",
+)
+@click.option(
+    "--keep",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Save all objects in this folder at the end, and bring them back at the next start.",
+)
 @click.option("--s3-endpoint", metavar="URL", help="Use this S3 instead of starting one.")
+@click.option(
+    "--anyway",
+    is_flag=True,
+    help="Rename, or copy and replace nothing, on an S3 that ignores the conditions for it.",
+)
 @click.option("--bucket", "buckets", multiple=True, help="Make this bucket too. Repeatable.")
 @click.option(
     "--function",
@@ -102,24 +129,18 @@ def command(**options: Unpack[Options]) -> None:
         stdout = sys.stdout
         running.enter_context(redirect_stdout(sys.stderr))  # what a handler in this process prints
         project = deployed.read()
-        engine, service_url, s3_url, last_resort = _start(options, project, running)
-        is_own_s3 = options["s3_endpoint"] is None
-        lines = environment.exports(
-            s3_url, service_url, os.environ["AWS_REGION"], is_own_s3=is_own_s3
-        )
-        if is_own_s3:
-            lines["JOBS_SOURCE_BUCKET"] = project.source
-        _tell(lines, service_url, stdout)
+        engine, parts, last_resort = _start(options, project, running)
+        _tell(environment.exports(parts), parts.jobs_url, stdout)
         hints = HINTS.format(source=project.source, destination=project.destinations[0])
-        click.echo(hints if is_own_s3 else HINTS_ON_S3, err=True)
+        click.echo(HINTS_ON_S3 if options["s3_endpoint"] else hints, err=True)
         display = progress.display(sys.__stderr__ or sys.stderr, is_plain=options["in_process"])
         progress.follow(engine, stopped, display, last_resort)
 
 
 def _start(
     options: Options, project: Deployed, running: ExitStack
-) -> tuple[Engine, str, str, Callable[[], None] | None]:
-    """Return the engine, the URLs of its job API and of S3, and what ends the function by force.
+) -> tuple[Engine, Running, Callable[[], None] | None]:
+    """Return the engine, what runs, and what ends the function by force.
 
     All of it ends with `running`.
     """
@@ -130,34 +151,55 @@ def _start(
     if not (url or options["in_process"]):
         starter = running.enter_context(function.starting())
     aws = startup.lambda_client(url, given.concurrency) if url and partitions.is_aws(url) else None
-    s3_url = running.enter_context(startup.s3(options["s3_endpoint"], options["s3_port"] or 0))
+    s3_url, services_url = running.enter_context(
+        startup.services(options["s3_endpoint"], options["s3_port"], options["keep"])
+    )
     user = dict(os.environ)
-    startup.isolate(s3_url, is_own_s3=options["s3_endpoint"] is None)
+    is_own_s3 = options["s3_endpoint"] is None
+    startup.isolate(s3_url, is_own_s3=is_own_s3, services_url=services_url)
+    region = os.environ["AWS_REGION"]
     s3 = startup.s3_client(s3_url, given.concurrency)
-    own = () if options["s3_endpoint"] else project.buckets
-    startup.make_buckets(s3, dict.fromkeys((*own, *options["buckets"])), os.environ["AWS_REGION"])
+    buckets = () if partitions.is_aws(s3_url) else project.buckets
+    startup.make_buckets(s3, dict.fromkeys((*buckets, *options["buckets"])), region)
+    if options["folder"] is not None:
+        count = folder.upload(s3, options["folder"], project.source)
+        terminal.say(f"{count} files of {str(options['folder'])!r} are in {project.source!r}.")
     if url:
+        if not is_own_s3:
+            other_s3.check(s3, s3_url, {}, is_accepted=True)
         client = aws or startup.lambda_client(url, given.concurrency)
         target: Target = endpoint(client, options["lambda_function"])
+        function_arn = startup.function_arn(client, options["lambda_function"], region)
     else:
-        target = _function(options, project, user, starter, running)
-    engine = running.enter_context(Engine(s3, target, given, region=os.environ["AWS_REGION"]))
+        environ = _settings(project, user)
+        if not is_own_s3:
+            environ |= other_s3.check(s3, s3_url, environ, is_accepted=options["anyway"])
+        target = _function(options, project, environ, starter, running)
+        function_arn = f"arn:aws:lambda:{region}:{ACCOUNT}:function:local:1"
+    engine = running.enter_context(Engine(s3, target, given, region=region))
     service = running.enter_context(startup.job_service(engine, options["port"]))
-    last_resort = target.close if isinstance(target, Environments) else None
-    return engine, service.url, s3_url, last_resort
+    keys = {} if not is_own_s3 and user.get("AWS_ACCESS_KEY_ID") else environment.FAKE_KEYS
+    names = {"JOBS_BUCKET": JOBS, "JOBS_SOURCE_BUCKET": project.source} if buckets else {}
+    parts = Running(s3_url, service.url, services_url, region, keys, function_arn, names)
+    return engine, parts, target.close if isinstance(target, Environments) else None
+
+
+def _settings(project: Deployed, user: Mapping[str, str]) -> dict[str, str]:
+    """Return the function's environment, and say what is special in it."""
+    environ, sentences = function.settings(project, user)
+    for sentence in sentences:
+        terminal.say(sentence)
+    return environ
 
 
 def _function(
     options: Options,
     project: Deployed,
-    user: Mapping[str, str],
+    environ: Mapping[str, str],
     starter: Starter | None,
     running: ExitStack,
 ) -> Target:
-    """Return the project's function, with its settings said; `user` is the user's environment."""
-    environ, sentences = function.settings(project, user)
-    for sentence in sentences:
-        terminal.say(sentence)
+    """Return the project's function, which gets `environ`."""
     dotted = options["function"] or project.handler
     timeout = options["timeout"] or project.timeout
     if starter is None:

@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import os
+import socket
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from jobs.local.api.hosts import PROXIED_HOST
-from jobs.local.deployed import JOBS
 from jobs.local.engine.engine import ACCOUNT
 
 if TYPE_CHECKING:
@@ -19,10 +20,31 @@ if TYPE_CHECKING:
 REGION = "us-east-1"
 FAKE_KEYS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 KEYS = (*FAKE_KEYS, "AWS_SESSION_TOKEN")
-DIRECT = ("127.0.0.1", "localhost")
+LOOPBACK = "127.0.0.1"
+DIRECT = (LOOPBACK, "localhost")
 
 
-def isolated(user: Mapping[str, str], s3_url: str, *, is_own_s3: bool) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What runs here, for `exports`."""
+
+    s3_url: str
+    jobs_url: str
+    """Of the job API."""
+    services_url: str
+    """Of moto, which answers for every other service."""
+    region: str
+    keys: Mapping[str, str]
+    """Made-up credentials, where the user gave none to be used here."""
+    function_arn: str | None
+    """None: nobody knows which of the functions behind --lambda-endpoint is meant."""
+    buckets: Mapping[str, str]
+    """JOBS_BUCKET and JOBS_SOURCE_BUCKET, as far as they are there."""
+
+
+def isolated(
+    user: Mapping[str, str], s3_url: str, *, is_own_s3: bool, services_url: str | None = None
+) -> dict[str, str]:
     """Return the environment `user` with S3 at `s3_url` and nothing of the user's AWS settings.
 
     Profiles, files and roles are left out, so that no code here reaches a real account by chance.
@@ -40,37 +62,56 @@ def isolated(user: Mapping[str, str], s3_url: str, *, is_own_s3: bool) -> dict[s
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_DEFAULT_REGION": region or REGION,
         "AWS_REGION": region or REGION,
-        # moto answers for any other service too: nothing leaves this machine
-        **({"AWS_ENDPOINT_URL": s3_url} if is_own_s3 else {}),
+        # moto answers for any other service: nothing leaves this machine
+        "AWS_ENDPOINT_URL": services_url or s3_url,
         "AWS_ENDPOINT_URL_S3": s3_url,
         "NO_PROXY": no_proxy,
         "no_proxy": no_proxy,
     }
 
 
-def exports(s3_url: str, service_url: str, region: str, *, is_own_s3: bool) -> dict[str, str]:
+def exports(running: Running) -> dict[str, str]:
     """Return the variables that point the AWS CLI and the SDKs at the local services.
 
-    s3control is reached with the job service as the HTTP proxy: the SDKs put the account id before
-    the host, and 123456789012.localhost does not resolve everywhere. Both spellings of the proxy
-    variables are set, because programs differ in which they read first. The JOBS_... variables are
-    what `python -m jobs submit` asks of a stack; any role will do, since nobody takes it on.
+    The JOBS_... variables are what `python -m jobs submit` asks of a stack; any role will do, since
+    nobody takes it on.
     """
-    no_proxy = ",".join(_direct(s3_url))
+    no_proxy = ",".join(_direct(running.s3_url))
+    function = {"JOBS_FUNCTION_ARN": running.function_arn} if running.function_arn else {}
     return {
-        **(FAKE_KEYS if is_own_s3 else {}),
-        "AWS_DEFAULT_REGION": region,
-        "AWS_REGION": region,
-        "AWS_ENDPOINT_URL_S3": s3_url,
-        "AWS_ENDPOINT_URL_S3_CONTROL": f"http://{PROXIED_HOST}",
-        "HTTP_PROXY": service_url,
-        "http_proxy": service_url,
+        **running.keys,
+        "AWS_DEFAULT_REGION": running.region,
+        "AWS_REGION": running.region,
+        "AWS_ENDPOINT_URL": running.services_url,
+        "AWS_ENDPOINT_URL_S3": running.s3_url,
+        **_job_api(running.jobs_url),
         "NO_PROXY": no_proxy,
         "no_proxy": no_proxy,
-        "JOBS_FUNCTION_ARN": f"arn:aws:lambda:{region}:{ACCOUNT}:function:local:1",
+        **function,
         "JOBS_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/local",
-        **({"JOBS_BUCKET": JOBS} if is_own_s3 else {}),
+        **running.buckets,
     }
+
+
+def _job_api(url: str) -> dict[str, str]:
+    """Return the variables for s3control: the SDKs put the account id before the host.
+
+    Where 123456789012.localhost resolves, as systemd makes it, that is all. Elsewhere the job
+    service is named as the HTTP proxy, and no name is looked up; both spellings are set, because
+    programs differ in which they read first. The SDK for JavaScript reads neither.
+    """
+    if _resolves(f"{ACCOUNT}.localhost"):
+        return {"AWS_ENDPOINT_URL_S3_CONTROL": f"http://localhost:{urlsplit(url).port}"}
+    proxied = {"AWS_ENDPOINT_URL_S3_CONTROL": f"http://{PROXIED_HOST}"}
+    return {**proxied, "HTTP_PROXY": url, "http_proxy": url}
+
+
+def _resolves(host: str) -> bool:
+    try:
+        found = socket.getaddrinfo(host, None, socket.AF_INET)
+    except OSError:
+        return False
+    return any(address[0] == LOOPBACK for *_, address in found)
 
 
 def _no_proxy(user: Mapping[str, str]) -> list[str]:

@@ -12,6 +12,7 @@ from jobs.local.engine.choices import Choices
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     import click
 
@@ -25,9 +26,12 @@ BOOLEANS = {"true": True, "false": False}
 class Options(TypedDict):
     """What the command line says; None: nothing."""
 
-    port: int
+    port: int | None
     s3_port: int | None
     s3_endpoint: str | None
+    anyway: bool
+    folder: Path | None
+    keep: Path | None
     buckets: tuple[str, ...]
     function: str | None
     timeout: float | None
@@ -50,8 +54,12 @@ def check(options: Options) -> None:
                 _refuse(f"--{name}", "--lambda-endpoint", "no function runs here")
     if options["in_process"] and options["concurrency"] is not None:
         _refuse("--concurrency", "--in-process", "one invocation runs at a time")
-    if options["s3_endpoint"] is not None and options["s3_port"] is not None:
-        _refuse("--s3-port", "--s3-endpoint", "no S3 is started here")
+    if options["s3_endpoint"] is not None:
+        for option in ("s3_port", "folder", "keep"):
+            if options[option] is not None:  # type: ignore[literal-required] # mypy sees no tuple
+                _refuse(f"--{option.replace('_', '-')}", "--s3-endpoint", "no S3 is started here")
+    if options["anyway"] and options["s3_endpoint"] is None:
+        raise Refused("--anyway has no effect alone: give --s3-endpoint too.")
     named = [pair for pair in options["choices"] if pair.startswith("concurrency=")]
     if options["concurrency"] is not None and named:
         raise Refused(f"--concurrency and --choice {named[0]} say the same: give one of them.")

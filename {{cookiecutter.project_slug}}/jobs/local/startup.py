@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
@@ -21,10 +22,12 @@ from botocore.parsers import ResponseParserError
 from jobs.errors import Refused
 from jobs.local import environment
 from jobs.local.api.server import Service
+from jobs.local.engine.engine import ACCOUNT
 from jobs.local.s3 import server as s3_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
@@ -32,25 +35,39 @@ if TYPE_CHECKING:
 
     from jobs.local.engine.engine import Engine
 
+S3_PORT, JOBS_PORT = 5057, 5058
+"""Where they listen unless another port is asked for, or another program has it."""
+
 LONGEST_INVOCATION = 900  # seconds, the limit of Lambda
 
 
 @contextmanager
-def s3(url: str | None, port: int) -> Iterator[str]:
-    """Give the URL of S3: the user's, or that of one which runs while the context lasts.
+def services(url: str | None, port: int | None, keep: Path | None) -> Iterator[tuple[str, str]]:
+    """Give the URLs of S3 and of all other services; what runs here ends with the context.
 
-    Raises Refused: not a URL, or the port is taken.
+    S3 is that of the user at `url`, or our own, with `keep` for its objects. Raises Refused: not a
+    URL, the port is taken, or the folder cannot be used.
     """
     if url is not None:
         check_url("--s3-endpoint", url)
-        yield url
-        return
     with ExitStack() as own:
         try:
-            started = own.enter_context(s3_server.running(port))
+            usual = S3_PORT if url is None else 0
+            started = own.enter_context(s3_server.running(_port(port, usual), keep))
         except OSError as error:
             raise _port_taken("--s3-port", port, error) from error
-        yield started
+        yield url or started, started
+
+
+def _port(asked: int | None, usual: int) -> int:
+    """Return the port that was asked for, else the usual one, or 0 (any) where it is taken."""
+    if asked is not None:
+        return asked
+    try:
+        socket.create_server((environment.LOOPBACK, usual)).close()
+    except OSError:
+        return 0
+    return usual
 
 
 def s3_client(s3_url: str, concurrency: int) -> S3Client:
@@ -67,8 +84,10 @@ def s3_client(s3_url: str, concurrency: int) -> S3Client:
 
 
 def make_buckets(s3: S3Client, names: Iterable[str], region: str) -> None:
-    """Make buckets in the Region of `s3`; S3 wants it named, but for its first one."""
-    for name in names:
+    """Make the buckets that are not there; S3 wants the Region named, but for its first one."""
+    wanted = list(names)
+    there = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]} if wanted else set()
+    for name in (each for each in wanted if each not in there):
         if region == environment.REGION:
             s3.create_bucket(Bucket=name)
         else:
@@ -79,10 +98,10 @@ def make_buckets(s3: S3Client, names: Iterable[str], region: str) -> None:
 
 
 @contextmanager
-def job_service(engine: Engine, port: int) -> Iterator[Service]:
+def job_service(engine: Engine, port: int | None) -> Iterator[Service]:
     """Answer the job API while the context lasts. Raises Refused: the port is taken."""
     try:
-        service = Service(engine, port)
+        service = Service(engine, _port(port, JOBS_PORT))
     except OSError as error:
         raise _port_taken("--port", port, error) from error
     with service:
@@ -115,9 +134,11 @@ def isolated(s3_url: str) -> Iterator[None]:
         os.environ.update(before)
 
 
-def isolate(s3_url: str, *, is_own_s3: bool) -> None:
+def isolate(s3_url: str, *, is_own_s3: bool, services_url: str | None = None) -> None:
     """Leave nothing of the user's AWS settings to the code that runs here."""
-    isolated = environment.isolated(os.environ, s3_url, is_own_s3=is_own_s3)
+    isolated = environment.isolated(
+        os.environ, s3_url, is_own_s3=is_own_s3, services_url=services_url
+    )
     os.environ.clear()
     os.environ.update(isolated)
 
@@ -138,6 +159,22 @@ def lambda_client(url: str, concurrency: int) -> LambdaClient:
     session = boto3.Session()
     _check_answers(session, url)
     return session.client("lambda", endpoint_url=url, config=config)
+
+
+def function_arn(client: LambdaClient, name: str | None, region: str) -> str | None:
+    """Return the ARN of the function behind --lambda-endpoint; None if it cannot be told which.
+
+    The endpoint knows it, unless it is an emulator that only takes Invoke: then it is made up.
+    """
+    try:
+        if name is not None:
+            return client.get_function_configuration(FunctionName=name)["FunctionArn"]
+        listed = client.list_functions()["Functions"]
+    except (ClientError, BotoCoreError, ResponseParserError, KeyError):
+        if name is None or name.startswith("arn:"):
+            return name
+        return f"arn:aws:lambda:{region}:{ACCOUNT}:function:{name}"
+    return listed[0]["FunctionArn"] if len(listed) == 1 else None
 
 
 def _check_answers(session: boto3.Session, url: str) -> None:
@@ -165,5 +202,5 @@ def check_url(option: str, url: str) -> None:
         raise Refused(f"{option} {url!r} is no URL: give one like http://127.0.0.1:3001.")
 
 
-def _port_taken(option: str, port: int, error: OSError) -> Refused:
+def _port_taken(option: str, port: int | None, error: OSError) -> Refused:
     return Refused(f"{option} {port} cannot be used ({error.strerror}): 0 finds a free port.")
