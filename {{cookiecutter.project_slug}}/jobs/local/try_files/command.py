@@ -61,7 +61,7 @@ def command(given: tuple[Path, ...], arguments: tuple[str, ...], save: Path | No
     with ExitStack() as running:
         running.enter_context(startup.interruptible())
         starter = running.enter_context(function.starting())
-        url = running.enter_context(startup.s3(None, 0))
+        url, _ = running.enter_context(startup.services(None, 0, None))
         running.enter_context(startup.isolated(url))
         environ, sentences = function.settings(project, user)
         for sentence in sentences:
