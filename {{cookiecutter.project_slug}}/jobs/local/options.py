@@ -54,12 +54,7 @@ def check(options: Options) -> None:
                 _refuse(f"--{name}", "--lambda-endpoint", "no function runs here")
     if options["in_process"] and options["concurrency"] is not None:
         _refuse("--concurrency", "--in-process", "one invocation runs at a time")
-    if options["s3_endpoint"] is not None:
-        for option in ("s3_port", "folder", "keep"):
-            if options[option] is not None:  # type: ignore[literal-required] # mypy sees no tuple
-                _refuse(f"--{option.replace('_', '-')}", "--s3-endpoint", "no S3 is started here")
-    if options["anyway"] and options["s3_endpoint"] is None:
-        raise Refused("--anyway has no effect alone: give --s3-endpoint too.")
+    _check_s3(options)
     named = [pair for pair in options["choices"] if pair.startswith("concurrency=")]
     if options["concurrency"] is not None and named:
         raise Refused(f"--concurrency and --choice {named[0]} say the same: give one of them.")
@@ -69,6 +64,15 @@ def check(options: Options) -> None:
                 f"--bucket {bucket[:80]!r} cannot be made: a bucket's name has 3 to 63 lower-case"
                 " letters, digits, dots and hyphens, and begins and ends with a letter or digit."
             )
+
+
+def _check_s3(options: Options) -> None:
+    if options["s3_endpoint"] is not None:
+        for option in ("s3_port", "folder", "keep"):
+            if options[option] is not None:  # type: ignore[literal-required] # mypy sees no tuple
+                _refuse(f"--{option.replace('_', '-')}", "--s3-endpoint", "no S3 is started here")
+    if options["anyway"] and options["s3_endpoint"] is None:
+        raise Refused("--anyway has no effect alone: give --s3-endpoint too.")
 
 
 def _refuse(option: str, other: str, why: str) -> None:
