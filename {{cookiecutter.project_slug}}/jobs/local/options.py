@@ -69,7 +69,7 @@ def check(options: Options) -> None:
 def _check_s3(options: Options) -> None:
     if options["s3_endpoint"] is not None:
         for option in ("s3_port", "folder", "keep"):
-            if options[option] is not None:  # type: ignore[literal-required] # mypy sees no tuple
+            if options[option] is not None:
                 _refuse(f"--{option.replace('_', '-')}", "--s3-endpoint", "no S3 is started here")
     if options["anyway"] and options["s3_endpoint"] is None:
         raise Refused("--anyway has no effect alone: give --s3-endpoint too.")
