@@ -51,7 +51,7 @@ MUTANTS = (
     _drop(
         "delete without the owner",
         "requests",
-        "IfMatch=etag,\n        **_source_owner(transfer.options),",
+        "IfMatch=etag,\n        **_from_source(transfer.options),",
         "IfMatch=etag,",
     ),
     _drop(
@@ -75,8 +75,14 @@ MUTANTS = (
     _drop(
         "a removed version counts as a finished rename",
         "deleting",
-        "        if is_fixed:\n",
-        "        if False:\n",
+        (
+            "if status_of(error) == NOT_FOUND and is_fixed:\n"
+            "            # Another program removed this very version; "
+            "what is under the name now is not ours.\n"
+            "            raise TryAgainError(messages.named(messages.KEPT, transfer)) from error\n"
+            "        raise"
+        ),
+        "if status_of(error) == NOT_FOUND:\n            return\n        raise",
     ),
     _drop(
         "no look at suspended versioning after the copy",
@@ -100,33 +106,32 @@ MUTANTS = (
     _drop(
         "no look at suspended versioning above 5 GiB",
         "protocol",
-        '    deleting.refuse_suspended(transfer, head.get("VersionId"), messages.NOTHING_COPIED)\n'
-        "    preserving.refuse_lost_tags(transfer, head)\n    if transfer.never",
-        "    if transfer.never",
+        (
+            "    deleting.refuse_suspended(transfer, "
+            'head.get("VersionId"), messages.NOTHING_COPIED)\n'
+            "    preserving.refuse_lost_tags(transfer, head)\n"
+            "    there ="
+        ),
+        "    there =",
     ),
-    _drop(
-        "EXISTS takes any object for its own",
-        "protocol",
-        "if not same or comparing.differing(transfer, source, target):",
-        "if False:",
-    ),
+    _drop("EXISTS takes any object for its own", "protocol", "    if why:\n", "    if False:\n"),
     _drop(
         "EXISTS without the size",
         "comparing",
-        'source["ContentLength"] == target["ContentLength"]\n        and ',
-        "",
+        'if source["ContentLength"] != target["ContentLength"]:',
+        "if False:",
     ),
     _drop(
         "EXISTS without ETag and checksum",
-        "comparing",
-        'source["ETag"] == target["ETag"] or share_checksum(source, target)',
-        "True",
+        "existing",
+        '("" if is_shown else _nothing_shown(transfer, source, target))',
+        '""',
     ),
     _drop(
         "EXISTS without metadata",
         "comparing",
-        "return [name for name in ours if ours[name] != theirs[name]]",
-        "return []",
+        "unequal = [name for name in ours if ours[name] != theirs[name]]",
+        "unequal: list[str] = []",
     ),
     _drop(
         "the destination is not looked for",
@@ -139,26 +144,24 @@ MUTANTS = (
     _drop(
         "CompleteMultipartUpload without IfNoneMatch",
         "requests",
-        '        MultipartUpload={"Parts": parts},\n        **unless_there(transfer),\n',
-        '        MultipartUpload={"Parts": parts},\n',
+        '{"IfMatch": there["ETag"]} if there else {"IfNoneMatch": "*"}',
+        '{"IfMatch": there["ETag"]} if there else {}',
     ),
     _drop(
         "a retried complete fails for good",
         "multipart",
-        "if status_of(error) in {NOT_FOUND, PRECONDITION_FAILED}:\n            return _comp",
-        "if status_of(error) in set():\n            return _comp",
+        (
+            "if isinstance(error, ClientError) and status_of(error) in "
+            "{NOT_FOUND, PRECONDITION_FAILED}:\n"
+            "            return Uploaded"
+        ),
+        "if False:\n            return Uploaded",
     ),
     _drop(
         "any object counts as the completed upload",
-        "multipart",
-        "if same and not comparing.differing(transfer, head, target):",
-        "if True:",
-    ),
-    _drop(
-        "another's upload of the same parts counts as the completed one",
-        "multipart",
-        "if same and not comparing.differing(transfer, head, target):",
-        "if same:",
+        "protocol",
+        'is_shown=target["ETag"] == etag',
+        "is_shown=True",
     ),
     _drop(
         "a missing source bucket counts as a finished rename",
@@ -185,26 +188,26 @@ MUTANTS = (
     _drop(
         "annotations dropped above 5 GiB",
         "protocol",
-        "        preserving.carry_annotations(transfer, head, written)\n",
-        "",
+        "        preserving.add(transfer, written, preserving.after_upload(extras))\n",
+        "        pass\n",
     ),
     _drop(
         "annotations not completed by a redrive",
         "protocol",
-        "        preserving.carry_annotations(transfer, source, target)\n",
-        "",
+        "        preserving.add(transfer, target, preserving.extras(transfer))\n",
+        "        pass\n",
     ),
     _drop(
         "tags dropped above 5 GiB",
-        "protocol",
-        "tags = requests.source_tags(transfer)",
-        "tags: list[dict[str, str]] = []",
+        "preserving",
+        '        wanted["Tagging"] = urlencode(tags)\n',
+        "        pass\n",
     ),
     _drop(
         "content headers dropped above 5 GiB",
         "preserving",
-        'for name in (*comparing.CONTENT_HEADERS, "Expires") if',
-        'for name in ("Expires",) if',
+        'names = (*comparing.CONTENT_HEADERS, "Expires")',
+        'names = ("Expires",)',
     ),
     _drop(
         "metadata dropped above 5 GiB",
@@ -252,7 +255,7 @@ MUTANTS = (
     _drop(
         "destination owner not asked",
         "requests",
-        "return wanted | _target_owner(options)",
+        "return wanted | _to_target(options)",
         "return wanted",
     ),
     _drop(

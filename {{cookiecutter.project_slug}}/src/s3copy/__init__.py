@@ -21,6 +21,8 @@ HEADFIRST  Look at the source before: for HEAD_FIRST, directory buckets, a lower
            the rename of a named version, which must be the current one. The copy and the delete
            both name the ETag that was seen.
 PARTS      Above 5 GiB: a multipart upload in which every part names the ETag that was seen.
+           Annotations are read before it is completed, and it is completed only while the
+           destination is as it was seen: another delivery may have finished and deleted the source.
 SUSP       Delete nothing with a real version id in a bucket whose versioning is suspended: the
            delete would destroy another version, the one with the id "null".
 DELETE     Delete the source if it still has the ETag that the copy returned (IfMatch). Never by a
@@ -31,9 +33,14 @@ PROVE      The ETags differ, because the source was uploaded in parts or one sid
            source is now is copied again, over our own copy only.
 FINISH     Delete the source if it has the ETag that was proven. If not, it changed and is kept.
 EXISTS     Something is at the destination: our copy (an answer was lost, or this is a second
-           delivery), or another's object. Only what is shown to be the same counts as the copy.
-GONE       There is no source. If the destination is there, an earlier delivery finished the rename;
-           if a whole bucket is missing, it did not.
+           delivery), or another's object. Only what S3 shows to be the same in content, metadata,
+           headers, tags, annotations and what the deployment sets counts as the copy. A rename
+           deletes its source for it only if it was written in a later second: a copy of ours was,
+           while the object of another row, such as the other half of a swap, need not be newer.
+           Above 5 GiB a copy that only lacks tags or annotations is finished first.
+GONE       There is no source. If the destination is there, an earlier delivery finished the rename,
+           or the name never existed: the sentence says what was seen. If the bucket is missing,
+           nothing was renamed.
 """
 
 from s3copy.protocol import copy, rename

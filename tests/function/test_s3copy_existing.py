@@ -1,0 +1,168 @@
+"""EXISTS: a second run meets its own copies, and other objects that look like them."""
+
+from __future__ import annotations
+
+import base64
+import math
+import zlib
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+import s3copy
+from fakes3 import GIB, Bucket, FakeClient, Store
+from fakes3.store import in_parts, whole_checksum
+from s3copy import part_checksums
+
+BODY = b"a body of 3 parts"
+PIECES = [BODY[:5], BODY[5:11], BODY[11:]]
+SOURCE, TARGET = s3copy.Source("from", "key"), s3copy.Target("to", "key")
+KEY = "arn:aws:kms:us-east-1:111122223333:key/one"
+DESCRIBED: dict[str, Any] = {"tags": (("a", "1"),), "annotations": (("label", b"cat"),)}
+
+
+def buckets(*, kms: bool = False, **attributes: Any) -> FakeClient:
+    """Return a client of two buckets, and an object in the first."""
+    store = Store()
+    store.add_bucket(Bucket("from", kms=kms))
+    store.add_bucket(Bucket("to"))
+    store.put_body("from", "key", BODY, **{**DESCRIBED, **attributes})
+    store.now = 10.0
+    return FakeClient(store)
+
+
+def run(s3: FakeClient, operation: str = "copy", **options: Any) -> str:
+    act = s3copy.rename if operation == "rename" else s3copy.copy
+    done: str = act(s3, SOURCE, TARGET, s3copy.Options(**options), math.inf)  # type: ignore[arg-type]
+    return done
+
+
+PARTS_ETAG = Store().etag(BODY, parts=3)
+# What the source is, and whether S3 gives evidence that a copy of it is the same.
+KINDS: dict[str, tuple[dict[str, Any], bool]] = {
+    "plain: the ETag": ({}, True),
+    "SHA-256 of the whole: the ETag": ({"checksum": whole_checksum("SHA256", BODY)}, True),
+    "multipart by upload_file, CRC32 of parts: the CRCs put together": (
+        {"etag": PARTS_ETAG, **in_parts("CRC32", PIECES)},
+        True,
+    ),
+    "multipart, checksum of the whole: that checksum": (
+        {"etag": PARTS_ETAG, "checksum": whole_checksum("CRC64NVME", BODY)},
+        True,
+    ),
+    "KMS, checksum of the whole: that checksum": (
+        {"kms": True, "checksum": whole_checksum("CRC64NVME", BODY)},
+        True,
+    ),
+    "multipart, SHA-256 of parts: none": (
+        {"etag": PARTS_ETAG, **in_parts("SHA256", PIECES)},
+        False,
+    ),
+    "multipart without a checksum: none": ({"etag": PARTS_ETAG}, False),
+    "KMS without a checksum: none": ({"kms": True}, False),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_second_run_knows_its_copy_where_s3_gives_evidence(kind: str) -> None:
+    attributes, is_shown = KINDS[kind]
+    s3 = buckets(**attributes)
+    run(s3)
+    if is_shown:
+        assert run(s3) == f"Already there: {TARGET}"
+    else:
+        with pytest.raises(s3copy.RefusedError, match="no checksum in common that would show"):
+            run(s3)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"tags": (("a", "2"),)}, "other Tags"),
+        ({"annotations": (("label", b"dog"),)}, "other Annotations"),
+        ({"annotations": ()}, "other Annotations"),
+        ({"checksum": whole_checksum("CRC32", b"other")}, "another CRC32 checksum"),
+    ],
+    ids=["value of a tag", "annotation", "annotation that lacks", "checksum under one ETag"],
+)
+def test_a_rename_keeps_a_source_whose_like_differs_in_anything(
+    changes: dict[str, Any], why: str
+) -> None:
+    s3 = buckets(checksum=whole_checksum("CRC32", BODY))
+    copied = {**DESCRIBED, "checksum": whole_checksum("CRC32", BODY), **changes}
+    s3.store.put_body("to", "key", BODY, **copied)
+    with pytest.raises(s3copy.RefusedError, match=rf"\({why}\)"):
+        run(s3, "rename")
+    assert s3.store.current("from", "key") is not None
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"kms_key_arn": KEY}, "not under the KMS key"),
+        ({"storage_class": "GLACIER_IR"}, "STANDARD"),
+    ],
+    ids=["key", "storage class"],
+)
+def test_what_the_deployment_sets_is_part_of_a_copy(options: dict[str, Any], why: str) -> None:
+    s3 = buckets(checksum=whole_checksum("CRC32", BODY))
+    run(s3)
+    with pytest.raises(s3copy.RefusedError, match=why):
+        run(s3, **options)
+
+
+def test_a_rename_deletes_for_an_identical_object_only_if_it_is_newer() -> None:
+    s3 = buckets()
+    s3.store.now = 0.9  # the second in which the source was written
+    s3.store.put_body("to", "key", BODY, **DESCRIBED)
+    with pytest.raises(s3copy.RefusedError, match="was not written in a later second"):
+        run(s3, "rename")
+    s3.store.now = 1.0
+    s3.store.put_body("to", "key", BODY, **DESCRIBED)
+    done = run(s3, "rename")
+    assert done == f"Renamed to {TARGET}, an identical copy was there already"
+    assert s3.store.current("from", "key") is None
+
+
+def test_an_unfinished_copy_above_5_gib_gets_what_it_lacks() -> None:
+    s3 = buckets(checksum=whole_checksum("CRC64NVME", BODY))
+    s3.store.scale = GIB
+    run(s3, part_size=5 * GIB, parts_in_flight=1)
+    copied = s3.store.current("to", "key")
+    assert copied is not None
+    s3.store.buckets["to"].keys["key"] = [replace(copied, annotations=(), tags=())]
+    run(s3, "rename")
+    finished = s3.store.current("to", "key")
+    assert finished is not None
+    assert {"tags": finished.tags, "annotations": finished.annotations} == DESCRIBED
+
+
+@pytest.mark.parametrize("expires", ["0", "-1", "Oct 2030", "2030-01-01T00:00:00Z"])
+def test_expires_is_kept_character_for_character_above_5_gib(expires: str) -> None:
+    s3 = buckets(headers=(("Expires", expires),), checksum=whole_checksum("CRC64NVME", BODY))
+    s3.store.scale = GIB
+    run(s3, part_size=5 * GIB, parts_in_flight=1)
+    copied = s3.store.current("to", "key")
+    assert copied is not None
+    assert dict(copied.headers)["Expires"] == expires
+    assert run(s3).startswith("Already there")
+
+
+def test_ten_long_tags_are_kept_above_5_gib() -> None:
+    tags = tuple((f"{number}" * 100, "é" * 200) for number in range(10))
+    s3 = buckets(tags=tags)
+    s3.store.scale = GIB
+    run(s3, part_size=5 * GIB, parts_in_flight=1)
+    copied = s3.store.current("to", "key")
+    assert copied is not None
+    assert copied.tags == tags
+
+
+def test_the_crc_of_parts_put_together_is_that_of_the_whole() -> None:
+    parts = [
+        (len(piece), base64.b64encode(zlib.crc32(piece).to_bytes(4, "big")).decode())
+        for piece in [*PIECES, b"", b"x" * 70_000]
+    ]
+    expected = zlib.crc32(BODY + b"x" * 70_000).to_bytes(4, "big")
+    assert base64.b64decode(part_checksums.whole("CRC32", parts)) == expected
