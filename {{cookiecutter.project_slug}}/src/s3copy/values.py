@@ -5,6 +5,7 @@ The message of an error is one sentence, for the report.
 Exception
 ├── RefusedError    final: the same request would fail again
 └── TryAgainError   a later delivery can succeed
+    └── deadline.TooLateError   a request was not sent, as it could not end in time
 """
 
 from __future__ import annotations
