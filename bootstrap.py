@@ -16,6 +16,7 @@ import json
 import os
 import shlex
 import shutil
+import stat
 import subprocess
 import sys
 import time
@@ -57,7 +58,7 @@ def main() -> int:
         return 0
     if verb not in ("run", "generate") or not command:
         fail(__doc__.split("\n\n")[1])
-    TOOLS.mkdir(exist_ok=True)
+    make_tools()
     with (TOOLS / "lock").open("w") as lock:  # two commands at once: the second waits
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not is_set_up():
@@ -70,6 +71,18 @@ def main() -> int:
         return run(command, generate(own))
     finally:
         shutil.rmtree(str(own), ignore_errors=True)
+
+
+def make_tools() -> None:
+    """Make the folder for all that is set up; exit with one sentence where it cannot be there."""
+    advice = f"or use a copy of {str(ROOT)!r} that you may write to"
+    try:
+        TOOLS.mkdir(exist_ok=True)
+        (TOOLS / "lock").touch()
+    except FileExistsError:
+        fail(f"{str(TOOLS)!r} is no folder, and the tools go there: move it away, {advice}.")
+    except OSError as error:
+        fail(f"The tools cannot be put into {str(TOOLS)!r}, {error.strerror}: allow it, {advice}.")
 
 
 def run(command: List[str], folder: Path) -> int:
@@ -148,6 +161,13 @@ def render(folder: str) -> None:
         "cookiecutters_dir": str(TOOLS / "cache"),
     }
     cookiecutter(str(ROOT), no_input=True, output_dir=folder, default_config=own_places)
+    make_writable(Path(folder))
+
+
+def make_writable(folder: Path) -> None:
+    """Let the user write into `folder`: cookiecutter gives files the modes of a template's."""
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(path.stat().st_mode | stat.S_IWUSR)
 
 
 def call(*command: object) -> None:
@@ -176,6 +196,8 @@ def surroundings() -> Dict[str, str]:
     cache = TOOLS / "cache"
     own = {
         # No tool may leave a cache in the template folder: it would be copied into every project.
+        # pip's environments are our own: `install.user` of a configuration cannot hold there.
+        "PIP_USER": "0",
         "HYPOTHESIS_STORAGE_DIRECTORY": str(cache / "hypothesis"),
         "MYPY_CACHE_DIR": str(cache / "mypy"),
         "PYTEST_ADDOPTS": "-p no:cacheprovider",
@@ -203,13 +225,31 @@ def pip_settings() -> Dict[str, str]:
         check=False,
     )
     lines = [line.partition("=") for line in listed.stdout.decode().splitlines()]
-    values = {name: ast.literal_eval(value) for name, _, value in lines}
+    return for_uv({name: ast.literal_eval(value) for name, _, value in lines})
+
+
+# What pip calls it -> what uv and its HTTP client call it.
+PIP_TO_UV = {
+    "index-url": ("UV_DEFAULT_INDEX",),
+    "extra-index-url": ("UV_INDEX",),
+    "trusted-host": ("UV_INSECURE_HOST",),
+    "cert": ("SSL_CERT_FILE",),
+    "proxy": ("HTTP_PROXY", "HTTPS_PROXY"),
+}
+
+
+def for_uv(values: Dict[str, str]) -> Dict[str, str]:
+    """Return pip's settings, named as `pip config list` names them, as variables for uv."""
     found = {}
-    for setting, variable in (("index-url", "UV_DEFAULT_INDEX"), ("cert", "SSL_CERT_FILE")):
+    for setting, variables in PIP_TO_UV.items():
         for section in ("global", "install", ":env:"):  # the later one wins, as in pip
-            value = values.get(f"{section}.{setting}")
+            value = " ".join(values.get(f"{section}.{setting}", "").split())
             if value:
-                found[variable] = value
+                found.update(dict.fromkeys(variables, value))
+    if (
+        "UV_INDEX" in found
+    ):  # pip looks for each package in every index, uv in the first that has it
+        found["UV_INDEX_STRATEGY"] = "unsafe-best-match"
     return found
 
 

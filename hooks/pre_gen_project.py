@@ -10,6 +10,7 @@ import json
 import re
 import sys
 import unicodedata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,6 +46,11 @@ BUCKET_RULES = (
         r"(?!.*--x-s3$).*|[a-z0-9]([a-z0-9-]*[a-z0-9])?--[a-z0-9]+(-[a-z0-9]+)*-az[0-9]+--x-s3",
         "a directory bucket is named base--zone--x-s3, such as logs--use1-az4--x-s3, without dots",
     ),
+)
+
+FOLDER_IN_USE = (
+    "Nothing was generated. {!r} has files already, and they would be overwritten, edited or not:"
+    " generate into another folder and compare, or let `cruft update` merge."
 )
 
 # Control characters, halves of surrogate pairs, line and paragraph separators.
@@ -84,6 +90,8 @@ CHECKS = {
 
 def main() -> str | None:
     """Return the text to exit with: every problem of every answer, or None."""
+    if any(Path().iterdir()):  # cookiecutter runs this in the folder of the project
+        return FOLDER_IN_USE.format(str(Path().resolve()))
     lines = [
         "  {} {!r}: {}".format(question, ANSWERS[question], "; ".join(problems))
         for question, check in CHECKS.items()

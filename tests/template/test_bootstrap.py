@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import bootstrap as the_bootstrap
 from conftest import ROOT
 
 BOOTSTRAP = ROOT / "bootstrap.py"
@@ -105,6 +106,65 @@ def test_no_network_is_said_in_one_sentence_each_time(fresh: Path) -> None:
         assert is_one_sentence(done), done.stderr
         assert "The package index cannot be reached" in done.stderr
     assert "Connection refused" in (fresh / ".tools/log.txt").read_text()
+
+
+def test_a_file_where_the_tools_go_is_named_in_one_sentence(fresh: Path) -> None:
+    (fresh / ".tools").write_text("")
+    done = run_fresh(fresh)
+    assert is_one_sentence(done), done.stderr
+    assert ".tools' is no folder, and the tools go there: move it away" in done.stderr
+
+
+def test_a_checkout_that_is_read_only_is_named_in_one_sentence() -> None:
+    """Whoever runs the tests may be root, whom no mode of a folder stops."""
+    denied = (
+        "import errno, pathlib\n"
+        "def mkdir(*_, **__): raise OSError(errno.EROFS, 'Read-only file system')\n"
+        "pathlib.Path.mkdir = mkdir"
+    )
+    done = bootstrap("run", "true", before=denied)
+    assert is_one_sentence(done), done.stderr
+    assert "The tools cannot be put into" in done.stderr
+    assert "Read-only file system: allow it, or use a copy of" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("pip", "uv"),
+    [
+        ({}, {}),
+        (
+            {"global.index-url": "https://one/simple", ":env:.index-url": "https://two/simple"},
+            {"UV_DEFAULT_INDEX": "https://two/simple"},
+        ),
+        (
+            {"global.extra-index-url": "\nhttps://one/s\nhttps://two/s"},
+            {"UV_INDEX": "https://one/s https://two/s", "UV_INDEX_STRATEGY": "unsafe-best-match"},
+        ),
+        ({"install.trusted-host": "one two"}, {"UV_INSECURE_HOST": "one two"}),
+        ({"global.cert": "/etc/company.pem"}, {"SSL_CERT_FILE": "/etc/company.pem"}),
+        (
+            {"global.proxy": "http://proxy:8080"},
+            {"HTTP_PROXY": "http://proxy:8080", "HTTPS_PROXY": "http://proxy:8080"},
+        ),
+    ],
+    ids=["nothing", "index", "further indexes", "trusted hosts", "certificate", "proxy"],
+)
+def test_uv_is_told_what_pip_was_told(pip: dict[str, str], uv: dict[str, str]) -> None:
+    assert the_bootstrap.for_uv(pip) == uv
+
+
+def test_a_pip_that_installs_for_the_user_is_told_not_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_USER", "1")
+    assert the_bootstrap.surroundings()["PIP_USER"] == "0"
+
+
+def test_a_project_from_a_read_only_template_can_be_written(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir(mode=0o555)
+    path = tmp_path / "folder" / "file"
+    path.touch(mode=0o444)
+    the_bootstrap.make_writable(tmp_path)
+    assert path.stat().st_mode & 0o777 == 0o644
+    assert path.parent.stat().st_mode & 0o777 == 0o755
 
 
 def test_any_other_failure_is_one_sentence_with_what_was_said(fresh: Path) -> None:
