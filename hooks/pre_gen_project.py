@@ -91,7 +91,7 @@ CHECKS = {
 def main() -> str | None:
     """Return the text to exit with: every problem of every answer, or None."""
     if any(Path().iterdir()):  # cookiecutter runs this in the folder of the project
-        return FOLDER_IN_USE.format(str(Path().resolve()))
+        return FOLDER_IN_USE.format(str(Path.cwd()))
     lines = [
         "  {} {!r}: {}".format(question, ANSWERS[question], "; ".join(problems))
         for question, check in CHECKS.items()

@@ -103,6 +103,7 @@ CALLS = frozenset(
         "describe_job",
         "describe_stacks",
         "get_alias",
+        "get_bucket_encryption",
         "get_function_configuration",
         "get_object",
         "get_waiter",  # published_version_active: GetFunctionConfiguration

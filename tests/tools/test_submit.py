@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import ANY
 
 from jobs.errors import Refused
+from jobs.project import build
 from jobs.submit import command, output
 from jobs.submit.options import Wish
 
@@ -67,12 +68,17 @@ class Deployed:
     s3: Stubber
     s3control: Stubber
 
-    def expect_looks(self, **environment: str) -> None:
+    def expect_looks(self, *, code: str = "abc=", **environment: str) -> None:
         self.cloudformation.add_response("describe_stacks", {"Stacks": [DESCRIBED]})
         self.s3.add_response("head_bucket", {"BucketRegion": "us-east-1"}, {"Bucket": "photos"})
         self.lambda_.add_response("get_alias", {"FunctionVersion": "3"})
         for version in ("3", "$LATEST"):
-            answer = {"Version": version, "Environment": {"Variables": ENVIRONMENT | environment}}
+            answer = {
+                "Version": version,
+                "CodeSha256": code,
+                "LastModified": "2026-11-25T12:00:00.000+0000",
+                "Environment": {"Variables": ENVIRONMENT | environment},
+            }
             self.lambda_.add_response("get_function_configuration", answer)
 
     def expect_upload(self) -> None:
@@ -98,6 +104,45 @@ def deployed(
     cloudformation_stub: Stubber, lambda_stub: Stubber, s3_stub: Stubber, s3control_stub: Stubber
 ) -> Deployed:
     return Deployed(cloudformation_stub, lambda_stub, s3_stub, s3control_stub)
+
+
+@pytest.fixture
+def edited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Make a project whose task was edited after sam build; give the hash of what it built."""
+    function = tmp_path / "project" / ".aws-sam" / "build" / "Function"
+    function.mkdir(parents=True)
+    (function.parent / "template.yaml").write_text("Resources: {}")
+    (function / "task.py").write_text("as built")
+    (tmp_path / "project" / "src").mkdir()
+    (tmp_path / "project" / "src" / "task.py").write_text("as edited")
+    (tmp_path / "project" / "template.yaml").write_text("Resources: {}")
+    monkeypatch.setattr(build, "PROJECT", tmp_path / "project")
+    return build.sha256_of_zip(function)
+
+
+EDITED = "src/task.py was edited after the last sam build, and is not deployed"
+
+
+def test_an_edit_that_is_not_deployed_is_said_before_the_job(
+    clients: Clients,
+    deployed: Deployed,
+    manifest: str,
+    edited: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    copies = Wish(manifest=manifest, stack_name="copier", dry_run=True)
+    for operation, wish in (("copy", copies), ("rename", replace(copies, yes=True))):
+        deployed.expect_looks(code=edited, OPERATION=operation)
+        command.submit(clients, wish)
+        assert capsys.readouterr().err.startswith(EDITED)
+
+
+def test_a_rename_is_refused_while_an_edit_is_not_deployed(
+    clients: Clients, deployed: Deployed, manifest: str, edited: str
+) -> None:
+    deployed.expect_looks(code=edited, OPERATION="rename")
+    with pytest.raises(Refused, match=f"{EDITED}: .* give --yes"):
+        command.submit(clients, Wish(manifest=manifest, stack_name="copier", dry_run=True))
 
 
 def test_a_dry_run_writes_nothing_and_shows_the_request_and_its_commands(

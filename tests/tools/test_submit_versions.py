@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from jobs.aws.clients import Clients
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:copier"
+MODIFIED = "2026-11-25T12:00:00.000+0000"
 PINNED = {
     "Version": "3",
     "CodeSha256": "abc=",
+    "LastModified": MODIFIED,
     "Timeout": 900,
     "MemorySize": 512,
     "Runtime": "python3.13",
@@ -50,7 +52,7 @@ def choose(clients: Clients, *, publish: bool = False) -> Version:
 def test_the_version_behind_the_alias_is_pinned(clients: Clients, lambda_stub: Stubber) -> None:
     expect(lambda_stub, LATEST)
     assert choose(clients) == Version(
-        f"{FUNCTION}:3", {"OPERATION": "rename", "API_KEY": "hunter2"}
+        f"{FUNCTION}:3", {"OPERATION": "rename", "API_KEY": "hunter2"}, "abc=", MODIFIED
     )
 
 
@@ -143,7 +145,7 @@ def test_publish_publishes_what_was_compared_and_pins_it(
         {"FunctionName": FUNCTION, "Qualifier": "4"},
     )
     assert choose(clients, publish=True) == Version(
-        f"{FUNCTION}:4", {"OPERATION": "copy", "API_KEY": "hunter2"}
+        f"{FUNCTION}:4", {"OPERATION": "copy", "API_KEY": "hunter2"}, "abc=", MODIFIED
     )
 
 

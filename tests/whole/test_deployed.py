@@ -51,6 +51,16 @@ def run(task: Task) -> str:
         time.sleep(0.05)
     return "by the {which} code"
 '''
+LOOKING_TASK = '''"""What is done with each object."""
+
+from s3batch import Task
+
+
+def run(task: Task) -> str:
+    """Look, and touch nothing."""
+    return "looked at it"
+'''
+FENCED = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -228,6 +238,33 @@ def test_a_job_keeps_its_version_when_the_stack_is_deployed_in_its_middle(
     gate.touch()
     assert local_jobs.wait(jobs, job_id)["ProgressSummary"]["NumberOfTasksSucceeded"] == 20
     assert messages(stack, job_id) == {"by the first code"}
+
+
+def test_the_readmes_deploy_block_ships_what_was_edited(
+    stack: Stack, service: dict[str, str]
+) -> None:
+    """Deployed alone, the code of the last build would be shipped: here a rename of a copy."""
+    [block] = [text for text in FENCED.findall(readme(stack)) if "sam deploy" in text]
+    deploy = ("bash", "-euc", f"yes | ({block})")
+    stack.call(*deploy)
+    batch_events.seed(stack.cloud)
+    task = stack.project / "src" / "task.py"
+    task.write_text(LOOKING_TASK)
+    manifest = manifest_of(stack, ["photos/one.jpg"])
+    submit = (sys.executable, "-m", "jobs", "submit", str(manifest), "--dry-run")
+    edited = "src/task.py was edited after the last sam build, and is not deployed"
+    assert edited in stack.call(*submit, **service)
+    stack.call("sam", "deploy", "--no-confirm-changeset")
+    assert edited in stack.call(*submit, **service), "it shipped the code of the last build"
+    stack.call(*deploy)
+    assert edited not in stack.call(*submit, **service)
+    job_id = stack.submit(manifest, "--no-confirmation", **service)["jobId"]
+    assert local_jobs.wait(local_jobs.client(service), job_id)["Status"] == "Complete"
+    assert messages(stack, job_id) == {"looked at it"}
+
+
+def readme(stack: Stack) -> str:
+    return (stack.project / "README.md").read_text("utf-8")
 
 
 def messages(stack: Stack, job_id: str) -> set[str]:

@@ -25,7 +25,7 @@ ELSEWHERE = {
     "python -m jobs demo\n": "test_demo.py",
     "pytest\n": "test_generated_tests.py",
     "python -m jobs local\n": "local_jobs.running, below",
-    "sam deploy\n": "test_deployed.py, which answers its question",
+    "sam build && sam deploy\n": "test_deployed.py, which answers its question",
 }
 
 

@@ -22,9 +22,10 @@ def test_the_linters_of_workflows_find_nothing(folder: Path, python_with: Python
     programs = python_with("workflows").parent
     workflows = sorted((folder / ".github" / "workflows").iterdir())
     assert workflows
-    for command in (
+    commands: tuple[list[str | Path], ...] = (
         [programs / "actionlint", "-shellcheck=", "-pyflakes=", *workflows],
         [programs / "zizmor", "--offline", folder / ".github"],
-    ):
+    )
+    for command in commands:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr

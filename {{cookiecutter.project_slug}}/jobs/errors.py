@@ -74,6 +74,19 @@ class Exit(IntEnum):
     """What read the output went away, as `head` does."""
 
 
+# What a denied call needs beyond its own name, and who grants it.
+RIGHTS = {
+    "CreateJob": (
+        "s3:CreateJob, s3:PutJobTagging and iam:PassRole on the job role: the policy in the "
+        "stack's output SubmitterPolicyArn grants them, see SubmitterPrincipals in template.yaml"
+    ),
+    "UpdateJobStatus": (
+        "s3:UpdateJobStatus on jobs with this stack's tag: the policy in the stack's output "
+        "ConfirmerPolicyArn grants it, see ConfirmerPrincipals in template.yaml"
+    ),
+}
+
+
 class Refused(Exception):
     """An input or a state that a verb will not act on; its text is the sentence to show."""
 
@@ -109,5 +122,6 @@ def _answer(error: ClientError) -> str:
     if code(error) in EXPIRED_CODES:
         return f"{answer} Renew the credentials, for instance with `aws sso login`."
     if code(error) in DENIED_CODES:
-        return f"{answer} The credentials in use need the right to call {error.operation_name}."
+        right = RIGHTS.get(error.operation_name, f"the right to call {error.operation_name}")
+        return f"{answer} The credentials in use need {right}."
     return answer

@@ -56,6 +56,7 @@ class Deployment:
         owner: the account that must own the jobs bucket; None: an option named the bucket.
         has_stack_role: the role is the one that the stack made, of which is known what it may do.
         destinations: the buckets that the function may write to; None: not known.
+        shares_concurrency: the function has no concurrency of its own, as far as the stack says.
     """
 
     function_arn: str
@@ -65,6 +66,7 @@ class Deployment:
     owner: str | None
     has_stack_role: bool
     destinations: frozenset[str] | None
+    shares_concurrency: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,8 @@ def find(clients: Clients, where: Where) -> Deployment:
             where.role_arn or where.jobs_bucket or found.parameters.get("JobRoleArn")
         ),
         destinations=None if where.function_arn else _destinations(found),
+        shares_concurrency=not where.function_arn
+        and found.parameters.get("ReservedConcurrency") == "0",
     )
 
 

@@ -81,7 +81,7 @@ def find(cloudformation: CloudFormationClient, name: str | None) -> Stack:
             raise
         raise Refused(
             f"No stack {name!r} is deployed in {cloudformation.meta.region_name} of this account: "
-            "run sam deploy, or give --stack-name or --region."
+            "run sam build && sam deploy, or give --stack-name or --region."
         ) from None
     found = stacks[0]
     return Stack(

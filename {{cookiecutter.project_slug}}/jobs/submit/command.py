@@ -19,9 +19,11 @@ from jobs.submit import (
     arguments,
     asking,
     create,
+    edits,
     function_arn,
     guards,
     manifest_source,
+    notices,
     output,
     refusing,
     request,
@@ -102,6 +104,11 @@ def _submit(clients: Clients, wish: Wish, place: Deployment, folder: Path) -> Ou
     planned = refusing.planned(job.arguments, place, opened.first_bucket)
     checked = refusing.look(whole, planned, folder)
     asking.refuse_replacing(wish, planned)
+    if not wish.function_arn:
+        renames = job.arguments.get("operation") == "rename"
+        edits.check(version, refuse=renames and not wish.yes)
+    if not is_local:
+        notices.say(clients.s3, job.arguments, version.environment or {}, place)
     token = request.token(job, again=uuid4().hex if wish.again else "")
     asked = request.build(job, token)
     model = clients.s3control.meta.service_model.operation_model("CreateJob")

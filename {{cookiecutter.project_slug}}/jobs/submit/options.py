@@ -133,7 +133,7 @@ JOB = (
         show_default=True,
         help="Wait until somebody confirms the job, or run it at once.",
     ),
-    click.option("--yes", is_flag=True, help="Answer the question: for scripts."),
+    click.option("--yes", is_flag=True, help="Answer the question: for scripts. A rename runs then although an edit is not deployed."),
     click.option(
         "--allow-overwrite",
         is_flag=True,

@@ -74,10 +74,14 @@ class Version:
     Attributes:
         arn: qualified by the version's number.
         environment: its variables; None: not looked at.
+        code_sha256: of its code, as AWS answers it; empty: not looked at.
+        modified: when, as AWS answers it; likewise.
     """
 
     arn: str
     environment: Mapping[str, str] | None
+    code_sha256: str = ""
+    modified: str = ""
 
 
 def choose(lambda_: LambdaClient, arn: str, *, publish: bool, is_local: bool = False) -> Version:
@@ -160,7 +164,12 @@ def _environment(lambda_: LambdaClient, name: str, version: str) -> dict[str, st
 
 
 def _as_version(function: str, configuration: FunctionConfigurationResponseTypeDef) -> Version:
-    return Version(f"{function}:{configuration['Version']}", _variables(configuration))
+    return Version(
+        f"{function}:{configuration['Version']}",
+        _variables(configuration),
+        configuration.get("CodeSha256", ""),
+        configuration.get("LastModified", ""),
+    )
 
 
 def _version_of_alias(lambda_: LambdaClient, function: str, alias: str) -> str:

@@ -1,0 +1,127 @@
+"""`jobs.project.build`: is what was edited also what is deployed?"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from base64 import b64encode
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+from samcli.lib.package.utils import make_zip_with_lambda_permissions
+
+from conftest import TEMPLATE
+from jobs.project import build, template
+
+BUILT = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+BEFORE, AFTER = (
+    (BUILT + timedelta(minutes=each)).isoformat(timespec="milliseconds") for each in (-5, 5)
+)
+OTHER = "of another build"
+
+
+def dated(path: Path, when: datetime) -> None:
+    os.utime(path, (when.timestamp(), when.timestamp()))
+
+
+@pytest.fixture(scope="module")
+def built_template() -> str:
+    """template.yaml as sam build writes it; read once, since that takes longer than a test."""
+    written = template.load(TEMPLATE / "template.yaml")
+    function = written["Resources"]["Function"]
+    function["Metadata"] = {"SamResourceId": "Function"}
+    function["Properties"]["CodeUri"] = "Function"
+    return yaml.safe_dump(written)
+
+
+@pytest.fixture
+def project(tmp_path: Path, built_template: str) -> Path:
+    """A project after sam build, with the function's code in its folder."""
+    unwanted = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(TEMPLATE / "src", tmp_path / "src", ignore=unwanted)
+    shutil.copy(TEMPLATE / "template.yaml", tmp_path)
+    folder = tmp_path / ".aws-sam" / "build"
+    shutil.copytree(TEMPLATE / "src", folder / "Function", ignore=unwanted)
+    (folder / "Function" / "dependency.py").touch()
+    (folder / "template.yaml").write_text(built_template)
+    dated(folder / "template.yaml", BUILT)
+    dated(tmp_path / "template.yaml", BUILT - timedelta(minutes=1))
+    return tmp_path
+
+
+def code(project: Path) -> str:
+    return build.sha256_of_zip(project / ".aws-sam" / "build" / "Function")
+
+
+def edit(project: Path, name: str) -> None:
+    path = project / name
+    text = path.read_text() if path.exists() else ""
+    path.write_text(text.replace("Default: INFO", "Default: DEBUG") + "\n# edited\n")
+
+
+def test_the_hash_is_that_of_the_archive_which_sam_uploads(project: Path, tmp_path: Path) -> None:
+    folder = project / ".aws-sam" / "build" / "Function"
+    (folder / "app.py").chmod(0o600)
+    archive = make_zip_with_lambda_permissions(str(tmp_path / "code"), str(folder))
+
+    digest = hashlib.sha256(Path(archive).read_bytes()).digest()
+    assert build.sha256_of_zip(folder) == b64encode(digest).decode()
+
+
+@pytest.mark.parametrize("when", [BEFORE, AFTER])
+def test_what_is_deployed_as_it_is_now_is_no_news(project: Path, when: str) -> None:
+    """Built again without a change, the build is newer than the function."""
+    assert build.outdated(project, code(project), when) == ""
+
+
+@pytest.mark.parametrize("name", ["src/task.py", "src/new.py", "src/s3copy/new.py"])
+@pytest.mark.parametrize("when", [BEFORE, AFTER])
+def test_a_file_that_was_edited_after_the_build_is_named(
+    project: Path, name: str, when: str
+) -> None:
+    edit(project, name)
+
+    said = build.outdated(project, code(project), when)
+    assert said.startswith(f"{name} was edited after the last sam build, and is not deployed")
+    assert said.endswith("run sam build && sam deploy.")
+
+
+def test_an_edited_template_is_named(project: Path) -> None:
+    edit(project, "template.yaml")
+
+    assert build.outdated(project, code(project), AFTER).startswith("template.yaml was edited")
+
+
+def test_a_template_that_only_has_a_later_time_is_no_news(project: Path) -> None:
+    dated(project / "template.yaml", BUILT + timedelta(days=1))
+
+    assert build.outdated(project, code(project), AFTER) == ""
+
+
+def test_a_build_that_was_never_deployed_is_said(project: Path) -> None:
+    assert build.outdated(project, OTHER, BEFORE) == (
+        "The last sam build, of 2026-11-25 12:00 UTC, is not deployed: run sam build && sam deploy."
+    )
+
+
+def test_a_deployment_from_elsewhere_is_not_compared(project: Path) -> None:
+    edit(project, "src/task.py")
+
+    assert build.outdated(project, OTHER, AFTER) == ""
+
+
+def test_without_a_build_there_is_no_word(project: Path) -> None:
+    edit(project, "src/task.py")
+    shutil.rmtree(project / ".aws-sam")
+
+    assert build.outdated(project, OTHER, BEFORE) == ""
+
+
+def test_caches_of_the_tests_are_no_edit(project: Path) -> None:
+    (project / "src" / "__pycache__").mkdir()
+    (project / "src" / "__pycache__" / "task.pyc").touch()
+
+    assert build.outdated(project, code(project), AFTER) == ""

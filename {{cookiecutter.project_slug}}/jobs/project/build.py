@@ -1,0 +1,97 @@
+"""Tells when src/ or template.yaml were edited and a job would still run what was there before.
+
+`sam deploy` takes .aws-sam/build as soon as that exists, whatever was edited since. What is in a
+build and in no file of src/ is taken for a dependency: a file that was only deleted goes unnoticed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import zipfile
+from base64 import b64encode
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobs.project.template import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jobs.project.resolver import Node
+
+PROJECT = Path(__file__).resolve().parents[2]
+AGAIN = "run sam build && sam deploy"
+CACHES = frozenset({"__pycache__"})
+
+
+def outdated(project: Path, code_sha256: str, modified: str) -> str:
+    """Return in one sentence what was edited and is not deployed; empty: nothing is known of it.
+
+    Without a build there is nothing to compare, nor with a build that is older than a deployment
+    of other code: that came from somewhere else, as from CI.
+
+    Args:
+        project: the project's folder.
+        code_sha256: of the function, as GetFunctionConfiguration answers it.
+        modified: likewise its LastModified.
+    """
+    build = project / ".aws-sam" / "build"
+    built_template = build / "template.yaml"
+    if not built_template.is_file():
+        return ""
+    built = datetime.fromtimestamp(built_template.stat().st_mtime, UTC)
+    is_deployed = any(sha256_of_zip(each) == code_sha256 for each in build.iterdir())
+    if not is_deployed and built <= datetime.fromisoformat(modified):
+        return ""
+    if edited := next(_edited(project, build), None):
+        return f"{edited} was edited after the last sam build, and is not deployed: {AGAIN}."
+    if not is_deployed:
+        return f"The last sam build, of {built:%Y-%m-%d %H:%M} UTC, is not deployed: {AGAIN}."
+    return ""
+
+
+def sha256_of_zip(folder: Path) -> str:
+    """Return the CodeSha256 that a function has of this folder of a build.
+
+    The archive is the one that sam makes: its order, no dates, everybody may read
+    (samcli.lib.package.utils.make_zip_with_lambda_permissions).
+    """
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as into:
+        for parent, _, names in os.walk(folder, followlinks=True):
+            for path in (Path(parent, name) for name in names):
+                entry = zipfile.ZipInfo(str(path.relative_to(folder)))
+                entry.create_system = 3
+                entry.external_attr = (path.stat().st_mode | 0o100444) << 16
+                into.writestr(entry, path.read_bytes(), compress_type=zipfile.ZIP_DEFLATED)
+    return b64encode(hashlib.sha256(archive.getvalue()).digest()).decode()
+
+
+def _edited(project: Path, build: Path) -> Iterator[str]:
+    """Yield the files that the build does not hold as they are now."""
+    for path in sorted((project / "src").rglob("*")):
+        if path.is_file() and CACHES.isdisjoint(path.parts):
+            copy = build / "Function" / path.relative_to(project / "src")
+            if not copy.is_file() or copy.read_bytes() != path.read_bytes():
+                yield str(path.relative_to(project))
+    template, built = project / "template.yaml", build / "template.yaml"
+    # A later time alone may be that of a checkout.
+    if template.stat().st_mtime > built.stat().st_mtime and _said(template) != _said(built):
+        yield "template.yaml"
+
+
+def _said(template: Path) -> Node:
+    """Return the template without what sam build itself changes: places of code and Metadata."""
+    return _without(load(template), frozenset({"CodeUri", "ContentUri", "Metadata"}))
+
+
+def _without(node: Node, names: frozenset[str]) -> Node:
+    match node:
+        case dict():
+            return {name: _without(each, names) for name, each in node.items() if name not in names}
+        case list():
+            return [_without(each, names) for each in node]
+    return node
