@@ -13,7 +13,7 @@ from botocore.stub import ANY
 
 from jobs.errors import Refused
 from jobs.project import build
-from jobs.submit import command, output
+from jobs.submit import command, notices, output
 from jobs.submit.options import Wish
 
 if TYPE_CHECKING:
@@ -104,6 +104,12 @@ def deployed(
     cloudformation_stub: Stubber, lambda_stub: Stubber, s3_stub: Stubber, s3control_stub: Stubber
 ) -> Deployed:
     return Deployed(cloudformation_stub, lambda_stub, s3_stub, s3control_stub)
+
+
+@pytest.fixture(autouse=True)
+def plain_buckets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """test_submit_notices.py asks for the keys of buckets."""
+    monkeypatch.setattr(notices, "_default_key", lambda *_: "")
 
 
 @pytest.fixture
