@@ -133,7 +133,11 @@ JOB = (
         show_default=True,
         help="Wait until somebody confirms the job, or run it at once.",
     ),
-    click.option("--yes", is_flag=True, help="Answer the question: for scripts. A rename runs then although an edit is not deployed."),
+    click.option(
+        "--yes",
+        is_flag=True,
+        help="Answer the questions: for scripts, and for a rename beside an undeployed edit.",
+    ),
     click.option(
         "--allow-overwrite",
         is_flag=True,
