@@ -133,8 +133,8 @@ def test_a_checkout_that_is_read_only_is_named_in_one_sentence() -> None:
     [
         ({}, {}),
         (
-            {"global.index-url": "https://one/simple", ":env:.index-url": "https://two/simple"},
-            {"UV_DEFAULT_INDEX": "https://two/simple"},
+            {"global.index-url": "https://one/index", ":env:.index-url": "https://two/index"},
+            {"UV_DEFAULT_INDEX": "https://two/index"},
         ),
         (
             {"global.extra-index-url": "\nhttps://one/s\nhttps://two/s"},

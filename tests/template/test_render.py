@@ -127,7 +127,7 @@ def test_executable_files_stay_executable(bake: Bake) -> None:
 # What one workplace or one registry would leave behind.
 FOREIGN = re.compile(
     r"/(?:root|home|Users|work|tmp/\w+)/|[\w.-]*(?:pythonhosted|artifactory|nexus)[\w.-]*"
-    r"|https?://[\w.-]+/simple\b|extra-index-url|^\[\[package\]\]",
+    r"|https?://[\w.-]+/simple\b|extra-index-url\s*=|^\[\[package\]\]",
     re.MULTILINE,
 )
 
