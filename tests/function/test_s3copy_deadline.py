@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from typing import Any
@@ -50,3 +51,24 @@ def test_an_abort_may_begin_at_any_time(left: float) -> None:
     last = with_left(left).for_the_abort()
     assert last.latest > time.monotonic()
     assert last.ends - time.monotonic() > deadline.ABORT_SECONDS - 1
+
+
+def test_nothing_of_a_request_stays_for_the_authors_own_calls() -> None:
+    with_left(60).send(threads_name)
+    with_left(60).send_long(threads_name)
+    assert deadline.LATEST.get() == math.inf
+    deadline.stop_retries()
+
+
+def test_a_retry_of_the_sdk_is_watched_when_it_comes_late() -> None:
+    time_left = deadline.starting(time.monotonic() + deadline.WATCHED_SECONDS + 0.1)
+    names = []
+
+    def retried(**_: Any) -> str:
+        names.append(threading.current_thread().name)
+        time.sleep(0.2)
+        deadline.stop_retries()  # as botocore's event does before it sends again
+        return names[-1]
+
+    assert time_left.send_long(retried) == "s3copy-request"
+    assert names == ["MainThread", "s3copy-request"]

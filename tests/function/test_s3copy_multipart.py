@@ -5,15 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import math
+import random
 import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 import s3copy
-from s3copy import deadline, multipart, preserving
+from fakes3 import Bucket, FakeClient, Store
+from fakes3.checks import error
+from fakes3.server import Server
+from s3copy import deadline, multipart, preserving, s3_client
 from s3copy.part_plan import MOST_IN_FLIGHT, Plan
 from s3copy.values import Transfer
 from stubbed_s3 import (
@@ -345,3 +350,42 @@ def test_the_pool_of_connections_matches_the_parts_in_flight() -> None:
     assert config.max_pool_connections == MOST_IN_FLIGHT
     config = s3copy.client(s3copy.Options(parts_in_flight=30)).meta.config
     assert config.max_pool_connections == 30
+
+
+def test_a_storm_of_refused_parts_is_copied_in_one_delivery(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(deadline, "pause", lambda _seconds: None)
+    rng, refused = random.Random(3), []  # noqa: S311 - the same storm each time, no secret
+
+    def storm(operation: str, given: dict[str, Any], send: Any) -> Any:
+        if operation == "UploadPartCopy" and rng.random() < 0.3:
+            refused.append(given["PartNumber"])
+            raise error(operation, 503, "SlowDown")
+        return send()
+
+    store = Store(scale=5 * 1024**2)
+    for bucket in ("source-bucket", "target-bucket"):
+        store.add_bucket(Bucket(bucket))
+    store.put_body(SOURCE.bucket, SOURCE.key, bytes(400))
+    options = s3copy.Options(multipart_threshold=1, part_size=5 * 1024**2, parts_in_flight=20)
+    client: Any = FakeClient(store, storm)
+    s3copy.rename(client, SOURCE, TARGET, options, time.monotonic() + 900)
+    assert len(refused) > 100  # more than the 100 retries of botocore's quota
+    copied = store.current(TARGET.bucket, TARGET.key)
+    assert copied is not None
+    assert copied.body == bytes(400)
+
+
+def test_the_sdk_leaves_the_retries_of_parts_alone() -> None:
+    def busy(operation: str, *_: Any) -> Any:
+        raise error(operation, 503, "SlowDown")
+
+    with Server(Store()) as server:
+        server.client.around = busy
+        s3: Any = boto3.client("s3", endpoint_url=server.url, region_name="us-east-1")
+        s3_client.adapt(s3)
+        with pytest.raises(ClientError, match="SlowDown"):
+            s3.upload_part_copy(**UPLOAD, CopySource=AT_SOURCE, PartNumber=1)
+        s3.close()
+    assert server.seen == {"UploadPartCopy": 1}
