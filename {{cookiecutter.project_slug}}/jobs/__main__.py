@@ -28,6 +28,7 @@ except ModuleNotFoundError as error:
 VERBS = {
     "try": "jobs.local.try_files.command:command",
     "demo": "jobs.local.demo.command:command",
+    "manifest": "jobs.manifest.command:command",
     "local": "jobs.local.command:command",
     "check": "jobs.check.command:command",
     "submit": "jobs.submit.command:command",

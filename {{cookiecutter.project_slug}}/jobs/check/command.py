@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from jobs import terminal
-from jobs.check import checking, output, source, work
+from jobs.check import checking, output, planning, source, work
 from jobs.errors import Exit
 
 if TYPE_CHECKING:
@@ -69,7 +69,8 @@ def command(context: click.Context, /, **_: object) -> None:
     """Look at every row of MANIFEST before a job does.
 
     MANIFEST is a CSV file, or the s3:// place of one or of an inventory's manifest.json. What is
-    not said is taken from samconfig.toml. Exit code 1: errors (E..), which `submit` refuses too;
+    not said is taken from samconfig.toml. What was found about a file stands beside it afterwards,
+    in MANIFEST.plan.json. Exit code 1: errors (E..), which `submit` refuses too;
     warnings (W..) are told only.
     """
     asked = Asked(**context.params)
@@ -80,6 +81,8 @@ def command(context: click.Context, /, **_: object) -> None:
         opened = source.find(asked.manifest, fields, folder, asked.region)
         planned = work.planned(asked.work, work.deployed(asked.config_env))
         checked = checking.check(opened, planned, folder, most=asked.findings)
+        if not opened.bucket:
+            planning.write(Path(asked.manifest), planning.document(opened, planned, checked))
     _tell(asked, checked, time.monotonic() - started)
     if planned.rule is None:
         terminal.say("src/task.py has no rule new_key: E20 to E26 were not looked for.")

@@ -225,7 +225,8 @@ def _inventory(s3: S3Client, body: bytes, found: Opened, folder: Path) -> Opened
         whole = inventory.parse(body)
     except manifest.RefusedError as error:
         raise Refused(f"{found.name!r} is refused: {error}.") from None
-    files = tuple(_data_files(s3, found.bucket, whole.files, folder))
+    wanted = [(each.key, each.md5) for each in whole.files]
+    files = tuple(data_files(s3, found.bucket, wanted, folder))
     return replace(
         found,
         files=files,
@@ -235,16 +236,21 @@ def _inventory(s3: S3Client, body: bytes, found: Opened, folder: Path) -> Opened
     )
 
 
-def _data_files(
-    s3: S3Client, bucket: str, files: Sequence[inventory.DataFile], folder: Path
+def data_files(
+    s3: S3Client, bucket: str, wanted: Sequence[tuple[str, str]], folder: Path
 ) -> Iterator[Path]:
-    for number, file in enumerate(files):
-        path = folder / f"{number:06}.csv.gz"
-        digest = _save(s3.get_object(Bucket=bucket, Key=file.key)["Body"], path)
-        if digest != file.md5:
+    """Bring the (key, MD5) of an inventory into `folder`; yield each file.
+
+    Raises:
+        Refused: a file is not what manifest.json promises.
+    """
+    for number, (key, md5) in enumerate(wanted):
+        path = folder / f"{number:06}{'.csv.gz' if key.endswith('.gz') else ''}"
+        digest = _save(s3.get_object(Bucket=bucket, Key=key)["Body"], path)
+        if digest != md5:
             raise Refused(
-                f"'{SCHEME}{bucket}/{file.key}' is not what manifest.json promises (MD5 {digest}, "
-                f"not {file.md5}): let S3 write the inventory anew."
+                f"'{SCHEME}{bucket}/{key}' is not what manifest.json promises (MD5 {digest}, "
+                f"not {md5}): let S3 write the inventory anew."
             )
         yield path
 

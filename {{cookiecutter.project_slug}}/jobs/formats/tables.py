@@ -27,8 +27,9 @@ MEMORY = "256MB"
 OF_THE_INPUT = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.InvalidInputException)
 """What the files or the machine are to blame for; any other error is a mistake of ours."""
 
-LONGEST_LINE = 16 * 1024 * 1024
-"""Bytes. A line of a manifest needs 3 KB; one that is longer than this is no line of a manifest."""
+LONGEST_LINE = 1024 * 1024
+"""Bytes. A line of a manifest needs 3 KB; one that is longer than this is no line of a manifest.
+duckdb's buffers are 16 times as large, one for each thread."""
 
 KINDS = {
     "MISSING COLUMNS": "columns",
@@ -79,6 +80,29 @@ def manifest(connection: Connection, files: Sequence[Path], fields: Sequence[str
         f"CREATE VIEW cells AS SELECT coalesce(Bucket, '') AS bucket, coalesce(Key, '') AS key,"
         f" {version} AS version FROM {_csv(files, columns)}"
     )
+
+
+def rows(
+    connection: Connection,
+    files: Sequence[Path],
+    names: Sequence[str],
+    *,
+    separator: str = ",",
+    has_header: bool = False,
+) -> str:
+    """Create a view of CSV files by the names of their columns; return its name."""
+    twice = [name for at, name in enumerate(names) if name in names[:at]]
+    unique = [f"{name}{at}" if name in twice or not name else name for at, name in enumerate(names)]
+    text = _csv(files, dict.fromkeys(unique, "VARCHAR"), separator, has_header=has_header)
+    connection.execute(f"CREATE VIEW given AS FROM {text}")
+    return "given"
+
+
+def parquet(connection: Connection, files: Sequence[Path]) -> str:
+    """Create a view of Parquet files; return its name."""
+    paths = ", ".join(literal(str(file)) for file in files)
+    connection.execute(f"CREATE VIEW given AS FROM read_parquet([{paths}])")
+    return "given"
 
 
 def names(connection: Connection, file: Path) -> None:
@@ -141,14 +165,20 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _csv(files: Sequence[Path], columns: dict[str, str]) -> str:
+def _csv(
+    files: Sequence[Path],
+    columns: dict[str, str],
+    separator: str = ",",
+    *,
+    has_header: bool = False,
+) -> str:
     """Return the table function that reads `files`; what it cannot read goes to `reject_errors`."""
     names = ", ".join(literal(str(file)) for file in files)
     types = ", ".join(f"{literal(name)}: '{kind}'" for name, kind in columns.items())
     return (
-        f"read_csv([{names}], columns = {{{types}}}, header = false, auto_detect = false,"
-        f" delim = ',', quote = '\"', escape = '\"', store_rejects = true,"
-        f" max_line_size = {LONGEST_LINE})"
+        f"read_csv([{names}], columns = {{{types}}}, header = {str(has_header).lower()},"
+        f" auto_detect = false, delim = {literal(separator)}, quote = '\"', escape = '\"',"
+        f" store_rejects = true, max_line_size = {LONGEST_LINE})"
     )
 
 

@@ -103,6 +103,7 @@ def _submit(clients: Clients, wish: Wish, place: Deployment, folder: Path) -> Ou
     job = _job(wish, place, found, version)
     planned = refusing.planned(job.arguments, place, opened.first_bucket)
     checked = refusing.look(whole, planned, folder)
+    refusing.refuse_stale_plan(whole, planned, checked)
     asking.refuse_replacing(wish, planned)
     if not wish.function_arn:
         renames = job.arguments.get("operation") == "rename"

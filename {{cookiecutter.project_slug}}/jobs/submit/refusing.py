@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs.check import checking, work
+from jobs.check import checking, planning, work
 from jobs.check.loading import HEADER_WORDS
 from jobs.errors import Refused
+from jobs.formats import plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from jobs.check.findings import Checked, Finding
     from jobs.check.source import Opened
@@ -72,6 +73,24 @@ def look(opened: Opened, planned: Work, folder: Path) -> Checked:
     name = shlex.quote(opened.name)
     more = f" All: python -m jobs check {name} --operation {planned.operation}"
     raise Refused(f"{_sentence(opened.name, worst, planned)}{also}{more}")
+
+
+def refuse_stale_plan(opened: Opened, planned: Work, checked: Checked) -> None:
+    """Refuse a rename whose plan, beside the manifest, is of another file or another rule.
+
+    Somebody checked something else than what would run. Without a plan, what `look` found counts.
+    """
+    path = plan.beside(Path(opened.name))
+    if planned.operation != "rename" or opened.bucket or not path.exists():
+        return
+    rule = planning.rule_of(planned, checked)
+    if not plan.matches(
+        plan.parse(path.read_bytes()), etag=opened.etag, size=opened.size, rule=rule
+    ):
+        raise Refused(
+            f"{opened.name!r} has not passed check as it is now: run python -m jobs check "
+            f"{shlex.quote(opened.name)} --operation rename."
+        )
 
 
 def _sentence(name: str, finding: Finding, planned: Work) -> str:

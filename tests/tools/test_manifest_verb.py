@@ -1,0 +1,263 @@
+"""manifest: any key S3 allows comes back from a listing; filters, new names, inventories, lists."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import boto3
+import duckdb
+import pytest
+from click.testing import CliRunner
+from moto import mock_aws
+
+import jobs.__main__ as main
+from jobs.errors import Refused
+from jobs.formats import manifest, plan
+from jobs.manifest import filters, listing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from click.testing import Result
+    from mypy_boto3_s3 import S3Client
+
+ODD_KEYS = [
+    *("plain", "a b+c.txt", "100%", "a%2Bb", "é", "東京/🪣", "a,b", 'say "hi"', "a'b", "a&b<c>"),
+    *("/lead", "folder/", "a//b", "..", "./a", "a/../b", "tab\there", "line\nend", "cr\rhere"),
+    *("\x01", "a;b", "a|b", "~", "a*b?", "#", " lead", "trail ", "{guid}", "a\\b", "\u2028", "a=b"),
+]
+
+
+@pytest.fixture
+def s3() -> Iterator[S3Client]:
+    with mock_aws():
+        client = boto3.client("s3")
+        client.create_bucket(Bucket="photos")
+        client.create_bucket(Bucket="jobs")
+        yield client
+
+
+@pytest.fixture
+def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str, given: bytes | None = None) -> Result:
+        options = ("manifest", "--destination-bucket", "copies", *words)
+        return CliRunner().invoke(main.cli, options, input=given, catch_exceptions=False)
+
+    return run
+
+
+def rows(path: Path, fields: list[str] | None = None) -> list[manifest.Row]:
+    with path.open("rb") as file:
+        return list(manifest.read(file, fields or ["Bucket", "Key"]))
+
+
+def keys(path: Path) -> set[str]:
+    return {manifest.decode(each.key) for each in rows(path)}
+
+
+@pytest.mark.parametrize("parallel", ["1", "16"])
+def test_every_key_that_s3_holds_comes_back_from_a_listing(
+    s3: S3Client, make: Callable[..., Result], tmp_path: Path, parallel: str
+) -> None:
+    for key in ODD_KEYS:
+        s3.put_object(Bucket="photos", Key=key, Body=b"x")
+    assert make("s3://photos", "--parallel", parallel).exit_code == 0
+    found = rows(tmp_path / "manifest.csv")
+    assert {manifest.decode(each.key, bare_plus_is_space=False) for each in found} == {*ODD_KEYS}
+    assert len(found) == len(ODD_KEYS)
+    assert not any("+" in each.key for each in found)
+
+
+def test_pages_are_followed_and_prefixes_found_level_by_level(s3: S3Client) -> None:
+    wanted = {f"{a}/{b}/{c}" for a in range(3) for b in range(3) for c in range(3)} | {"top", "0/x"}
+    for key in wanted:
+        s3.put_object(Bucket="photos", Key=key, Body=b"x")
+    lister = listing.Lister(s3, "photos", versions=False)
+    found = [each.key for page in lister.all("", 4) for each in page]
+    assert (set(found), len(found)) == (wanted, len(wanted))
+    one = listing.Lister(s3, "photos", versions=False)
+    assert {each.key for page in one.all("1/", 4) for each in page} == {
+        key for key in wanted if key.startswith("1/")
+    }
+
+
+def test_versions_are_rows_and_delete_markers_are_counted(
+    s3: S3Client, make: Callable[..., Result], tmp_path: Path
+) -> None:
+    s3.put_object(Bucket="photos", Key="old", Body=b"1")
+    s3.put_bucket_versioning(Bucket="photos", VersioningConfiguration={"Status": "Enabled"})
+    second = s3.put_object(Bucket="photos", Key="old", Body=b"2")["VersionId"]
+    s3.delete_object(Bucket="photos", Key="old")
+    done = make("s3://photos", "--versions")
+    found = rows(tmp_path / "manifest.csv", ["Bucket", "Key", "VersionId"])
+    assert {each.version_id for each in found} == {"null", second}
+    assert "1 delete marker left out" in done.output
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"<R><Contents><Key>a%20b</Key><Size>1</Size></Contents></R>",
+        b"<R><Contents><Size>1</Size><LastModified>2026</LastModified></Contents></R>",
+    ],
+)
+def test_a_page_without_what_it_must_have_is_refused(page: bytes) -> None:
+    with pytest.raises(Refused, match="a listing without a key, a size or a date"):
+        listing.parse(page, versions=False)
+
+
+def test_a_page_that_another_server_writes_in_its_own_way_is_read_by_its_tree() -> None:
+    page = (
+        b'<R xmlns="x"><Contents a="1"><Key>a+b</Key><Size>1</Size>'
+        b"<LastModified>2026-01-01T00:00:00Z</LastModified></Contents></R>"
+    )
+    ((found,), markers) = listing.parse(page, versions=False)
+    assert (found.key, found.size, found.storage_class, markers) == ("a%20b", 1, "STANDARD", 0)
+
+
+def test_filters_leave_out_and_say_how_many(
+    s3: S3Client, make: Callable[..., Result], tmp_path: Path
+) -> None:
+    for key, size in {"2025/a.jpg": 5, "2025/b.jpg": 500, "2025/c.txt": 5, "2024/d.jpg": 5}.items():
+        s3.put_object(Bucket="photos", Key=key, Body=b"x" * size)
+    done = make("s3://photos/2025/", "--match", "*.jpg", "--smaller", "100B")
+    assert keys(tmp_path / "manifest.csv") == {"2025/a.jpg"}
+    assert "2 keys left out (1 by --match, 1 by --smaller)" in done.output
+    empty = make("s3://photos", "--match", "*.gif", "--force")
+    assert (empty.exit_code, "No object passes the filters" in empty.output) == (2, True)
+
+
+def test_new_names_are_made_as_sed_makes_them(
+    s3: S3Client, make: Callable[..., Result], tmp_path: Path
+) -> None:
+    s3.put_object(Bucket="photos", Key="2025/a b+ü.jpg", Body=b"x")
+    assert make("s3://photos", "--rename", "s#^2025/(.*)#archive/\\1#").exit_code == 0
+    (row,) = rows(tmp_path / "manifest.csv")
+    assert json.loads(manifest.decode(row.key)) == {
+        "origKey": "2025/a b+ü.jpg",
+        "newKey": "archive/a b+ü.jpg",
+    }
+    found = plan.parse((tmp_path / "manifest.csv.plan.json").read_bytes())
+    assert found
+    assert (found["rows"], found["errors"], found["kinds"]) == (1, 0, {"plain": 0, "json": 1})
+    assert found["objects"]["bytes"] == 1
+    assert found["rule"]["code"] is None
+
+
+def test_a_map_of_old_and_new_names_becomes_json_rows(
+    make: Callable[..., Result], tmp_path: Path
+) -> None:
+    pairs = {"id 1": "Größe, +1/a.txt", "id,2": 'x "y".txt'}
+    text = io.StringIO()
+    text.write("old name,new name\n")
+    text.writelines(
+        f'"{old}","{new.replace(chr(34), chr(34) * 2)}"\n' for old, new in pairs.items()
+    )
+    (tmp_path / "map.csv").write_text(text.getvalue(), "utf-8")
+    assert make("map.csv", "--map", "--bucket", "photos").exit_code == 0
+    found = [json.loads(manifest.decode(each.key)) for each in rows(tmp_path / "manifest.csv")]
+    assert {each["origKey"]: each["newKey"] for each in found} == pairs
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("x.tsv", "bucket\tkey\tsize\nphotos\ta b\t5\n"),
+        ("x.csv", "Key;Bucket\na b;photos\n"),
+        (
+            "x.csv",
+            '"bucket","key","is_delete_marker"\n"photos","a b","false"\n"photos","x","true"\n',
+        ),
+        ("x.csv", "s3://photos/a b\n"),
+        ("x.csv", "photos,a b\n"),
+    ],
+    ids=["tabs", "semicolons", "Athena", "places", "no header"],
+)
+def test_other_lists_are_read_by_their_separators_and_columns(
+    make: Callable[..., Result], tmp_path: Path, name: str, content: str
+) -> None:
+    (tmp_path / name).write_text(content)
+    assert make(name).exit_code == 0
+    assert (tmp_path / "manifest.csv").read_text() == "photos,a%20b\n"
+
+
+@pytest.mark.parametrize(("words", "given"), [((), b"a b\nc\n"), (("-0",), b"a b\0c\0")])
+def test_keys_are_read_from_standard_input(
+    make: Callable[..., Result], tmp_path: Path, words: tuple[str, ...], given: bytes
+) -> None:
+    assert make("-", "--bucket", "photos", *words, given=given).exit_code == 0
+    assert (tmp_path / "manifest.csv").read_text() == "photos,a%20b\nphotos,c\n"
+
+
+@pytest.mark.parametrize("form", ["CSV", "Parquet"])
+def test_an_inventory_becomes_a_manifest_without_its_delete_markers(
+    s3: S3Client, make: Callable[..., Result], tmp_path: Path, form: str
+) -> None:
+    if form == "CSV":
+        text = '"photos","a+b%2B","","true","false"\n"photos","gone","v","true","true"\n'
+        data, name = gzip.compress(text.encode()), "data/1.csv.gz"
+    else:
+        duckdb.sql(
+            "COPY (SELECT * FROM (VALUES ('photos', 'a b+', NULL, true, false), ('photos', 'gone',"
+            " 'v', true, true)) t(bucket, key, version_id, is_latest, is_delete_marker))"
+            f" TO '{tmp_path}/1.parquet' (FORMAT parquet)"
+        )
+        data, name = (tmp_path / "1.parquet").read_bytes(), "data/1.parquet"
+    digest = hashlib.md5(data).hexdigest()  # noqa: S324 - as S3 Inventory
+    whole = {
+        "fileFormat": form,
+        "fileSchema": "Bucket, Key, VersionId, IsLatest, IsDeleteMarker",
+        "files": [{"key": name, "size": len(data), "MD5checksum": digest}],
+    }
+    s3.put_object(Bucket="jobs", Key=name, Body=data)
+    s3.put_object(Bucket="jobs", Key="inv/manifest.json", Body=json.dumps(whole).encode())
+    assert make("s3://jobs/inv/manifest.json").exit_code == 0
+    assert (tmp_path / "manifest.csv").read_text() == "photos,a%20b%2B,null\n"
+
+
+def test_a_preview_writes_nothing_and_an_output_is_not_replaced(
+    make: Callable[..., Result], tmp_path: Path
+) -> None:
+    (tmp_path / "x.csv").write_text("photos,a\n")
+    assert make("x.csv", "--preview").exit_code == 0
+    assert [each.name for each in tmp_path.iterdir()] == ["x.csv"]
+    (tmp_path / "manifest.csv").write_text("mine")
+    refused = make("x.csv")
+    assert refused.exit_code == 2
+    assert "'manifest.csv' exists: give another -o, or --force" in refused.output
+    assert (tmp_path / "manifest.csv").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("text", "bytes_"), [("100", 100), ("10KB", 10_000), ("5GiB", 5 * 1024**3), ("1.5M", 1_500_000)]
+)
+def test_sizes(text: str, bytes_: int) -> None:
+    assert filters.size(text) == bytes_
+
+
+def test_ages_and_dates() -> None:
+    now = datetime(2026, 11, 25, 12, tzinfo=UTC)
+    assert filters.moment("30d", now) == "2026-10-26 12:00:00"
+    assert filters.moment("2026-01-31") == "2026-01-31 00:00:00"
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: filters.size("big"), "'big' is no size"),
+        (lambda: filters.moment("soon"), "'soon' is no age or date"),
+        (lambda: filters.renaming("s/a/b"), "'s/a/b' is no renaming"),
+    ],
+    ids=["size", "age", "renaming"],
+)
+def test_what_is_not_understood_is_one_sentence(call: Callable[[], object], words: str) -> None:
+    with pytest.raises(Refused, match=words):
+        call()

@@ -1,0 +1,145 @@
+"""Writes the manifest: filters, new names, encoding and order are one SQL statement each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jobs.errors import Refused
+from jobs.formats import manifest, tables
+from jobs.project import rule as project_rule
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from jobs.formats.tables import Connection
+
+JSON_ROW = """concat('{{"origKey": ', to_json(key), ', "newKey": ', to_json({new}), '}}')"""
+ARCHIVED = "('GLACIER', 'DEEP_ARCHIVE')"
+"""A copy needs such an object to be restored first (S3 User Guide, restoring-objects)."""
+PART_LIMIT = 5 * 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The rows that go into the manifest.
+
+    Attributes:
+        rows: how many.
+        left_out: option to how many objects it left out.
+        bucket: of all of them.
+        objects: what a plan says of them; None: sizes are not known.
+        versions: the rows have versions.
+    """
+
+    rows: int
+    left_out: dict[str, int]
+    bucket: str
+    objects: dict[str, Any] | None
+    versions: bool
+
+
+def choose(
+    connection: Connection, conditions: Sequence[tuple[str, str]], *, limit: int | None, bucket: str
+) -> Chosen:
+    """Create the view `chosen`; return what is in it.
+
+    Raises:
+        Refused: nothing is left, or the objects are in several buckets.
+    """
+    left_out: dict[str, int] = {}
+    passed = "true"
+    for option, condition in conditions:
+        left = f"SELECT count(*) FROM objects WHERE ({passed}) AND NOT coalesce({condition}, false)"
+        left_out[option] = left_out.get(option, 0) + tables.scalar(connection, left)
+        passed = f"{passed} AND coalesce({condition}, false)"
+    last = f" LIMIT {limit}" if limit else ""
+    one = f" AND bucket = {tables.literal(bucket)}" if bucket else ""
+    connection.execute(
+        f"CREATE VIEW chosen AS SELECT * FROM objects WHERE {passed}{one}"
+        f" ORDER BY key, version{last}"
+    )
+    found = connection.execute(
+        "SELECT count(*), min(bucket), max(bucket), count(version), count(size), sum(size),"
+        " max(size) FROM chosen"
+    ).fetchone()
+    rows, first, last_bucket, versions, sizes, total, largest = found or (0,) * 7
+    if not rows:
+        raise Refused("No object passes the filters: nothing to do.")
+    if first != last_bucket:
+        raise Refused(
+            f"The objects are in several buckets, {first!r} and {last_bucket!r} among them: one "
+            "bucket for each manifest, --bucket chooses one."
+        )
+    objects = _objects(connection, int(total), int(largest)) if sizes == rows else None
+    return Chosen(rows, {k: v for k, v in left_out.items() if v}, first, objects, versions > 0)
+
+
+def _objects(connection: Connection, total: int, largest: int) -> dict[str, Any]:
+    classes = connection.execute(
+        "SELECT coalesce(class, 'STANDARD'), count(*) FROM chosen GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    above = f"SELECT count(*) FROM chosen WHERE size > {PART_LIMIT}"
+    return {
+        "bytes": total,
+        "largest": largest,
+        "above5GiB": tables.scalar(connection, above),
+        "classes": dict(classes),
+    }
+
+
+def name(connection: Connection, renaming: str | None, *, by_rule: bool, prefix: str) -> bool:
+    """Give the rows of `chosen` their new names; tell whether they have any of their own."""
+    if renaming:
+        _rename(connection, renaming)
+    elif by_rule:
+        _rename(connection, f"{tables.literal(prefix)} || key")
+    else:
+        return tables.scalar(connection, "SELECT count(*) FROM chosen WHERE new IS NOT NULL") > 0
+    return True
+
+
+def _rename(connection: Connection, new: str) -> None:
+    connection.execute(
+        f"CREATE VIEW named AS SELECT * REPLACE (coalesce(new, {new}) AS new) FROM chosen"
+    )
+
+
+def check_rule() -> None:
+    """Refuse --rule where the rule is more than a prefix: it is applied when the job runs."""
+    found = project_rule.load()
+    if found is None or not found.is_prefix:
+        raise Refused(
+            "--rule writes what a rule that puts a prefix before the key makes, and new_key in "
+            "src/task.py is none: leave it out, the job calls the rule itself."
+        )
+
+
+def write(
+    connection: Connection, path: Path, chosen: Chosen, *, view: str, has_names: bool
+) -> None:
+    """Write the manifest to `path`, whole or not at all."""
+    plain = f"coalesce(encoded, {tables.ENCODED.format('key')})"
+    told = tables.ENCODED.format(JSON_ROW.format(new="new"))
+    field = f"CASE WHEN new IS NULL THEN {plain} ELSE {told} END" if has_names else plain
+    columns = ["bucket", field, "version"][: len(manifest.fields(versions=chosen.versions))]
+    part = path.with_name(f"{path.name}.part")
+    try:
+        connection.execute(
+            f"COPY (SELECT {', '.join(columns)} FROM {view}) TO {tables.literal(str(part))}"
+            " (HEADER false)"
+        )
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def ends(connection: Connection, view: str, count: int) -> list[tuple[str, str | None]]:
+    """Return (key, new key) of the first and the last rows."""
+    half = max(1, count // 2)
+    first = connection.execute(f"SELECT key, new FROM {view} LIMIT {half}").fetchall()
+    rows = tables.scalar(connection, f"SELECT count(*) FROM {view}")
+    skipped = max(rows - half, len(first))
+    last = connection.execute(f"SELECT key, new FROM {view} OFFSET {skipped}").fetchall()
+    return [*first, *last]
