@@ -84,7 +84,8 @@ def what(job: JobDescriptorTypeDef) -> str:
         until = f" It waits until {suspended + states.WAITS:%Y-%m-%d}."
     said = " ".join(f"{name}={value}" for name, value in joblist.arguments(job).items())
     return (
-        f"job {job['JobId'][:8]} waits: {joblist.operation(job)} of {_total(job):,} objects of "
+        f"job {job['JobId'][:8]} waits: {joblist.operation(job)} of "
+        f"{terminal.count(_total(job), 'object')} of "
         f"{terminal.shown(joblist.manifest_uri(job))}, as the service counted them.{until}\n"
         f"  with {terminal.shown(said) or 'no arguments'}"
     )
@@ -93,7 +94,7 @@ def what(job: JobDescriptorTypeDef) -> str:
 def would(job: JobDescriptorTypeDef) -> str:
     """Return the beginning of the refusal to act unasked."""
     verb = joblist.operation(job)
-    return f"This would {verb} {_total(job):,} objects"
+    return f"This would {verb} {terminal.count(_total(job), 'object')}"
 
 
 def _total(job: JobDescriptorTypeDef) -> int:
