@@ -73,7 +73,7 @@ LAYERS = {
     },
     "jobs/policies": VERB,
     "jobs/check": VERB,
-    "jobs/estimate": VERB,
+    "jobs/estimate": {*VERB, "jobs.check"},
     "jobs/manifest": {*VERB, "jobs.check"},
     "jobs/report": {*VERB, "jinja2"},
     "jobs/watch": {*VERB, "jobs.report", "jobs.estimate"},

@@ -31,6 +31,7 @@ VERBS = {
     "manifest": "jobs.manifest.command:command",
     "local": "jobs.local.command:command",
     "check": "jobs.check.command:command",
+    "estimate": "jobs.estimate.command:command",
     "submit": "jobs.submit.command:command",
     "confirm": "jobs.watch.confirm:command",
     "watch": "jobs.watch.command:command",

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from jobs import terminal
-from jobs.check import checking, output, planning, source, work
-from jobs.errors import Exit
+from jobs.check import checking, fix, output, planning, source, split, work
+from jobs.errors import Exit, Refused
 
 if TYPE_CHECKING:
     from jobs.check.findings import Checked
+    from jobs.check.source import Opened
+    from jobs.formats.row_rules import Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,10 @@ class Asked:
     as_json: bool
     config_env: str | None
     region: str | None
+    fix: str | None
+    raw: bool
+    encoded: bool
+    split: str | None
 
     @property
     def work(self) -> dict[str, str | None]:
@@ -61,6 +68,12 @@ class Asked:
     show_default=True,
     help="Examples of each kind; 0 shows all.",
 )
+@click.option("--fix", metavar="OUT", help="Write the manifest mended: bytes, header, line ends.")
+@click.option("--raw", is_flag=True, help="With --fix: the keys are not encoded; encode each.")
+@click.option("--encoded", is_flag=True, help="With --fix: they are encoded; write them anew.")
+@click.option(
+    "--split", metavar="DIR", help="Write the jobs of a renumbering, to run one after the other."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document; of all: JSON Lines.")
 @click.option("--config-env", metavar="NAME", envvar="SAM_CONFIG_ENV", help="As for sam.")
 @click.option("--region", metavar="REGION", help="The Region of a manifest in S3.")
@@ -80,6 +93,12 @@ def command(context: click.Context, /, **_: object) -> None:
         fields = source.fields(asked=asked.fields, versioned=asked.versioned)
         opened = source.find(asked.manifest, fields, folder, asked.region)
         planned = work.planned(asked.work, work.deployed(asked.config_env))
+        if asked.split:
+            _split(asked, opened, planned, folder)
+            return
+        if asked.fix:
+            opened = _fixed(asked, opened, folder)
+            asked = replace(asked, manifest=asked.fix)
         checked = checking.check(opened, planned, folder, most=asked.findings)
         if not opened.bucket:
             planning.write(Path(asked.manifest), planning.document(opened, planned, checked))
@@ -89,6 +108,30 @@ def command(context: click.Context, /, **_: object) -> None:
     if checked.errors:
         raise click.exceptions.Exit(Exit.FINDINGS)
     terminal.say(output.next_step(asked.manifest, planned.operation))
+
+
+def _fixed(asked: Asked, opened: Opened, folder: Path) -> Opened:
+    """Write the mended manifest; return it, to be checked."""
+    if asked.raw and asked.encoded:
+        raise Refused("--raw and --encoded say opposite things of the keys: give one of them.")
+    way = "raw" if asked.raw else "encoded" if asked.encoded else ""
+    fields = source.fields(asked=asked.fields, versioned=asked.versioned)
+    inner = folder / "fix"
+    inner.mkdir()
+    mended = fix.fix(opened, Path(str(asked.fix)), inner, fields, way=way)
+    terminal.say(f"{asked.fix} has the same objects, mended. It was checked:")
+    return mended
+
+
+def _split(asked: Asked, opened: Opened, planned: Work, folder: Path) -> None:
+    inner = folder / "work"
+    inner.mkdir()
+    paths = split.split(opened, planned, inner, Path(str(asked.split)))
+    terminal.say(f"{len(paths)} jobs, to run one after the other; each passes check:")
+    for path in paths:
+        terminal.out(str(path))
+    first = shlex.quote(str(paths[0]))
+    terminal.say(f"Next: python -m jobs submit {first} --operation rename --watch, then the others")
 
 
 def _tell(asked: Asked, checked: Checked, seconds: float) -> None:

@@ -74,15 +74,15 @@ def load(opened: Opened, work: Work, folder: Path, looked: tuple[Bytes, ...]) ->
         tables.manifest(connection, files, opened.fields)
         if work.rule == "names":
             _name(connection, work, folder)
-        header = () if opened.is_inventory else _header(connection)
-        first = _bucket(connection, opened, int(bool(header)))
+        first_row = () if opened.is_inventory else header(connection)
+        first = _bucket(connection, opened, int(bool(first_row)))
         single = row_rules.create(connection, work, first, is_inventory=opened.is_inventory)
-        if header:
+        if first_row:
             connection.execute(
                 "UPDATE checked SET old = NULL, object = NULL, new = NULL, twin = NULL, flags = 0"
                 " WHERE rowid = 0"
             )
-        yield Loaded(connection, opened, work, looked, tuple(single), header, first)
+        yield Loaded(connection, opened, work, looked, tuple(single), first_row, first)
 
 
 def one_line_end(
@@ -95,7 +95,8 @@ def one_line_end(
     return (_with_one_line_end(opened.files[0], folder),)
 
 
-def _header(connection: Connection) -> tuple[str, ...]:
+def header(connection: Connection) -> tuple[str, ...]:
+    """Return the cells of the first row if it is a header; else nothing."""
     first, *others = connection.execute("SELECT * FROM cells LIMIT 2").fetchall() or [()]
     cells = tuple(each for each in first if each is not None)
     words = [re.sub(r"[\s_-]", "", each).lower() for each in cells]

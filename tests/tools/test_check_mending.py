@@ -1,0 +1,108 @@
+"""check --fix keeps every object, check --split orders what a renumbering needs."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pytest
+
+from jobs.check import checking, fix, source, split
+from jobs.check.split import Link
+from jobs.errors import Refused
+from jobs.formats import manifest
+from jobs.formats.row_rules import Work
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COPY = Work("copy", "never", "copies", "")
+RENAME = Work("rename", "never", "b12", "")
+
+
+def mended(tmp_path: Path, content: bytes, way: str = "") -> bytes:
+    path = tmp_path / "m.csv"
+    path.write_bytes(content)
+    folder = tmp_path / "work"
+    folder.mkdir()
+    found = fix.fix(source.in_file(path, ()), tmp_path / "out.csv", folder, (), way=way)
+    checks = tmp_path / "checks"
+    checks.mkdir()
+    assert checking.check(found, COPY, checks).errors == ()
+    return (tmp_path / "out.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("content", "way", "expected"),
+    [
+        (b"\xef\xbb\xbfb12,a\n", "", b"b12,a\n"),
+        (b"Bucket,Key\r\nb12,a\r\n\r\nb12,b\n", "", b"b12,a\nb12,b\n"),
+        (b"b12,a\rb12,b\r", "", b"b12,a\nb12,b\n"),
+        ("b12,\u00e9\r\nb12,b\r\n".encode("utf-16"), "raw", b"b12,%C3%A9\nb12,b\n"),
+        ("b12,a\n".encode("utf-16-le"), "", b"b12,a\n"),
+        (b"b12,a b+c%2B\nb12,100%\n", "raw", b"b12,a%20b%2Bc%252B\nb12,100%25\n"),
+        (b"b12,a+b%2B\n", "encoded", b"b12,a%20b%2B\n"),
+    ],
+    ids=["mark", "header", "old Mac", "UTF-16", "UTF-16 without a mark", "raw", "encoded"],
+)
+def test_what_fix_writes_passes_and_has_the_same_objects(
+    tmp_path: Path, content: bytes, way: str, expected: bytes
+) -> None:
+    assert mended(tmp_path, content, way) == expected
+
+
+def test_a_row_that_cannot_be_read_is_never_dropped(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="1 lines that cannot be read, the first is line 2"):
+        mended(tmp_path, b"b12,a\nb12\nb12,c\n")
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_keys_that_are_not_what_was_said_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="would not have the same objects once mended"):
+        mended(tmp_path, b"b12,a\nb12,%ff\n", "encoded")
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_split_writes_jobs_that_pass_and_move_every_object_to_its_name(tmp_path: Path) -> None:
+    chance = random.Random(7)  # noqa: S311 - draws names, no secrets
+    names = [f"n{number}" for number in range(24)]
+    targets = chance.sample([*names, *(f"m{number}" for number in range(24))], 24)
+    pairs = {old: new for old, new in zip(names, targets, strict=True) if old != new}
+    assert {*pairs} & {*pairs.values()}
+    path = tmp_path / "m.csv"
+    path.write_text("".join(f"b12,{quote(row(*pair))}\n" for pair in pairs.items()))
+    folder = tmp_path / "work"
+    folder.mkdir()
+    paths = split.split(source.in_file(path, ()), RENAME, folder, tmp_path / "jobs")
+    bucket = {old: old for old in pairs}
+    for each in paths:
+        with each.open("rb") as file:
+            for moved in manifest.read(file, ["Bucket", "Key"]):
+                said = json.loads(manifest.decode(moved.key))
+                assert said["newKey"] not in bucket, "the name of an object is taken"
+                bucket[said["newKey"]] = bucket.pop(said["origKey"])
+    assert bucket == {new: old for old, new in pairs.items()}
+
+
+def row(old: str, new: str) -> str:
+    return json.dumps({"origKey": old, "newKey": new})
+
+
+def test_a_long_chain_goes_through_free_names_in_two_jobs() -> None:
+    links = {at: Link(at + 1 if at < 49 else None, str(at), str(at + 1), None) for at in range(50)}
+    first, second = split.ordered(links)
+    assert {step.old for step in first} == {str(at) for at in range(50)}
+    assert {step.new for step in first} == {step.old for step in second}
+    assert {step.new for step in second} == {str(at) for at in range(1, 51)}
+
+
+def test_what_no_order_mends_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "m.csv"
+    path.write_text(f"b12,{quote(row('a', 'c'))}\nb12,{quote(row('b', 'c'))}\n")
+    folder = tmp_path / "work"
+    folder.mkdir()
+    with pytest.raises(Refused, match=r"has E21 \(one new name\), which no order of jobs mends"):
+        split.split(source.in_file(path, ()), RENAME, folder, tmp_path / "jobs")
+    assert not (tmp_path / "jobs").exists()

@@ -1,0 +1,77 @@
+"""estimate: the arithmetic of quantities and prices, by hand, and what is said of them."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from click.testing import CliRunner
+
+import jobs.__main__ as main
+from jobs.estimate import quantities
+from jobs.estimate.quantities import Job
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+
+def test_a_rename_of_a_million_objects_is_the_sum_of_its_lines() -> None:
+    job = Job(operation="rename", objects=1_000_000, ms=96, log_bytes=900)
+    at = quantities.prices("us-east-1")
+    costs = {each.name: each.cost for each in quantities.items(job, at)}
+    # 1,000,000 * 0.096 s * 0.5 GB = 48,000 GB-seconds; 0.9 GB of logs
+    assert costs == {
+        "job": Decimal("0.25"),
+        "objects": Decimal("1.00"),
+        "CopyObject": Decimal("5.00"),
+        "DeleteObject": Decimal(0),
+        "requests": Decimal("0.20"),
+        "96 ms * 512 MB": Decimal(48_000) * Decimal("0.0000166667"),
+        "900 B a task, 458 B of it our line": Decimal("0.45"),
+    }
+    assert quantities.total(quantities.items(job, at)) == sum(costs.values())
+    assert quantities.seconds(job) == (960.0, 1_000_000 / 3500)
+
+
+def test_what_fails_is_not_copied_and_a_generated_list_is_paid_for() -> None:
+    job = Job(operation="copy", objects=1_000_000, failing=400_000, generated=2_000_000)
+    costs = {each.name: each.cost for each in quantities.items(job, quantities.prices("x"))}
+    assert (costs["CopyObject"], costs["generated list"]) == (Decimal("3.00"), Decimal("0.03"))
+    assert "DeleteObject" not in costs
+
+
+def test_prices_are_dated_and_have_sources_in_every_region() -> None:
+    text = (main.__file__ or "").replace("__main__.py", "estimate/prices.json")
+    with open(text, encoding="utf-8") as file:  # noqa: PTH123 - beside a module
+        table = json.load(file)
+    names = {frozenset(prices) for prices in table["regions"].values()}
+    assert len(names) == 1
+    for prices in table["regions"].values():
+        for each in prices.values():
+            assert each.keys() == {"price", "unit", "source"}
+            assert each["source"] in table["sources"]
+            assert Decimal(each["price"]) >= 0
+    at = quantities.prices("eu-west-1")
+    assert at.region == "eu-west-1"
+    assert quantities.prices("nowhere-1").region == "us-east-1"
+    assert not at.is_old(date(2027, 6, 1))
+    assert at.is_old(date(2027, 7, 1))
+
+
+def test_the_verb_says_quantities_prices_and_what_is_not_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    path = tmp_path / "m.csv"
+    path.write_text("photos,a\nphotos,b\n")
+    words = ["estimate", str(path), "--operation", "rename"]
+    said = CliRunner().invoke(main.cli, words).output
+    assert said.startswith("rename of 2 objects, us-east-1, prices of 2026-06-24")
+    assert "the time of a task is assumed" in said
+    assert "Not counted: KMS" in said
+    document = json.loads(CliRunner().invoke(main.cli, [*words, "--json"]).output)
+    assert (document["schema"], document["totalUsd"]) == ("jobs.estimate/1", "0.25")

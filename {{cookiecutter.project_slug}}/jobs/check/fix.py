@@ -1,0 +1,119 @@
+"""`check --fix`: writes a manifest anew without what its bytes have wrong.
+
+It mends a header, a mark, blank lines, line ends, UTF-16 and, told which, the encoding of keys. It
+never drops or adds an object: rows that cannot be read are refused, and the result is compared.
+"""
+
+from __future__ import annotations
+
+import codecs
+from typing import TYPE_CHECKING
+
+from jobs.check import loading, source
+from jobs.check.loading import one_line_end
+from jobs.errors import Refused
+from jobs.formats import manifest, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from jobs.check.source import Opened
+    from jobs.formats.tables import Connection
+
+PIECE = 1024 * 1024
+# How the key field of the result is made, and which object the field of the source means.
+WAYS = {
+    "": ("key", "key"),
+    "raw": (tables.ENCODED.format("key"), "key"),
+    "encoded": (tables.ENCODED.format(tables.DECODED.format("key")), tables.DECODED.format("key")),
+}
+
+
+def fix(opened: Opened, out: Path, folder: Path, asked: Sequence[str], *, way: str) -> Opened:
+    """Write the mended manifest to `out`; return it.
+
+    Args:
+        opened: the manifest.
+        out: where the mended one goes; it must not exist.
+        folder: takes what does not fit into memory.
+        asked: the columns that were asked for, or none.
+        way: `raw`: the keys are not encoded; `encoded`: they are; empty: they stay as they are.
+
+    Raises:
+        Refused: `out` exists, or a row cannot be read and would be lost.
+    """
+    if out.exists():
+        raise Refused(f"{str(out)!r} exists: give another name to --fix.")
+    opened = _in_utf_8(opened, folder, asked)
+    with tables.connect(folder) as connection:
+        tables.manifest(connection, one_line_end(opened, folder), opened.fields)
+        skipped = bool(loading.header(connection))
+        _write(connection, opened, out, way, skipped=skipped)
+        _compare(connection, opened, out, way, skipped=skipped)
+    return source.in_file(out, _columns(opened))
+
+
+def _in_utf_8(opened: Opened, folder: Path, asked: Sequence[str]) -> Opened:
+    (looked, *_) = loading.looked_at(opened)
+    if looked.encoding == "utf-8":
+        return opened
+    path = folder / "utf-8.csv"
+    encoding = "utf-16" if looked.has_mark else looked.encoding
+    try:
+        with (
+            codecs.open(str(opened.files[0]), encoding=encoding) as reading,
+            path.open("x", encoding="utf-8", newline="") as writing,
+        ):
+            while piece := reading.read(PIECE):
+                writing.write(piece)
+    except UnicodeDecodeError as error:
+        raise Refused(f"{opened.name!r} is no whole {encoding.upper()} ({error}).") from None
+    return source.in_file(path, asked)
+
+
+def _columns(opened: Opened) -> tuple[str, ...]:
+    return tuple(manifest.fields(versions="VersionId" in opened.fields))
+
+
+def _write(connection: Connection, opened: Opened, out: Path, way: str, *, skipped: bool) -> None:
+    field, _ = WAYS[way]
+    columns = ["bucket", f"{field} AS key", "version"][: len(_columns(opened))]
+    part = out.with_name(f"{out.name}.part")
+    try:
+        connection.execute(
+            f"COPY (SELECT {', '.join(columns)} FROM cells OFFSET {int(skipped)})"
+            f" TO {tables.literal(str(part))} (HEADER false)"
+        )
+        if unread := tables.unread(connection):
+            raise Refused(
+                f"{opened.name!r} has {len(unread)} lines that cannot be read, the first is line "
+                f"{unread[0].line} ({unread[0].text.strip()!r}): mend them first, or they would be "
+                "lost."
+            )
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _compare(connection: Connection, opened: Opened, out: Path, way: str, *, skipped: bool) -> None:
+    """Refuse a result that does not have the very same objects, each as often."""
+    _, meant = WAYS[way]
+    means = tables.DECODED.format("key") if way else "key"
+    before = _sums(connection, f"(FROM cells OFFSET {int(skipped)})", meant)
+    connection.execute("ALTER VIEW cells RENAME TO given")
+    tables.manifest(connection, [out], _columns(opened))
+    if _sums(connection, "cells", means) != before:
+        out.unlink()
+        raise Refused(
+            f"{opened.name!r} would not have the same objects once mended: its keys are not all "
+            "what --raw or --encoded says; nothing was written."
+        )
+
+
+def _sums(connection: Connection, rows: str, key: str) -> tuple[object, ...] | None:
+    """Return a fingerprint of the objects as a multiset: their number and the sum of hashes."""
+    return connection.execute(
+        f"SELECT count(*), sum(hash(bucket, {key}, coalesce(version, ''))::HUGEINT),"
+        f" count({key}) FROM {rows}"
+    ).fetchone()

@@ -1,0 +1,140 @@
+"""Quantities times prices: pure, in decimals. `prices.json` says where each price is from.
+
+What is measured or assumed, not counted, is marked; low and high take 50 and 300 ms a task.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+ASSUMED_MS = 100
+LOW_MS, HIGH_MS = 50, 300
+LINE_BYTES = 458
+"""Of the handler's log line for a task (measured); Lambda's own lines come on top."""
+LOG_BYTES = 900
+WRITES_A_SECOND = 3500
+"""Of one prefix (S3 User Guide, optimizing-performance)."""
+OLD_AFTER_DAYS = 365
+MILLION = Decimal(1_000_000)
+GIB = Decimal(1024)
+GB = Decimal(10**9)
+# Requests of each object beside the copy: (COPY and PUT class, GET class, DELETE).
+REQUESTS = {"copy": (1, 0, 0), "rename": (1, 0, 1)}
+PART_BYTES = 256 * 1024**2  # an assumption, of objects above 5 GiB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What is estimated.
+
+    Attributes:
+        operation: `copy` or `rename`.
+        objects: rows of the manifest.
+        failing: of these, objects that are archived: no copy is paid for.
+        parts: requests of objects above 5 GiB besides the copy.
+        ms: of the function for a task.
+        memory: MiB of the function.
+        architecture: `x86_64` or `arm64`.
+        log_bytes: of a task.
+        generated: objects of the bucket that a generated list goes through.
+        concurrency: tasks in flight.
+        is_measured: `ms` is of a job that ran.
+    """
+
+    operation: str
+    objects: int
+    failing: int = 0
+    parts: int = 0
+    ms: int = ASSUMED_MS
+    memory: int = 512
+    architecture: str = "x86_64"
+    log_bytes: int = LOG_BYTES
+    generated: int = 0
+    concurrency: int = 100
+    is_measured: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line: `cost` in US dollars; `is_assumed`: its quantity is not a count."""
+
+    service: str
+    name: str
+    quantity: Decimal
+    unit: str
+    cost: Decimal
+    is_assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """The prices of a Region; `region` is the one that they are of."""
+
+    region: str
+    day: date
+    prices: Mapping[str, Mapping[str, str]]
+
+    def of(self, name: str) -> Decimal:
+        """Return a price in US dollars."""
+        return Decimal(self.prices[name]["price"])
+
+    def is_old(self, today: date | None = None) -> bool:
+        """Tell whether the prices are older than a year."""
+        return ((today or datetime.now(UTC).date()) - self.day).days > OLD_AFTER_DAYS
+
+
+def prices(region: str) -> Prices:
+    """Return the prices of a Region; of one that is not in the table, those of us-east-1."""
+    text = resources.files("jobs.estimate").joinpath("prices.json").read_text("utf-8")
+    table: dict[str, Any] = json.loads(text)
+    known = region if region in table["regions"] else table["unknown"]
+    return Prices(known, date.fromisoformat(table["date"]), table["regions"][known])
+
+
+def items(job: Job, at: Prices) -> Iterator[Item]:
+    """Yield the lines of an estimate."""
+    objects = Decimal(job.objects)
+    copied = objects - job.failing
+    writes, reads, deletes = REQUESTS.get(job.operation, (0, 0, 0))
+    yield Item("S3 Batch Operations", "job", Decimal(1), "job", at.of("job"))
+    yield _millions("S3 Batch Operations", "objects", objects, at.of("object"))
+    if job.generated:
+        made = Decimal(job.generated)
+        yield _millions("S3 Batch Operations", "generated list", made, at.of("generated"))
+    if writes:
+        yield _millions("S3", "CopyObject", copied * writes + job.parts, at.of("copy"))
+    if reads:
+        yield _millions("S3", "HeadObject", copied * reads, at.of("get"))
+    if deletes:
+        yield _millions("S3", "DeleteObject", copied * deletes, at.of("delete"))
+    yield _millions("Lambda", "requests", objects, at.of("invocation"))
+    seconds = objects * job.ms * job.memory / 1000 / GIB
+    price = at.of(job.architecture)
+    words = f"{job.ms} ms * {job.memory} MB"
+    yield Item("Lambda", words, seconds, "GB-second", seconds * price, is_assumed=True)
+    logs = objects * job.log_bytes / GB
+    words = f"{job.log_bytes} B a task, {LINE_BYTES} B of it our line"
+    yield Item("CloudWatch Logs", words, logs, "GB", logs * at.of("log"), is_assumed=True)
+
+
+def total(lines: Iterable[Item]) -> Decimal:
+    """Return the sum in US dollars."""
+    return sum((each.cost for each in lines), Decimal(0))
+
+
+def seconds(job: Job) -> tuple[float, float]:
+    """Return the time at that concurrency, and what S3 itself needs at least for one prefix."""
+    return job.objects * job.ms / 1000 / job.concurrency, job.objects / WRITES_A_SECOND
+
+
+def _millions(service: str, name: str, quantity: Decimal, price: Decimal) -> Item:
+    millions = quantity / MILLION
+    return Item(service, name, millions, "million", millions * price)
