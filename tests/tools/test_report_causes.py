@@ -63,6 +63,7 @@ OWN_WORDS = {
     "NotImplemented",
     "PreconditionFailed",
     "CONDITIONAL_501",
+    "NOT_COMPARABLE",  # a part of another sentence
 }
 
 

@@ -57,6 +57,11 @@ KINDS = (
         "allow it in the role, the bucket policies and the KMS key: python -m jobs policies",
     ),
     Kind(
+        r"was not written in a later second, so it need not be a copy",
+        "an identical object has the new name, and need not be a copy",
+        "look at both; delete the old one yourself if they are meant to be one object",
+    ),
+    Kind(
         r"exists and is not shown to be a copy",
         "another object has the new name",
         "look at both; give the row another newKey, or overwrite=always",
