@@ -6,7 +6,8 @@ import csv
 import json
 from collections import Counter
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote, unquote
 
 import boto3
@@ -26,6 +27,8 @@ from jobs.report import reconcile
 from jobs.submit.request import Manifest
 from jobs.where import Place
 from report_files import JOB_ID, done, failed
+from s3copy import messages
+from s3copy.values import Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -342,8 +345,10 @@ def test_what_is_left_and_what_was_answered_are_the_manifest(
     assert Counter(left) + Counter(answered) == Counter(asked)
 
 
-# Messages as src/s3copy writes them.
-RENAMED = "Renamed to s3://{bucket}/{key}"
+# A message as src/s3copy writes it: it must be known by its place.
+ALREADY = messages.already_renamed(
+    cast("Any", SimpleNamespace(target=Target("photos", "out/d"))), "3sL4"
+)
 
 
 @pytest.mark.parametrize(
@@ -356,7 +361,7 @@ RENAMED = "Renamed to s3://{bucket}/{key}"
         ("Renamed to s3://photos/out/a b2", "differs"),
         ("Renamed to s3://photos/out/a", "differs"),
         ("Renamed to s3://other/out/a b", "differs"),
-        ("Already renamed: s3://photos/out/a b", "already"),
+        (f"{undoing.ALREADY}s3://photos/out/a b", "already"),
         ("Copied to s3://photos/out/a b", "unknown"),
         ("renamed", "unknown"),
         (f"Renamed to s3://photos/out/{'x' * 1000}...", "cut"),
@@ -443,7 +448,7 @@ def test_undo_writes_checked_rows_and_lists_what_it_leaves_out(
     rows = [
         done("a%20b", "Renamed to s3://photos/out/a b"),
         done(JSON_ROW, "Renamed to s3://photos/new b"),
-        done("d", "Already renamed: s3://photos/out/d"),
+        done("d", ALREADY),
         failed("%C3%A9%2Bc"),
     ]
     report_files.in_s3(s3, rows)

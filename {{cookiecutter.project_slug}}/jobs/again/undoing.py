@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from jobs.formats.tables import Connection
 
 CUT = 1024  # characters: the function cuts a longer message in the middle
+# How src/s3copy/messages.py begins what an earlier delivery or job had renamed.
+ALREADY = "Already renamed: nothing is at the old name, and an object (not compared) at "
 REASONS = {
     "cut": "the report's message was cut, so that it does not prove the place",
     "differs": "the report names another place than the row or the rule",
@@ -63,7 +65,9 @@ def prepare(
     _apply_rule(connection, arguments, folder)
     place = "'s3://' || new_bucket || '/' || regexp_replace(new, '[\\x00-\\x1f\\x7f]', ' ', 'g')"
     is_already = "starts_with(message, 'Already renamed: ')"
-    said = f"CASE WHEN {is_already} THEN 'Already renamed: ' ELSE 'Renamed to ' END || {place}"
+    said = (
+        f"CASE WHEN {is_already} THEN {tables.literal(ALREADY)} ELSE 'Renamed to ' END || {place}"
+    )
     rest = f"substr(message, length({said}) + 1)"
     connection.execute(
         f"""CREATE TABLE moved AS SELECT bucket, key, version_id AS version, old, new_bucket, new,
