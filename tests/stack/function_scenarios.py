@@ -207,7 +207,7 @@ SCENARIOS = {
     ),
     "a copy above 5 GiB with long tags": replace(COPIED, gib=6, long_tags=True),
     "a copy above 5 GiB with long tags into a versioned bucket": replace(
-        COPIED, gib=6, long_tags=True, target_versioning="Enabled"
+        COPIED, gib=6, long_tags=True, versioning="Enabled", target_versioning="Enabled"
     ),
 }
 

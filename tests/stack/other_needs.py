@@ -95,8 +95,9 @@ NETWORK = (
 )
 
 
-# The boto3 calls of jobs.submit that the needs below stand for. HeadBucket only finds a
-# wrong Region early: the verb goes on where it is denied.
+# The boto3 calls of jobs.submit and of what it stands on that the needs below stand for.
+# HeadBucket only finds a wrong Region early: the verb goes on where it is denied. `upload_file` is
+# PutObject or, in parts, PutObject and AbortMultipartUpload.
 CALLS = frozenset(
     {
         "create_job",
@@ -112,6 +113,7 @@ CALLS = frozenset(
         "list_jobs",
         "publish_version",
         "put_object",
+        "upload_file",
     }
 )
 
