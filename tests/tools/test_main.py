@@ -68,7 +68,7 @@ def answer(code: str, message: str = "Not today") -> ClientError:
         (answer("BadRequest"), "CreateJob answered BadRequest: Not today."),
         (
             answer("AccessDenied"),
-            "CreateJob answered AccessDenied: Not today. The credentials in use need s3:CreateJob, ",
+            "CreateJob answered AccessDenied: Not today. The credentials in use need s3:",
         ),
         (
             answer("ExpiredToken", "It expired."),

@@ -53,10 +53,8 @@ def filled(sentence: str) -> str:
     return sentence.format(**values)
 
 
-# Sentences that carry S3's own words, which say more than a title of ours could; and a part of a
-# sentence, which stands only in OTHER_OBJECT.
+# Sentences that carry S3's own words, which say more than a title of ours could.
 OWN_WORDS = {
-    "NOT_COMPARABLE",
     "OTHER",
     "InvalidArgument",
     "InvalidTag",

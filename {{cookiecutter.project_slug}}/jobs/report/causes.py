@@ -72,11 +72,6 @@ KINDS = (
         "look at both; give the row another newKey, or overwrite=always",
     ),
     Kind(
-        r"is identical to .* but was not written in a later second",
-        "an identical object has the new name, and need not be a copy",
-        "if the two names are meant to be one object, delete the old one yourself",
-    ),
-    Kind(
         r"changed (after it was copied|while it was copied|while the parts were copied)",
         "changed while it was copied",
         AGAIN,
