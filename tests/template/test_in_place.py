@@ -53,6 +53,6 @@ def test_the_repository_passes_the_same_rules(check: str) -> None:
 
 def test_the_workflow_of_the_project_runs_these_checks(template: Path) -> None:
     workflow = (template / ".github/workflows/ci.yml").read_text(encoding="utf-8")
-    for check in CHECKS[:-1]:
+    # sam validate --lint runs cfn-lint, on the template of the stack as sam reads it
+    for check in ("ruff check", "ruff format --check", "mypy", "pytest", "sam validate --lint"):
         assert f"- run: {check}\n" in workflow
-    assert "- run: pytest\n" in workflow

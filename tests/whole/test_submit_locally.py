@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 # The buckets that the local service makes.
-SOURCE, DESTINATION = "source", "destination"
+SOURCE, DESTINATION = "amzn-s3-demo-source-bucket", "amzn-s3-demo-destination-bucket"
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,11 @@ def deployed(config_env: str | None = None) -> dict[str, str]:
     rules = template.load(template.PATH)["Parameters"]
     defaults = {name: str(each["Default"]) for name, each in rules.items() if "Default" in each}
     # a value that no answer has replaced yet says nothing
-    return defaults | {name: value for name, value in given.items() if "{{" not in value}
+    return (
+        template.EXAMPLES
+        | defaults
+        | {name: value for name, value in given.items() if "{{" not in value}
+    )
 
 
 def planned(

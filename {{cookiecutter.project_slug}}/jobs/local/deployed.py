@@ -11,15 +11,10 @@ from typing import TYPE_CHECKING, Any
 from jobs.local.engine.engine import ACCOUNT
 from jobs.project import samconfig, template
 from jobs.project.resolver import NO_VALUE, Resolver, placeholders
+from jobs.project.template import EXAMPLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-EXAMPLES = {
-    "SourceBucket": "amzn-s3-demo-source-bucket",
-    "DestinationBucket": "amzn-s3-demo-destination-bucket",
-}
-"""For a samconfig.toml that names no buckets. AWS keeps these names for examples."""
 
 JOBS = "jobs"
 """The bucket of manifests and reports, whose name AWS would make up."""

@@ -14,6 +14,12 @@ from jobs.project.resolver import Node, Resolver
 
 PATH = Path(__file__).resolve().parents[2] / "template.yaml"
 
+EXAMPLES = {
+    "SourceBucket": "amzn-s3-demo-source-bucket",
+    "DestinationBucket": "amzn-s3-demo-destination-bucket",
+}
+"""For a samconfig.toml that names no buckets. AWS keeps these names for examples."""
+
 
 class _Loader(yaml.SafeLoader):
     """Reads `!Sub x` as `{"Fn::Sub": x}`, and so on for every short form."""
