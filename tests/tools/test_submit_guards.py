@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.stub import Stubber
 
+import s3copy.guards
 from jobs.aws import partitions
 from jobs.errors import Refused
 from jobs.submit import guards
@@ -164,3 +165,8 @@ def test_a_destination_that_is_no_plain_name_of_a_bucket_is_refused(asked: str) 
 def test_a_report_that_the_role_may_not_write_is_refused(prefix: str) -> None:
     with pytest.raises(Refused, match="begin --report-prefix with reports/"):
         guards.check_reach(PLACE, "jobs", prefix)
+
+
+def test_submit_and_the_function_refuse_the_same_aliases() -> None:
+    # two lists, since neither side may import the other; S3 User Guide, bucketnamingrules
+    assert guards.ALIASES == s3copy.guards.ALIASES

@@ -27,7 +27,7 @@ REPORTS = "reports/"
 # What a bucket for copies may be called: an alias could be another bucket under a second name
 # (bucketnamingrules in the S3 User Guide).
 PLAIN_NAME = re.compile("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-ALIASES = ("-s3alias", "--ol-s3", ".mrap", "--table-s3")
+ALIASES = ("-s3alias", "--ol-s3", ".mrap", "--xa-s3", "--op-s3", "--table-s3")
 
 
 def check_names(buckets: Iterable[str]) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 KEY_BYTES = 1024  # of UTF-8: the longest object key (S3 User Guide, object-keys)
 # Other names for a bucket: the copy could land on its own source, or be deleted as the source.
-ALIASES = ("-s3alias", "--ol-s3", ".mrap")
+ALIASES = ("-s3alias", "--ol-s3", ".mrap", "--xa-s3", "--op-s3", "--table-s3")
 # What botocore takes: today's names, directory buckets, and the capitals of names from before 2018.
 BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 
