@@ -130,11 +130,28 @@ def cloud(python_with: PythonWith, tmp_path_factory: pytest.TempPathFactory) -> 
         yield url
 
 
+RESOURCE = re.compile(r"^  [A-Za-z]+:\n(?:(?:    .*)?\n)+", re.MULTILINE)
+
+
+def leave_out_metric_math(template: Path) -> None:
+    """Leave out the alarms on an expression: ministack 1.5.33 cannot make them, as it says itself.
+
+    cfn-lint and test_stack_signals look at them.
+    """
+    text = template.read_text(encoding="utf-8")
+    with_math = [each for each in RESOURCE.findall(text) if "\n      Metrics:\n" in each]
+    assert [each.split(":")[0].strip() for each in with_math] == ["ThrottlesAlarm", "DurationAlarm"]
+    for each in with_math:
+        text = text.replace(each, "")
+    template.write_text(text, encoding="utf-8")
+
+
 @pytest.fixture
 def stack(cloud: str, bake: Bake, request: pytest.FixtureRequest) -> Stack:
     """A stack of its own for each test; the buckets are the same, made anew."""
     slug = request.node.name.removeprefix("test_").replace("_", "-")[:24].strip("-")
     project = bake(project_slug=slug)
+    leave_out_metric_math(project / "template.yaml")
     path = os.pathsep.join([*bootstrap.runtime_folder(), os.environ["PATH"]])
     environment = os.environ | {"AWS_ENDPOINT_URL": cloud, "PATH": path}
     return Stack(project, cloud, dict(environment))

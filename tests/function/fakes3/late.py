@@ -38,6 +38,7 @@ class LateWorld(World):
                 self._happen()
             if number == self.late and operation in LATE:
                 self.requests += 1
+                self.store.now += 1  # giving up takes time, too
                 self.waiting = operation, given, send
                 raise self.s3copy.TryAgainError("given up")
         return super().around(operation, given, send)

@@ -147,8 +147,10 @@ class Adapter:
         return call
 
     def _send(self, method: str, given: dict[str, Any]) -> Any:
-        if method == "list_object_annotations":
-            return {}  # moto answers 500
+        if method == "list_object_annotations":  # moto answers 500
+            if self.world.head(given["Bucket"], given["Key"], given.get("VersionId")) is None:
+                raise error("ListObjectAnnotations", 404, "NoSuchKey")
+            return {}
         if method == "copy_object":
             self._check_copy(given)
         answer = getattr(self.world.moto, method)(**given)
