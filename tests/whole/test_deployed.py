@@ -165,8 +165,10 @@ def service(stack: Stack) -> Iterator[dict[str, str]]:
     with local_jobs.running(
         stack.project, *options, *slowly, environment=stack.environment
     ) as variables:
-        # Not what stands in for a stack there: there is one.
-        yield {name: each for name, each in variables.items() if not name.startswith("JOBS_")}
+        # Not what stands in for a stack there, nor the local moto for the other services: the stack
+        # is there, on the emulated AWS.
+        own = {name: each for name, each in variables.items() if not name.startswith("JOBS_")}
+        yield own | {"AWS_ENDPOINT_URL": stack.cloud}
 
 
 def manifest_of(stack: Stack, keys: list[str]) -> Path:
