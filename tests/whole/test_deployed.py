@@ -60,11 +60,9 @@ def run(task: Task) -> str:
     """Look, and touch nothing."""
     return "looked at it"
 '''
-# Known to fail since submit checks the rows and the local service keeps all services here: the
-# cause is not found yet. Not strict, so that a mended one is seen as XPASS.
-SUBMIT_ON_MINISTACK = pytest.mark.xfail(
-    reason="submit beside ministack and the local service: to be mended", strict=False
-)
+# They read JSON with what submit tells on stderr before it. That is mended in Stack.submit; not strict
+# until a whole run has shown that nothing else is left: then these marks go.
+SUBMIT_ON_MINISTACK = pytest.mark.xfail(reason="mended, not yet shown by a whole run", strict=False)
 FENCED = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -109,7 +107,8 @@ class Stack:
 
     def submit(self, manifest: Path, *options: str, **variables: str) -> dict[str, Any]:
         command = [sys.executable, "-m", "jobs", "submit", str(manifest), "--json", *options]
-        said: dict[str, Any] = json.loads(self.call(*command, **variables))
+        text = self.call(*command, **variables)  # what submit tells on stderr comes before
+        said: dict[str, Any] = json.loads(text[text.index("{") :])
         return said
 
     def client(self, service: str) -> Any:
