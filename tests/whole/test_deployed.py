@@ -60,7 +60,7 @@ def run(task: Task) -> str:
     """Look, and touch nothing."""
     return "looked at it"
 '''
-# They read JSON with what submit tells on stderr before it. That is mended in Stack.submit; not strict
+# They read JSON with what submit tells on stderr before it. Stack.submit is mended; not strict
 # until a whole run has shown that nothing else is left: then these marks go.
 SUBMIT_ON_MINISTACK = pytest.mark.xfail(reason="mended, not yet shown by a whole run", strict=False)
 FENCED = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
