@@ -91,6 +91,49 @@ def test_the_readme_names_what_is_red_and_every_marked_place() -> None:
     assert len(places) == 3
 
 
+def lines_to_write(own: str) -> list[str]:
+    """Return what the README's table names in backticks for an own task, test, event, ..."""
+    [row] = re.findall(rf"^\| {own} \| (.*?) \|", README, re.MULTILINE)
+    return re.findall(r"`( *[^`]+?)`", row)
+
+
+def insert(path: Path, before: str, text: str) -> None:
+    author_edits.replace(path, before, text + before)
+
+
+@pytest.mark.slow
+def test_the_lines_of_the_readme_are_all_that_has_to_be_written(bake: Bake) -> None:
+    project = bake()
+    name, signature, result = lines_to_write("task")
+    task = project / name
+    head, _, _ = task.read_text("utf-8").partition(signature)
+    task.write_text(f"{head}{signature}\n{result}\n", "utf-8")
+
+    name, imports, test = lines_to_write("test")
+    (project / name).write_text(f"{imports}\n\n{test}\n", "utf-8")
+
+    name, place, variable, name_for_tests, value = lines_to_write("variable")
+    insert(project / name, f"          # {place}", f"          {variable}\n")
+    author_edits.replace(project / name_for_tests, '"Function": {\n', f'"Function": {{\n{value}\n')
+
+    name, place, action, of = lines_to_write("permission")
+    author_edits.take_example(project, "permissions")
+    author_edits.take_example(project, "resources")
+    assert all(each in (project / name).read_text("utf-8") for each in (place, action, of))
+
+    name, package, install = lines_to_write("dependency")
+    with (project / name).open("a", encoding="utf-8") as requirements:
+        requirements.write(f"{package}\n")
+    assert install.endswith(f"install -r {name}")
+
+    copy, record = lines_to_write("event")
+    for command in (copy, record.replace("python", sys.executable)):
+        run(project, "sh", "-c", command)
+    assert "Did versioned.txt" in (project / "events/mine.expected.json").read_text("utf-8")
+    assert red(project) == set()
+    assert "<!GetAtt Table.Arn>" in jobs(project, "policies", *PLACE)
+
+
 @pytest.mark.slow
 def test_an_own_task_turns_only_its_own_test_and_the_recorded_responses_red(bake: Bake) -> None:
     project = bake()

@@ -211,7 +211,9 @@ def test_all_jobs_are_listed_for_a_program(run: Run, s3control_stub: Stubber) ->
 
 
 def test_a_job_is_shown_in_words(run: Run, s3control_stub: Stubber) -> None:
-    s3control_stub.add_response("describe_job", {"Job": job("Failed", 2, 1)}, OF_JOB)
+    # the cause stays in the answers of a job that waited once
+    ended = job("Failed", 2, 1) | {"SuspendedCause": "AWAITING_CONFIRMATION"}
+    s3control_stub.add_response("describe_job", {"Job": ended}, OF_JOB)
     s3control_stub.add_response("get_job_tagging", {"Tags": [{"Key": "team", "Value": "data"}]})
     code, told, _ = run("show", JOB_ID)
     lines = dict(line.split(None, 1) for line in told.splitlines())
@@ -221,6 +223,7 @@ def test_a_job_is_shown_in_words(run: Run, s3control_stub: Stubber) -> None:
     assert lines["runs"] == f"{FUNCTION}:3"
     assert lines["report"] == f"s3://jobs/reports/job-{JOB_ID}/manifest.json"
     assert lines["tag"] == "team=data"
+    assert "waits" not in lines
 
 
 def test_a_job_is_shown_as_commands(run: Run) -> None:

@@ -87,7 +87,7 @@ def _lines(job: JobDescriptorTypeDef, tags: dict[str, str] | None) -> Iterator[t
     yield "status", " ".join(filter(None, [job["Status"], states.words([now])]))
     for reason in job.get("FailureReasons", []):
         yield "failed", f"{reason['FailureCode']}: {reason['FailureReason']}"
-    if why := job.get("SuspendedCause"):
+    if job["Status"] == "Suspended" and (why := job.get("SuspendedCause")):
         yield "waits", f"{why}: python -m jobs confirm {job['JobId'][:8]}"
     yield "what", terminal.shown(job.get("Description", ""))
     yield "on", terminal.shown(joblist.manifest_uri(job))
