@@ -112,7 +112,8 @@ def is_set_up() -> bool:
 
 def fingerprint() -> str:
     """Digest all that the environment depends on; its folder too, as environments cannot move."""
-    inputs = [Path(__file__), ROOT / "pyproject.toml", TEMPLATE / "pyproject.toml"]
+    files = ["pyproject.toml", "src/requirements.txt"]
+    inputs = [Path(__file__), ROOT / "pyproject.toml", *(TEMPLATE / each for each in files)]
     words = [str(ROOT), sys.executable, sys.version]
     return hashlib.sha256(
         b"\0".join(map(Path.read_bytes, inputs)) + repr(words).encode()
@@ -140,7 +141,8 @@ def set_up() -> None:
         f"{ROOT}/pyproject.toml:test",
         f"{project}/pyproject.toml:dev",
     )
-    call(*install, *(word for group in groups for word in ("--group", group)))
+    named = [word for group in groups for word in ("--group", group)]
+    call(*install, *named, "--requirements", project / "src/requirements.txt")
     STAMP.write_text(fingerprint())
     step(f"ready after {time.monotonic() - start:.0f} s")
 

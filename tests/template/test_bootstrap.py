@@ -153,6 +153,21 @@ def test_uv_is_told_what_pip_was_told(pip: dict[str, str], uv: dict[str, str]) -
     assert the_bootstrap.for_uv(pip) == uv
 
 
+def test_what_the_function_needs_is_installed_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An author's task imports it in the tests, in demo, in try and in local."""
+    called: list[tuple[object, ...]] = []
+    for name in ("TOOLS", "STAMP", "INDEX", "LOG"):
+        monkeypatch.setattr(the_bootstrap, name, tmp_path / name)
+    monkeypatch.setattr(the_bootstrap, "call", lambda *command: called.append(command))
+    monkeypatch.setattr(the_bootstrap, "pip_settings", dict)
+    monkeypatch.setattr(the_bootstrap, "generate", lambda folder: folder / "project")
+    the_bootstrap.set_up()
+    requirements = the_bootstrap.PROJECTS / "set-up/project/src/requirements.txt"
+    assert called[-1][-2:] == ("--requirements", requirements)
+
+
 def test_a_pip_that_installs_for_the_user_is_told_not_to(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_USER", "1")
     assert the_bootstrap.surroundings()["PIP_USER"] == "0"
