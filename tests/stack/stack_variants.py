@@ -41,7 +41,8 @@ COMPANY = {
     "Tracing": "Active",
 }
 
-VARIANTS: dict[str, dict[str, str]] = {
+# Those in which the function's own role or settings differ.
+OF_THE_FUNCTION: dict[str, dict[str, str]] = {
     "copy": {},
     "rename": {"Operation": "rename"},
     "copy, always": {"Overwrite": "always"},
@@ -66,6 +67,9 @@ VARIANTS: dict[str, dict[str, str]] = {
         "Operation": "rename",
     },
     "rename in one bucket": {**PREFIXES, "DestinationBucket": SOURCE, "Operation": "rename"},
+}
+VARIANTS = {
+    **OF_THE_FUNCTION,
     "generator": {"ManifestGenerator": "true"},
     "submitters list": {"SubmitterListsBuckets": "true"},
 }
