@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import io
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+import boto3
 import pytest
+from moto import mock_aws
 
-from jobs.check import checking, source
+from jobs.check import checking, existing, source
 from jobs.errors import Refused
 from jobs.formats import manifest, row_rules, rules
 from jobs.formats.row_rules import Work
 from jobs.project import rule as project_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from mypy_boto3_s3 import S3Client
 
     from jobs.check.findings import Checked
 
@@ -69,20 +73,23 @@ CASES: dict[str, list[str | bytes]] = {
     "W04": [row("a") + row("A")],
     "W05": [row("/a"), row("a//b"), row("a/../b")],
 }
-# E08 comes with E12 unless it is the first row's; E13 needs a third column; W06 needs always
-ELSEWHERE = {"E08", "E13", "W06"}
+# E08 comes with E12 unless it is the first row's; E13 needs a third column; W06 needs always;
+# W10 to W12 need S3
+ELSEWHERE = {"E08", "E13", "W06", "W10", "W11", "W12"}
 
 
 @pytest.fixture
 def check(tmp_path: Path) -> Callable[..., Checked]:
-    def run(content: str | bytes, work: Work = INTO_ARCHIVE, fields: str = "") -> Checked:
+    def run(
+        content: str | bytes, work: Work = INTO_ARCHIVE, fields: str = "", **more: Any
+    ) -> Checked:
         path = tmp_path / "m.csv"
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         folder = tmp_path / "work"
         folder.mkdir()
         try:
             opened = source.in_file(path, source.fields(asked=fields, versioned=False))
-            return checking.check(opened, work, folder)
+            return checking.check(opened, work, folder, **more)
         finally:
             for each in folder.iterdir():
                 each.unlink()
@@ -108,6 +115,7 @@ def test_a_manifest_has_the_code_of_its_one_mistake(
 
 def test_every_rule_has_a_case() -> None:
     known = [*row_rules.RULES, *row_rules.NAME_RULES, *rules.RULES, row_rules.TWINS]
+    known += existing.RULES
     lines = {code for code, _, _ in checking.LINES.values()}
     assert {rule.code for rule in known} | lines == CASES.keys() | ELSEWHERE
 
@@ -249,3 +257,63 @@ def test_what_the_service_refuses_has_an_error_in_500_odd_manifests(
 ) -> None:
     taken = [compare(check, seed) for seed in range(500)]
     assert 50 < sum(taken) < 450
+
+
+@pytest.fixture
+def s3() -> Iterator[S3Client]:
+    with mock_aws():
+        client = boto3.client("s3")
+        for bucket in ("b12", "copies"):
+            client.create_bucket(Bucket=bucket)
+        yield client
+
+
+def in_s3(check: Callable[..., Checked], s3: S3Client, content: str, **asked: Any) -> Checked:
+    fields = "Bucket,Key,VersionId" if content.partition("\n")[0].count(",") > 1 else ""
+    work = Work("rename", "always", "copies", "x/")
+    return check(content, work, fields, in_s3=existing.Asked(s3, **asked))
+
+
+def test_against_shows_what_is_there_under_the_new_names(
+    check: Callable[..., Checked], s3: S3Client
+) -> None:
+    s3.put_object(Bucket="copies", Key="x/a b+é", Body=b"other")
+    s3.put_object(Bucket="copies", Key="a", Body=b"not below x/")
+    (found,) = in_s3(check, s3, row("a b+é") + row("a"), against="s3://copies/x/").findings
+    (example,) = found.examples
+    assert (found.code, found.count, example.new) == ("W10", 1, "x/a b+é")
+    assert example.detail.startswith("there: 5 bytes of 20")
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("s3://copies/y/", "No row has its new name in 's3://copies/y/': .* s3://copies/"),
+        ("copies", "'copies' is no place in S3"),
+    ],
+)
+def test_a_place_where_no_new_name_is_would_prove_nothing(
+    check: Callable[..., Checked], s3: S3Client, place: str, words: str
+) -> None:
+    with pytest.raises(Refused, match=words):
+        in_s3(check, s3, row("a"), against=place)
+
+
+def test_exists_finds_what_is_gone_or_archived(check: Callable[..., Checked], s3: S3Client) -> None:
+    s3.put_object(Bucket="b12", Key="2025/a b+é", Body=b"x")
+    s3.put_object(Bucket="b12", Key="2025/cold", Body=b"x", StorageClass="GLACIER")
+    content = row("2025/a b+é") + row("2025/cold") + row("2025/gone") + "b12,2025/a%2520b\n"
+    gone, cold = in_s3(check, s3, content, exists=True).findings
+    assert (gone.code, [each.key for each in gone.examples]) == ("W11", ["2025/gone", "2025/a%20b"])
+    assert (cold.code, cold.examples[0].detail) == ("W12", "GLACIER, 1 bytes")
+
+
+def test_exists_looks_for_versions(check: Callable[..., Checked], s3: S3Client) -> None:
+    s3.put_object(Bucket="b12", Key="a", Body=b"x")
+    s3.put_bucket_versioning(Bucket="b12", VersioningConfiguration={"Status": "Enabled"})
+    second = s3.put_object(Bucket="b12", Key="b", Body=b"x")["VersionId"]
+    content = f"b12,a,null\nb12,b,{second}\nb12,b,null\n"
+    found = in_s3(check, s3, content, exists=True).findings
+    assert [(each.code, each.examples[0].line) for each in found if each.code == "W11"] == [
+        ("W11", 3)
+    ]

@@ -18,7 +18,7 @@ from moto import mock_aws
 import jobs.__main__ as main
 from jobs.errors import Refused
 from jobs.formats import manifest, plan
-from jobs.manifest import filters, listing
+from jobs.manifest import filters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -76,19 +76,6 @@ def test_every_key_that_s3_holds_comes_back_from_a_listing(
     assert not any("+" in each.key for each in found)
 
 
-def test_pages_are_followed_and_prefixes_found_level_by_level(s3: S3Client) -> None:
-    wanted = {f"{a}/{b}/{c}" for a in range(3) for b in range(3) for c in range(3)} | {"top", "0/x"}
-    for key in wanted:
-        s3.put_object(Bucket="photos", Key=key, Body=b"x")
-    lister = listing.Lister(s3, "photos", versions=False)
-    found = [each.key for page in lister.all("", 4) for each in page]
-    assert (set(found), len(found)) == (wanted, len(wanted))
-    one = listing.Lister(s3, "photos", versions=False)
-    assert {each.key for page in one.all("1/", 4) for each in page} == {
-        key for key in wanted if key.startswith("1/")
-    }
-
-
 def test_versions_are_rows_and_delete_markers_are_counted(
     s3: S3Client, make: Callable[..., Result], tmp_path: Path
 ) -> None:
@@ -100,27 +87,6 @@ def test_versions_are_rows_and_delete_markers_are_counted(
     found = rows(tmp_path / "manifest.csv", ["Bucket", "Key", "VersionId"])
     assert {each.version_id for each in found} == {"null", second}
     assert "1 delete marker left out" in done.output
-
-
-@pytest.mark.parametrize(
-    "page",
-    [
-        b"<R><Contents><Key>a%20b</Key><Size>1</Size></Contents></R>",
-        b"<R><Contents><Size>1</Size><LastModified>2026</LastModified></Contents></R>",
-    ],
-)
-def test_a_page_without_what_it_must_have_is_refused(page: bytes) -> None:
-    with pytest.raises(Refused, match="a listing without a key, a size or a date"):
-        listing.parse(page, versions=False)
-
-
-def test_a_page_that_another_server_writes_in_its_own_way_is_read_by_its_tree() -> None:
-    page = (
-        b'<R xmlns="x"><Contents a="1"><Key>a+b</Key><Size>1</Size>'
-        b"<LastModified>2026-01-01T00:00:00Z</LastModified></Contents></R>"
-    )
-    ((found,), markers) = listing.parse(page, versions=False)
-    assert (found.key, found.size, found.storage_class, markers) == ("a%20b", 1, "STANDARD", 0)
 
 
 def test_filters_leave_out_and_say_how_many(

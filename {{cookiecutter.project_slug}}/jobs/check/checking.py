@@ -6,11 +6,10 @@ Counts are complete, examples are the first few and bounded. Memory: jobs.format
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobs.check import examples
-from jobs.check.findings import Checked, Finding
+from jobs.check import examples, existing
+from jobs.check.findings import Checked, Finding, Hits
 from jobs.check.loading import load, looked_at
 from jobs.errors import Refused
 from jobs.formats import row_rules, rules, tables
@@ -43,19 +42,22 @@ LINES = {
 UTF_16 = "it is {}, as PowerShell's > writes: --fix OUT, or Out-File -Encoding utf8NoBOM"
 
 
-@dataclass(frozen=True, slots=True)
-class Hits:
-    """The rows that break a rule: how many, and (row, partner) of the first; rows count from 0."""
+def check(
+    opened: Opened,
+    work: Work,
+    folder: Path,
+    *,
+    most: int = 3,
+    in_s3: existing.Asked | None = None,
+) -> Checked:
+    """Return what the rules find in a manifest.
 
-    code: str
-    title: str
-    count: int
-    advice: str
-    rows: tuple[tuple[int, int | None], ...]
-
-
-def check(opened: Opened, work: Work, folder: Path, *, most: int = 3) -> Checked:
-    """Return what the rules find in a manifest, with `most` examples of each; 0: up to a million.
+    Args:
+        opened: the manifest.
+        work: what the job would do.
+        folder: takes what does not fit into memory.
+        most: how many examples of each finding; 0: up to a million.
+        in_s3: what else is to be looked for in S3.
 
     Raises:
         Refused: no row of it can be read.
@@ -64,7 +66,9 @@ def check(opened: Opened, work: Work, folder: Path, *, most: int = 3) -> Checked
     if opened.files and looked[0].encoding != "utf-8":
         return Checked(0, "", (in_utf_16(looked[0]),))
     with load(opened, work, folder, looked) as loaded:
-        return find(loaded, most or MOST_EXAMPLES)
+        most = most or MOST_EXAMPLES
+        more = existing.hits(loaded, in_s3, folder, most) if in_s3 else ()
+        return find(loaded, most, more)
 
 
 def in_utf_16(looked: Bytes) -> Finding:
@@ -73,13 +77,13 @@ def in_utf_16(looked: Bytes) -> Finding:
     return Finding(code, title, 1, UTF_16.format(looked.encoding.upper()))
 
 
-def find(loaded: Loaded, most: int) -> Checked:
-    """Return what the rules find; at most `most` examples of each."""
+def find(loaded: Loaded, most: int, more: Iterable[Hits] = ()) -> Checked:
+    """Return what the rules and `more` find; at most `most` examples of each."""
     connection = loaded.connection
     rows = tables.scalar(connection, "SELECT count(*) FROM checked") - bool(loaded.header)
     unread = tables.unread(connection)
     lines = list(_of_lines(loaded, unread, most))
-    hits = [*_of_rows(loaded, rows, most), *_of_several(loaded, most)]
+    hits = [*_of_rows(loaded, rows, most), *_of_several(loaded, most), *more]
     if rows < 1 and not lines:
         raise Refused(f"{loaded.opened.name!r} is empty: a job needs at least one row.")
     found = sorted([*lines, *examples.of(loaded, hits, unread)], key=lambda each: each.code)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from jobs import terminal
-from jobs.check import checking, fix, output, planning, source, split, work
+from jobs.aws.clients import connect
+from jobs.check import checking, existing, fix, output, planning, source, split, work
 from jobs.errors import Exit, Refused
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class Asked:
     as_json: bool
     config_env: str | None
     region: str | None
+    against: str
+    exists: bool
     fix: str | None
     raw: bool
     encoded: bool
@@ -49,6 +52,20 @@ class Asked:
             "overwrite": self.overwrite,
             "destinationBucket": self.destination_bucket,
             "destinationPrefix": self.destination_prefix,
+        }
+
+    def to_submit(self, operation: str) -> dict[str, object]:
+        """What submit must be told to run what was checked."""
+        return {
+            "operation": operation,
+            "overwrite": self.overwrite,
+            "destination-bucket": self.destination_bucket,
+            "destination-prefix": self.destination_prefix,
+            "versioned": self.versioned,
+            "fields": self.fields or None,
+            "config-env": self.config_env,
+            "region": self.region,
+            "first": 100,
         }
 
 
@@ -67,6 +84,15 @@ class Asked:
     default=3,
     show_default=True,
     help="Examples of each kind; 0 shows all.",
+)
+@click.option(
+    "--against",
+    metavar="s3://BUCKET/PREFIX",
+    default="",
+    help="List it: which new names are there already, and what?",
+)
+@click.option(
+    "--exists", is_flag=True, help="List the bucket: which objects are not there, or are archived?"
 )
 @click.option("--fix", metavar="OUT", help="Write the manifest mended: bytes, header, line ends.")
 @click.option("--raw", is_flag=True, help="With --fix: the keys are not encoded; encode each.")
@@ -99,7 +125,7 @@ def command(context: click.Context, /, **_: object) -> None:
         if asked.fix:
             opened = _fixed(asked, opened, folder)
             asked = replace(asked, manifest=asked.fix)
-        checked = checking.check(opened, planned, folder, most=asked.findings)
+        checked = checking.check(opened, planned, folder, most=asked.findings, in_s3=_in_s3(asked))
         if not opened.bucket:
             planning.write(Path(asked.manifest), planning.document(opened, planned, checked))
     _tell(asked, checked, time.monotonic() - started)
@@ -107,7 +133,13 @@ def command(context: click.Context, /, **_: object) -> None:
         terminal.say("src/task.py has no rule new_key: E20 to E26 were not looked for.")
     if checked.errors:
         raise click.exceptions.Exit(Exit.FINDINGS)
-    terminal.say(output.next_step(asked.manifest, planned.operation))
+    terminal.say(output.next_step("submit", asked.manifest, asked.to_submit(planned.operation)))
+
+
+def _in_s3(asked: Asked) -> existing.Asked | None:
+    if not (asked.against or asked.exists):
+        return None
+    return existing.Asked(connect(asked.region).s3, asked.against, asked.exists)
 
 
 def _fixed(asked: Asked, opened: Opened, folder: Path) -> Opened:

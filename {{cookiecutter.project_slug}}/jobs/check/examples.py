@@ -13,9 +13,12 @@ from jobs.formats.row_rules import NAME_BYTES, ROW_NAMES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from jobs.check.checking import Hits
+    from jobs.check.findings import Hits
     from jobs.check.loading import Loaded
     from jobs.formats.tables import Unread
+
+OF_NAMES = frozenset({"E20", "E21", "E22", "E23", "E26", "W01", "W06", "W10"})
+"""The findings whose examples show the new name, too."""
 
 
 def of_line(line: int, text: str) -> Example:
@@ -30,23 +33,23 @@ def of(loaded: Loaded, hits: Iterable[Hits], unread: Iterable[Unread]) -> Iterat
     rows = _rows(loaded, wanted)
     absent = sorted([*loaded.looked[0].blank_lines, *(each.line for each in unread)])
     for each in hits:
-        shown = tuple(
-            _example(each.code, rows[row], _line(row, absent), partner, absent)
-            for row, partner in each.rows
-        )
+        shown = tuple(_example(each, rows[row], row, partner, absent) for row, partner in each.rows)
         yield Finding(each.code, each.title, each.count, each.advice, shown)
 
 
 def _example(
-    code: str, row: Mapping[str, str | None], line: int, partner: int | None, absent: list[int]
+    hits: Hits, said: Mapping[str, str | None], row: int, partner: int | None, absent: list[int]
 ) -> Example:
+    line = _line(row, absent)
     with_line = _line(partner, absent) if partner is not None else 0
-    key, old, new = row["key"] or "", row["old"], row["new"]
-    if code not in {"E24", "E25"}:
-        by_names = code in {"E20", "E21", "E22", "E23", "E26", "W01", "W06"}
-        return Example(line, old or key, (new or "") if by_names else "", with_line)
-    detail = _json_detail(row["text"] or key) if code == "E24" else _rule_detail(row)
-    return Example(line, old or key, detail=detail)
+    key, old, new = said["key"] or "", said["old"], said["new"]
+    if hits.code == "E24":
+        return Example(line, old or key, detail=_json_detail(said["text"] or key))
+    if hits.code == "E25":
+        return Example(line, old or key, detail=_rule_detail(said))
+    by_names = hits.code in OF_NAMES
+    detail = hits.said.get(row, "")
+    return Example(line, old or key, (new or "") if by_names else "", with_line, detail)
 
 
 def _rule_detail(row: Mapping[str, str | None]) -> str:

@@ -2,7 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """The rows that break a rule: how many, and the first of them, which count from 0.
+
+    Attributes:
+        rows: of each its number and that of its partner; None: it has none.
+        said: row to what its example says besides.
+    """
+
+    code: str
+    title: str
+    count: int
+    advice: str
+    rows: tuple[tuple[int, int | None], ...]
+    said: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

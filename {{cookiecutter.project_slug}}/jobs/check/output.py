@@ -59,9 +59,19 @@ def as_lines(checked: Checked) -> Iterator[Mapping[str, Any]]:
             yield {"schema": SCHEMA, "code": each.code, "title": each.title} | _example(example)
 
 
-def next_step(name: str, operation: str) -> str:
-    """Return what to type next after a manifest without errors."""
-    return f"Next: python -m jobs submit {shlex.quote(name)} --operation {operation} --first 100"
+def next_step(verb: str, name: str, given: Mapping[str, object]) -> str:
+    """Return the command to type next.
+
+    Args:
+        verb: `submit`, or another.
+        name: the manifest.
+        given: options to values; None or False: not given.
+    """
+    words = [verb, name]
+    for option, value in given.items():
+        if value is not None and value is not False:
+            words += [f"--{option}"] if value is True else [f"--{option}", str(value)]
+    return f"Next: python -m jobs {shlex.join(words)}"
 
 
 def _rows(finding: Finding) -> Iterator[tuple[str, str, str, str]]:

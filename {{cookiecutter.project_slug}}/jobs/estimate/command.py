@@ -11,7 +11,7 @@ import click
 
 from jobs import terminal, where
 from jobs.aws.clients import connect
-from jobs.check import checking, source, work
+from jobs.check import checking, existing, source, work
 from jobs.errors import Refused
 from jobs.estimate import quantities
 from jobs.formats import plan
@@ -93,7 +93,7 @@ def _job(wish: Wish) -> Job:
         return quantities.Job(
             operation=wish.operation or found["rule"]["operation"],
             objects=found["rows"],
-            failing=sum(classes.get(each, 0) for each in ("GLACIER", "DEEP_ARCHIVE")),
+            failing=sum(classes.get(each, 0) for each in existing.ARCHIVED),
             ms=wish.ms or quantities.ASSUMED_MS,
             memory=wish.memory,
             architecture=deployed.get("Architecture", "x86_64"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +11,12 @@ import click
 
 from jobs import terminal
 from jobs.aws.clients import connect
+from jobs.aws.listing import PARALLEL, Lister
 from jobs.aws.uploads import Uploads
-from jobs.check import checking, planning, source, work
+from jobs.check import checking, existing, output, planning, source, work
 from jobs.errors import Exit, Refused
 from jobs.formats import tables
 from jobs.manifest import filters, sources, writing
-from jobs.manifest.listing import Lister
 
 if TYPE_CHECKING:
     from jobs.check.findings import Checked
@@ -78,7 +77,7 @@ class Wish:
 @click.option("--bucket", default="", metavar="BUCKET", help="Of keys that name none.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="At most N rows.")
 @click.option("--preview", is_flag=True, help="Show ten rows, write nothing.")
-@click.option("--parallel", type=click.IntRange(1, 64), default=16, show_default=True)
+@click.option("--parallel", type=click.IntRange(1, 64), default=PARALLEL, show_default=True)
 @click.option("-0", "nul", is_flag=True, help="Keys from - end in NUL, not in a line end.")
 @click.option("--force", is_flag=True, help="Replace the output if it exists.")
 @click.option("--operation", type=click.Choice(["copy", "rename"]), help="To check it for.")
@@ -166,8 +165,14 @@ def _read(wish: Wish, connection: Connection, folder: Path) -> int:
         sources.inventory(connection, s3, wish.source, folder)
         return 0
     bucket, _, prefix = wish.source.removeprefix(source.SCHEME).partition("/")
-    lister = Lister(s3, bucket, versions=wish.versions, start_after=wish.start_after)
-    return sources.listing(connection, lister, prefix, folder, wish.parallel)
+    lister = Lister(
+        s3,
+        bucket,
+        versions=wish.versions,
+        start_after=wish.start_after,
+        parallel=wish.parallel,
+    )
+    return sources.listing(connection, lister, prefix, folder)
 
 
 def _prefixes(wish: Wish) -> list[tuple[str, str]]:
@@ -200,7 +205,7 @@ def _checked(wish: Wish, path: Path, chosen: Chosen, folder: Path) -> tuple[Chec
     if not wish.output.startswith(source.SCHEME):
         planning.write(path, planning.document(opened, planned, checked, chosen.objects))
     archived = (chosen.objects or {}).get("classes", {})
-    count = sum(archived.get(each, 0) for each in ("GLACIER", "DEEP_ARCHIVE"))
+    count = sum(archived.get(each, 0) for each in existing.ARCHIVED)
     if count:
         terminal.say(
             f"{terminal.count(count, 'object')} archived: they fail until they are restored; "
@@ -216,11 +221,17 @@ def _upload(wish: Wish, path: Path) -> None:
 
 
 def _say(wish: Wish, checked: Checked, planned: Work) -> None:
-    name = shlex.quote(wish.output)
+    options = {
+        "operation": planned.operation,
+        "destination-bucket": wish.destination_bucket,
+        "destination-prefix": wish.destination_prefix,
+        "versioned": checked.versions == "all",
+        "region": wish.region,
+    }
     if checked.errors:
         kinds = ", ".join(f"{each.code} {each.title}" for each in checked.errors)
         terminal.say(f"checked: {kinds}.")
-        terminal.say(f"Next: python -m jobs check {name} --operation {planned.operation}")
+        terminal.say(output.next_step("check", wish.output, options))
         return
     terminal.say(f"checked for {planned.operation}: no errors.")
-    terminal.say(f"Next: python -m jobs submit {name} --first 100")
+    terminal.say(output.next_step("submit", wish.output, options | {"first": 100}))

@@ -11,8 +11,7 @@ import json
 import sys
 from typing import IO, TYPE_CHECKING, Any
 
-from jobs import terminal
-from jobs.check import byte_pass, source
+from jobs.check import byte_pass, existing, source
 from jobs.errors import Refused
 from jobs.formats import tables
 
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
+    from jobs.aws.listing import Lister
     from jobs.formats.tables import Connection
-    from jobs.manifest.listing import Lister
 
 FIRST = 64 * 1024
 # A column's name, without its punctuation, to what it holds: S3 Inventory, S3 Metadata, Athena.
@@ -52,18 +51,10 @@ OBJECTS = """CREATE TABLE objects AS SELECT {bucket} AS bucket, {key} AS key, {e
 MARKER = "coalesce(lower(CAST({} AS VARCHAR)), 'false') <> 'true'"
 
 
-def listing(
-    connection: Connection, lister: Lister, prefix: str, folder: Path, parallel: int
-) -> int:
+def listing(connection: Connection, lister: Lister, prefix: str, folder: Path) -> int:
     """Fill `objects` with a listing of a prefix; return how many delete markers it met."""
-    path = folder / "listing.csv"
-    words = f"listing s3://{lister.bucket}/{prefix} with {parallel} workers"
-    with path.open("x", encoding="utf-8", newline="") as file, terminal.progress(words) as counter:
-        writer = csv.writer(file, lineterminator="\n")
-        for page in lister.all(prefix, parallel):
-            writer.writerows(page)
-            counter.add(len(page))
-    view = tables.rows(connection, [path], ("encoded", "size", "modified", "class", "version"))
+    path = existing.spool(lister, prefix, folder / "listing.csv")
+    view = tables.rows(connection, [path], existing.LISTED)
     _create(
         connection,
         view,

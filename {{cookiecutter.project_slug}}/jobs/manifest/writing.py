@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from jobs.formats.tables import Connection
 
 JSON_ROW = """concat('{{"origKey": ', to_json(key), ', "newKey": ', to_json({new}), '}}')"""
-ARCHIVED = "('GLACIER', 'DEEP_ARCHIVE')"
-"""A copy needs such an object to be restored first (S3 User Guide, restoring-objects)."""
 PART_LIMIT = 5 * 1024**3
 
 

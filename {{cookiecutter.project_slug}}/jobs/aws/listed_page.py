@@ -1,0 +1,85 @@
+"""Reads a page of a listing, as S3 wrote it: keys stay URL-encoded, with %20 for +."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+from urllib.parse import quote
+from xml.etree import ElementTree as ET
+
+from jobs.errors import Refused
+
+ENCODED = b"<EncodingType>url</EncodingType>"
+OBJECT = re.compile(rb"<Contents>(.*?)</Contents>", re.DOTALL)
+VERSION = re.compile(rb"<(Version|DeleteMarker)>(.*?)</\1>", re.DOTALL)
+MEMBER = {
+    name: re.compile(rb"<%s>([^<]*)</%s>" % (name.encode(), name.encode()))
+    for name in ("Key", "Size", "LastModified", "StorageClass", "VersionId")
+}
+
+
+class Listed(NamedTuple):
+    """One object, or version of it."""
+
+    key: str
+    """URL-encoded, as a manifest has it."""
+    size: int
+    modified: str
+    """ISO 8601, UTC."""
+    storage_class: str
+    version_id: str
+    """Empty in a listing without versions; `null` for the null version."""
+
+
+def parse(page: bytes, *, versions: bool) -> tuple[list[Listed], int]:
+    """Return the objects of a page of XML, and how many delete markers it has.
+
+    Raises:
+        Refused: it is no page that can be understood.
+    """
+    blocks = OBJECT.findall(page) if not versions else []
+    if versions:
+        blocks = [block for kind, block in VERSION.findall(page) if kind == b"Version"]
+    markers = page.count(b"<DeleteMarker>")
+    if ENCODED not in page or (page.count(b"<Key>"), page.count(b"<Size>")) != (
+        len(blocks) + markers,
+        len(blocks),
+    ):
+        return _by_tree(page, versions=versions), markers
+    return [_listed(block, versions=versions) for block in blocks], markers
+
+
+def _listed(block: bytes, *, versions: bool) -> Listed:
+    found = {}
+    for name, pattern in MEMBER.items():
+        match = pattern.search(block)
+        found[name] = match[1].decode() if match else ""
+    return _as_listed(found, versions=versions)
+
+
+def _by_tree(page: bytes, *, versions: bool) -> list[Listed]:
+    """Return the objects of a page that another server may write in another way.
+
+    One that does not say that it has encoded the keys has not: they are encoded here.
+    """
+    wanted = "Version" if versions else "Contents"
+    listed = []
+    for element in ET.fromstring(page):  # noqa: S314 - S3's own answer
+        if element.tag.rpartition("}")[2] == wanted:
+            found = {each.tag.rpartition("}")[2]: each.text or "" for each in element}
+            if ENCODED not in page:
+                found["Key"] = quote(found.get("Key", ""), safe="/")
+            listed.append(_as_listed(found, versions=versions))
+    return listed
+
+
+def _as_listed(found: dict[str, str], *, versions: bool) -> Listed:
+    if not all(found.get(name) for name in ("Key", "Size", "LastModified")):
+        raise Refused("S3 answered a listing without a key, a size or a date: try it again.")
+    return Listed(
+        found["Key"].replace("+", "%20"),
+        int(found["Size"]),
+        found["LastModified"],
+        found.get("StorageClass") or "STANDARD",
+        (found.get("VersionId") or "null") if versions else "",
+    )

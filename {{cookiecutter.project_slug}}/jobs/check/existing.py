@@ -1,0 +1,170 @@
+"""What S3 has already, or has not: the findings W10 to W12, by listings of whole prefixes.
+
+A listing costs one request for 1,000 objects, whatever the number of rows. Nothing is written.
+"""
+
+from __future__ import annotations
+
+import csv
+import os.path
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobs import terminal
+from jobs.aws.listing import Lister
+from jobs.check.findings import Hits
+from jobs.check.source import SCHEME
+from jobs.errors import Refused
+from jobs.formats import tables
+from jobs.formats.manifest import BUCKET
+from jobs.formats.rules import ALWAYS, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mypy_boto3_s3 import S3Client
+
+    from jobs.check.loading import Loaded
+    from jobs.formats.tables import Connection
+
+LISTED = ("encoded", "size", "modified", "class", "version")
+"""The columns of a listing; `encoded` is the key."""
+ARCHIVED = ("GLACIER", "DEEP_ARCHIVE")
+"""A copy needs such an object to be restored first (S3 User Guide, restoring-objects)."""
+MOST_BYTES = 10_000 * 5 * 1024**3
+"""What a copy by parts can be: 10,000 of 5 GiB (S3 User Guide, qfacts), which is 48.8 TiB."""
+
+# Each query gives (row, what is said of it); `listed` has the names that S3 has, as hashes.
+TAKEN = Rule(
+    "W10",
+    "new name is there",
+    ALWAYS,
+    "SELECT checked.rowid, concat('there: ', size, ' bytes of ', modified)"
+    " FROM checked JOIN listed ON new = name",
+    "overwrite=never keeps what is there, and the row fails unless it is the very same object;"
+    " always replaces it",
+)
+MISSING = Rule(
+    "W11",
+    "no such object",
+    ALWAYS,
+    "SELECT checked.rowid, NULL FROM checked ANTI JOIN listed ON coalesce(object, old) = name"
+    " WHERE old IS NOT NULL AND {own}",
+    "the row fails, or with missing=skip counts as done: look for a key that was encoded twice or"
+    " not at all, or is deleted",
+)
+NOT_COPIED = Rule(
+    "W12",
+    "archived or too large",
+    ALWAYS,
+    "SELECT checked.rowid, concat(class, ', ', size, ' bytes')"
+    " FROM checked JOIN listed ON coalesce(object, old) = name"
+    f" WHERE (class IN {ARCHIVED} OR size > {MOST_BYTES}) AND {{own}}",
+    "an archived object fails until it is restored (a listing does not say whether it is); above"
+    " 48.8 TiB S3 copies none",
+)
+RULES = (TAKEN, MISSING, NOT_COPIED)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be looked at in S3.
+
+    Attributes:
+        s3: a client.
+        against: `s3://bucket/prefix`: is a new name there already? Empty: not asked.
+        exists: is each row's object there, and can it be copied?
+    """
+
+    s3: S3Client
+    against: str = ""
+    exists: bool = False
+
+
+def hits(loaded: Loaded, asked: Asked, folder: Path, most: int) -> Iterator[Hits]:
+    """Yield the rows that W10 to W12 find; at most `most` of each as examples.
+
+    Raises:
+        Refused: `against` is no place in S3, or no row has its new name there.
+    """
+    if not BUCKET.fullmatch(loaded.bucket):  # no row can be read
+        return
+    if asked.against:
+        _list_new_names(loaded, asked, folder)
+        yield from _hits(loaded.connection, TAKEN, most)
+    if asked.exists:
+        own = _list_objects(loaded, asked, folder)
+        yield from _hits(loaded.connection, MISSING, most, own)
+        yield from _hits(loaded.connection, NOT_COPIED, most, own)
+
+
+def spool(lister: Lister, prefix: str, path: Path) -> Path:
+    """Write what a listing finds to the CSV file `path`, in the columns `LISTED`."""
+    words = f"listing s3://{lister.bucket}/{prefix}"
+    with path.open("x", encoding="utf-8", newline="") as file, terminal.progress(words) as counter:
+        writer = csv.writer(file, lineterminator="\n")
+        for page in lister.all(prefix):
+            writer.writerows(page)
+            counter.add(len(page))
+    return path
+
+
+def _list_new_names(loaded: Loaded, asked: Asked, folder: Path) -> None:
+    bucket, _, prefix = asked.against.removeprefix(SCHEME).partition("/")
+    if not (asked.against.startswith(SCHEME) and BUCKET.fullmatch(bucket)):
+        raise Refused(f"{asked.against!r} is no place in S3: write --against s3://BUCKET/PREFIX.")
+    there = f"new_bucket = {tables.literal(bucket)} AND starts_with(new, {tables.literal(prefix)})"
+    query = f"SELECT count(*) FILTER ({there}), count(*), any_value(new_bucket) FROM rows"
+    rows, of, other = loaded.connection.execute(query).fetchone() or (0, 0, "")
+    if not rows:
+        raise Refused(
+            f"No row has its new name in {asked.against!r}: give the place where the new names"
+            f" are, such as s3://{other}/."
+        )
+    lister = Lister(asked.s3, bucket, versions=False)
+    found = _list(loaded.connection, lister, prefix, folder / "new-names.csv")
+    have = f"{rows:,} of {terminal.count(of, 'row')} have their new names"
+    terminal.say(f"{asked.against} holds {terminal.count(found, 'object')}; {have} there.")
+
+
+def _list_objects(loaded: Loaded, asked: Asked, folder: Path) -> str:
+    """List the prefix that all keys have; return which rows are of that bucket."""
+    bucket = tables.literal(loaded.bucket)
+    query = f"SELECT min(old), max(old) FROM rows WHERE bucket = {bucket}"
+    ends = loaded.connection.execute(query).fetchone() or ()
+    keys = [each for each in ends if each is not None]
+    prefix = os.path.commonprefix(keys)  # noqa: RUF071 - of texts, as S3 takes a prefix
+    versions = "VersionId" in loaded.opened.fields
+    lister = Lister(asked.s3, loaded.bucket, versions=versions)
+    found = _list(loaded.connection, lister, prefix, folder / "objects.csv")
+    what = "version" if versions else "object"
+    terminal.say(f"s3://{loaded.bucket}/{prefix} holds {terminal.count(found, what)}.")
+    others = [1 << at for at, rule in enumerate(loaded.rules) if rule.code == "E12"]
+    return f"flags & {sum(others)} = 0"
+
+
+def _list(connection: Connection, lister: Lister, prefix: str, path: Path) -> int:
+    """Create the table `listed(name, size, modified, class)`; return how many there are."""
+    view = tables.rows(connection, [spool(lister, prefix, path)], LISTED)
+    version = ", version" if lister.versions else ""
+    bucket = tables.literal(lister.bucket)
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE listed AS SELECT"
+        f" hash({bucket}, url_decode(encoded){version}) AS name,"
+        f" size::BIGINT AS size, modified, class FROM {view}"
+    )
+    connection.execute(f"DROP VIEW {view}")
+    path.unlink()
+    return tables.scalar(connection, "SELECT count(*) FROM listed")
+
+
+def _hits(connection: Connection, rule: Rule, most: int, own: str = "") -> Iterator[Hits]:
+    answer = connection.execute(
+        f"SELECT count(*), min({{'row': row, 'said': said}}, {most})"
+        f" FROM ({rule.sql.format(own=own)}) AS hits(row, said)"
+    ).fetchone()
+    if answer and answer[0]:
+        said = {each["row"]: each["said"] or "" for each in answer[1]}
+        rows = tuple((row, None) for row in said)
+        yield Hits(rule.code, rule.title, answer[0], rule.advice, rows, said)
