@@ -11,6 +11,7 @@ import boto3
 from botocore.stub import Stubber
 
 import s3copy
+from fakes3.sdk import KNOWS_ANNOTATIONS
 from s3copy import requests
 
 if TYPE_CHECKING:
@@ -27,18 +28,13 @@ NEVER = {**COPY, "IfNoneMatch": "*"}
 GIB = 1024**3
 SOURCE_WRITTEN = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 COPY_WRITTEN = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
-# The oldest boto3 that is supported, 1.40.61, does not know annotations.
+EXCLUDE = {"AnnotationDirective": "EXCLUDE"} if KNOWS_ANNOTATIONS else {}
 
 
 @functools.cache
 def client() -> S3Client:
     """One client for all tests: making one takes longer than most of them."""
     return boto3.client("s3", region_name="us-east-1")
-
-
-# The oldest boto3 that is supported, 1.40.61, does not know annotations.
-KNOWS_ANNOTATIONS = hasattr(client(), "put_object_annotation")
-EXCLUDE = {"AnnotationDirective": "EXCLUDE"} if KNOWS_ANNOTATIONS else {}
 
 
 class Answers:

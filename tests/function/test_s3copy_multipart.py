@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 import s3copy
 from fakes3 import Bucket, FakeClient, Store
 from fakes3.checks import error
+from fakes3.sdk import ANNOTATIONS, KNOWS_ANNOTATIONS
 from fakes3.server import Server
 from s3copy import deadline, multipart, preserving, s3_client
 from s3copy.part_plan import MOST_IN_FLIGHT, Plan
@@ -26,7 +27,6 @@ from stubbed_s3 import (
     AT_TARGET,
     EXCLUDE,
     GIB,
-    KNOWS_ANNOTATIONS,
     NEVER,
     SOURCE,
     TARGET,
@@ -368,7 +368,12 @@ def test_a_storm_of_refused_parts_is_copied_in_one_delivery(
     for bucket in ("source-bucket", "target-bucket"):
         store.add_bucket(Bucket(bucket))
     store.put_body(SOURCE.bucket, SOURCE.key, bytes(400))
-    options = s3copy.Options(multipart_threshold=1, part_size=5 * 1024**2, parts_in_flight=20)
+    options = s3copy.Options(
+        multipart_threshold=1,
+        part_size=5 * 1024**2,
+        parts_in_flight=20,
+        annotations=ANNOTATIONS,
+    )
     client: Any = FakeClient(store, storm)
     s3copy.rename(client, SOURCE, TARGET, options, time.monotonic() + 900)
     assert len(refused) > 100  # more than the 100 retries of botocore's quota

@@ -18,6 +18,7 @@ from botocore.exceptions import ReadTimeoutError
 import s3copy
 from fakes3 import Bucket, Store, on_moto, real, schedules, world
 from fakes3.checks import error
+from fakes3.sdk import ANNOTATIONS
 from fakes3.server import Server
 from s3copy import deadline
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 TEMPLATE = Path(s3copy.__file__).parents[2]
 OLDEST = "1.40.61"
+OPTIONS = s3copy.Options(annotations=ANNOTATIONS)
 SOURCE, TARGET = s3copy.Source("from", "a b"), s3copy.Target("to", "é+c")
 
 
@@ -92,7 +94,7 @@ def test_a_copy_whose_answer_was_lost_and_that_the_sdk_sent_again_succeeds(
 
     with served(around) as server:
         made = boto3.client("s3", endpoint_url=server.url)
-        act(made, SOURCE, TARGET, s3copy.Options(), time.monotonic() + 900)
+        act(made, SOURCE, TARGET, OPTIONS, time.monotonic() + 900)
         seen = server.seen
         made.close()
     assert seen["CopyObject"] == 2
@@ -128,10 +130,10 @@ def test_a_copy_that_drips_past_the_end_of_the_function_is_given_up_and_found_ne
         server.drips["CopyObject"] = 2.0
         started = time.monotonic()
         with pytest.raises(s3copy.TryAgainError, match="S3 was still working on a request"):
-            s3copy.rename(made, SOURCE, TARGET, s3copy.Options(), started + 1)
+            s3copy.rename(made, SOURCE, TARGET, OPTIONS, started + 1)
         assert time.monotonic() < started + 1
         server.drips.clear()
-        s3copy.rename(made, SOURCE, TARGET, s3copy.Options(), time.monotonic() + 900)
+        s3copy.rename(made, SOURCE, TARGET, OPTIONS, time.monotonic() + 900)
         assert server.client.store.current("from", "a b") is None
         assert server.client.store.current("to", "é+c") is not None
         made.close()

@@ -10,12 +10,13 @@ import pytest
 
 import s3copy
 from fakes3 import GIB, Bucket, FakeClient, Store
+from fakes3.sdk import ANNOTATIONS, annotated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 COUNT = 400
-SETTINGS = s3copy.Options(part_size=2 * GIB, parts_in_flight=3)
+SETTINGS = s3copy.Options(part_size=2 * GIB, parts_in_flight=3, annotations=ANNOTATIONS)
 
 
 def random_object(rng: random.Random, store: Store) -> dict[str, Any]:
@@ -37,7 +38,7 @@ def random_object(rng: random.Random, store: Store) -> dict[str, Any]:
         "headers": tuple((name, value) for name, value in headers.items() if value),
         "metadata": tuple((f"m{n}", str(rng.random())) for n in range(rng.randint(0, 4))),
         "tags": tuple((f"t{n}", str(rng.random())) for n in range(rng.randint(0, 4))),
-        "annotations": tuple((f"a{n}", rng.randbytes(8)) for n in range(rng.randint(0, 3))),
+        **annotated(**{f"a{n}": rng.randbytes(8) for n in range(rng.randint(0, 3))}),
         "checksum": checksum,
     }
 

@@ -8,13 +8,11 @@ sent: this is where faults and other writers come in.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-import botocore.session
-
 from fakes3 import annotated, objects, uploads
+from fakes3.sdk import service_model
 
 if TYPE_CHECKING:
     from fakes3.store import Store
@@ -39,11 +37,6 @@ METHODS: dict[str, Callable[[Store, dict[str, Any]], dict[str, Any]]] = {
         annotated.put_object_annotation,
     )
 }
-
-
-@cache
-def service_model() -> Any:
-    return botocore.session.get_session().get_service_model("s3")
 
 
 class FakeClient:

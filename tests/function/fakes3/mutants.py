@@ -194,7 +194,7 @@ MUTANTS = (
     _drop(
         "annotations not completed by a redrive",
         "protocol",
-        "        preserving.add(transfer, target, preserving.extras(transfer))\n",
+        "        existing.complete(transfer, target, lacking)\n",
         "        pass\n",
     ),
     _drop(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fakes3.sdk import annotated
 from fakes3.store import GIB, Bucket, Store, Version, in_parts, whole_checksum
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def _object(store: Store, case: Case, body: bytes) -> dict[str, Any]:
         "headers": (("CacheControl", "no-cache"), ("ContentType", "text/x-odd")),
         "metadata": (("colour", "blue"),),
         "tags": (("team", "a b"), ("x", "")),
-        "annotations": (("label", b"cat"), ("score", b"0.9")),
+        **annotated(label=b"cat", score=b"0.9"),
     }
     if case.etag == "multipart":
         values["etag"] = store.etag(body, parts=3)

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
-from fakes3.client import service_model
+from fakes3.sdk import service_model
 
 # method, a name that must be in the query (or a header that must be sent) -> operation
 ROUTES = (

@@ -22,6 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 from fakes3 import judge, writers
 from fakes3.checks import error
 from fakes3.client import FakeClient
+from fakes3.sdk import ANNOTATIONS
 from fakes3.seed import OWNER, SOURCE, TARGET, seed
 from fakes3.store import GIB, Version
 from retryable import is_retryable
@@ -138,7 +139,7 @@ class World:
         if operation in WRITES:
             judge.write(self, replaced)
         if operation in {"PutObjectAnnotation", "PutObjectTagging"}:
-            judge.annotate(self, replaced)
+            judge.annotate(self, operation, replaced)
         bucket = self.store.buckets.get(given["Bucket"])
         if bucket and bucket.owner != OWNER:
             self.problems.append(f"{operation} went into another account's bucket")
@@ -191,6 +192,7 @@ class World:
             head_first=self.case.head_first,
             source_owner=OWNER,
             destination_owner=OWNER,
+            annotations=ANNOTATIONS,
             **big,
             **low,
         )

@@ -5,15 +5,18 @@ Asks S3 for what two HEADs leave open: the checksums of parts, the values of tag
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from retryable import FORBIDDEN, status_of
 from s3copy import comparing, messages, part_checksums, preserving, requests
+from s3copy.values import TryAgainError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
     from s3copy.values import Transfer
 
@@ -61,38 +64,76 @@ def _parts(
     return parts if whole and all(checksum for _, checksum in parts) else None
 
 
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """The tags and the names of annotations that a copy does not have yet; no tags: it has them."""
+
+    tags: Mapping[str, str]
+    annotations: AbstractSet[str]
+
+
 def other_extras(
     transfer: Transfer, source: Mapping[str, Any], target: Mapping[str, Any]
-) -> tuple[str, bool]:
-    """Return which of tags and annotations differ ("" for none), and whether some only lack.
+) -> tuple[str, Lacking | None]:
+    """Return which of tags and annotations differ ("" for none), and what the destination lacks.
 
-    True in the second place: the destination has nothing that the source has not. This is how a
-    copy above 5 GiB looks that ended between its completion and what follows it.
+    None in the second place: it has something that the source has not. Otherwise it looks like a
+    copy above 5 GiB that ended between its completion and what follows it.
     """
-    unequal, lacks = [], True
-    if not (transfer.into_directory or transfer.from_directory):
-        if source.get("TagCount") or target.get("TagCount"):
-            ours, theirs = requests.source_tags(transfer), requests.target_tags(transfer)
-            if ours != theirs:
-                unequal.append("Tags")
-                lacks = theirs.items() <= ours.items()
-        if preserving.annotations_are_visible(transfer):
-            same, all_ours = _compare_annotations(transfer, target)
-            if not same:
-                unequal.append("Annotations")
-                lacks &= all_ours
-    return ("other " + ", ".join(unequal) if unequal else ""), lacks
+    if transfer.into_directory or transfer.from_directory:
+        return "", None
+    tags, other_tags = _lacking_tags(transfer, source, target)
+    names, other_annotations = _lacking_annotations(transfer, target)
+    unequal = [
+        what
+        for what, differs in (
+            ("Tags", tags or other_tags),
+            ("Annotations", names or other_annotations),
+        )
+        if differs
+    ]
+    lacking = None if other_tags or other_annotations else Lacking(tags, names)
+    return ("other " + ", ".join(unequal) if unequal else ""), lacking
 
 
-def _compare_annotations(transfer: Transfer, target: Mapping[str, Any]) -> tuple[bool, bool]:
-    """Return whether both have the same, and whether the destination has none of its own."""
+def _lacking_tags(
+    transfer: Transfer, source: Mapping[str, Any], target: Mapping[str, Any]
+) -> tuple[Mapping[str, str], bool]:
+    """Return the source's tags if the destination lacks some, and whether it has others."""
+    if not (source.get("TagCount") or target.get("TagCount")):
+        return {}, False
+    ours, theirs = requests.source_tags(transfer), requests.target_tags(transfer)
+    return ({} if ours == theirs else ours), not theirs.items() <= ours.items()
+
+
+def _lacking_annotations(
+    transfer: Transfer, target: Mapping[str, Any]
+) -> tuple[AbstractSet[str], bool]:
+    """Return the names of annotations that the destination lacks, and whether it has others."""
+    if not preserving.annotations_are_visible(transfer):
+        return set(), False
     at_source = requests.at_source(transfer)
     at_target = requests.at_target(transfer, target.get("VersionId"))
     ours = requests.annotation_names(transfer, at_source)
     theirs = requests.annotation_names(transfer, at_target)
-    all_ours = theirs <= ours and all(
+    has_others = not theirs <= ours or any(
         requests.annotation(transfer, at_source, name)
-        == requests.annotation(transfer, at_target, name)
+        != requests.annotation(transfer, at_target, name)
         for name in sorted(theirs)
     )
-    return all_ours and ours == theirs, all_ours
+    return ours - theirs, has_others
+
+
+def complete(transfer: Transfer, target: Mapping[str, Any], lacking: Lacking) -> None:
+    """Write what an unfinished copy lacks.
+
+    Raises:
+        TryAgainError: the copy is gone, or another object is in its place.
+    """
+    annotations = preserving.payloads(transfer, lacking.annotations)
+    if lacking.tags and not target.get("VersionId"):
+        # S3 has no condition for tags: look as late as can be.
+        there = requests.head_target(transfer)
+        if there is None or there["ETag"] != target["ETag"]:
+            raise TryAgainError(messages.VANISHED.format(name=transfer.target))
+    preserving.add(transfer, target, preserving.Extras(lacking.tags, annotations))

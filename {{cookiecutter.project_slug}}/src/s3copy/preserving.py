@@ -21,6 +21,7 @@ from s3copy.values import RefusedError, TryAgainError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
     from s3copy.values import Transfer
 
@@ -42,13 +43,16 @@ class Extras:
 
 def extras(transfer: Transfer) -> Extras:
     """Return the source's tags, and its annotations where they are carried and can be seen."""
-    annotations = {}
-    tags = requests.source_tags(transfer)
+    tags, names = requests.source_tags(transfer), set()
     if annotations_are_visible(transfer):
-        where = requests.at_source(transfer)
-        names = requests.annotation_names(transfer, where)
-        annotations = {name: requests.annotation(transfer, where, name) for name in sorted(names)}
-    return Extras(tags, annotations)
+        names = requests.annotation_names(transfer, requests.at_source(transfer))
+    return Extras(tags, payloads(transfer, names))
+
+
+def payloads(transfer: Transfer, names: AbstractSet[str]) -> dict[str, bytes]:
+    """Return the payloads of the source's annotations of these names."""
+    where = requests.at_source(transfer)
+    return {name: requests.annotation(transfer, where, name) for name in sorted(names)}
 
 
 def new_upload(head: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, Any]:
@@ -95,10 +99,11 @@ def add(transfer: Transfer, target: Mapping[str, Any], wanted: Extras) -> None:
     version_id = target.get("VersionId")
     where = requests.at_target(transfer, version_id)
     try:
-        if wanted.tags:
-            requests.tag_target(transfer, version_id, wanted.tags)
+        # Annotations first: their condition finds another object there, and tags have none.
         for name, payload in wanted.annotations.items():
             requests.annotate(transfer, where, target["ETag"], name, payload)
+        if wanted.tags:
+            requests.tag_target(transfer, version_id, wanted.tags)
     except ClientError as error:
         if status_of(error) in {NOT_FOUND, PRECONDITION_FAILED}:
             raise TryAgainError(messages.VANISHED.format(name=transfer.target)) from error

@@ -276,10 +276,10 @@ def _refuse_other_extras(
 ) -> None:
     """Compare tags and annotations; an unfinished copy of ours gets first what it lacks."""
     preserving.refuse_unseen_annotations(transfer)
-    other, only_lacks = existing.other_extras(transfer, source, target)
-    is_unfinished = only_lacks and transfer.in_parts(source) and comparing.is_newer(target, source)
-    if other and is_unfinished:
-        preserving.add(transfer, target, preserving.extras(transfer))
+    other, lacking = existing.other_extras(transfer, source, target)
+    may_be_unfinished = transfer.in_parts(source) and comparing.is_newer(target, source)
+    if other and lacking and may_be_unfinished:
+        existing.complete(transfer, target, lacking)
         other, _ = existing.other_extras(transfer, source, target)
     _refuse_another(transfer, other)
 
