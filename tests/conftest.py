@@ -75,7 +75,9 @@ class Bake(Protocol):
 class PythonWith(Protocol):
     """Gives the Python of an environment that has the packages of this group and no others."""
 
-    def __call__(self, group: str, python: str = sys.executable) -> Path: ...
+    def __call__(
+        self, group: str, python: str = sys.executable, options: tuple[str, ...] = ()
+    ) -> Path: ...
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -129,7 +131,7 @@ def built(built_project: Path) -> Path:
 def python_with() -> PythonWith:
     """Make an environment of its own, once, from a dependency group of pyproject.toml."""
 
-    def make(group: str, python: str = sys.executable) -> Path:
+    def make(group: str, python: str = sys.executable, options: tuple[str, ...] = ()) -> Path:
         if not shutil.which("uv"):
             pytest.skip("no uv on PATH: `make slow` brings it")
         folder = ROOT / ".tools" / f"env-{group}"
@@ -141,6 +143,7 @@ def python_with() -> PythonWith:
                 [
                     "pip",
                     "install",
+                    *options,
                     "--python",
                     str(folder),
                     "--group",

@@ -41,6 +41,35 @@ COMPANY = {
     "Tracing": "Active",
 }
 
+ROLE = "arn:aws:iam::111122223333:role/made-elsewhere"
+
+EVERYTHING = {
+    "Operation": "rename",
+    "SourceKmsKeyArn": f"{KEY}source",
+    "DestinationKmsKeyArn": f"{KEY}destination",
+    "FurtherDestinationBuckets": "arn:aws:s3:::further-one,arn:aws:s3:::further-two",
+    "ReservedConcurrency": "50",
+    "AlarmTopicArn": "arn:aws:sns:us-east-1:111122223333:topic",
+    "ManifestGenerator": "true",
+    "TrustConditions": "true",
+}
+# The sets of parameters that linters and scanners look at.
+LINTED: dict[str, dict[str, str]] = {
+    "defaults": {},
+    "everything": EVERYTHING,
+    "existing roles": {"FunctionRoleArn": ROLE, "JobRoleArn": ROLE},
+    "company": COMPANY,
+    "company, everything": {**EVERYTHING, **COMPANY},
+    "existing jobs bucket": {"ExistingJobsBucket": "company-jobs"},
+    "odd prefixes": {"SourcePrefix": "données/", "DestinationPrefix": "a&b/"},
+    "directory buckets": {
+        "SourceBucket": "source--use1-az4--x-s3",
+        "DestinationBucket": "target--use1-az4--x-s3",
+        "SourceKmsKeyArn": f"{KEY}source",
+        "DestinationKmsKeyArn": f"{KEY}destination",
+    },
+}
+
 # Those in which the function's own role or settings differ.
 OF_THE_FUNCTION: dict[str, dict[str, str]] = {
     "copy": {},

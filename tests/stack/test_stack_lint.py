@@ -1,7 +1,7 @@
 """What linters say of the stack as CloudFormation gets it: transformed, and resolved per variant.
 
-While SAM's transform is in a template, cfn-lint checks no IAM action; and checkov skips what a
-condition of the default parameters leaves out. Both are therefore given the resolved resources.
+While SAM's transform is in a template, cfn-lint checks no IAM action: it is therefore given the
+resolved resources.
 """
 
 from __future__ import annotations
@@ -17,63 +17,19 @@ import cfnlint
 import pytest
 from cfnlint.api import lint_all
 
-from conftest import TEMPLATE as PROJECT
 from iam import listed
 from jobs.errors import Refused
-from stack_variants import COMPANY
-from transformed import STACK, Stack, stack
+from stack_variants import COMPANY, EVERYTHING, LINTED
+from transformed import STACK, Stack, stack, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from conftest import PythonWith
 
-KEY = "arn:aws:kms:us-east-1:111122223333:key/"
-ROLE = "arn:aws:iam::111122223333:role/made-elsewhere"
-
-EVERYTHING = {
-    "Operation": "rename",
-    "SourceKmsKeyArn": f"{KEY}source",
-    "DestinationKmsKeyArn": f"{KEY}destination",
-    "FurtherDestinationBuckets": "arn:aws:s3:::further-one,arn:aws:s3:::further-two",
-    "ReservedConcurrency": "50",
-    "AlarmTopicArn": "arn:aws:sns:us-east-1:111122223333:topic",
-    "ManifestGenerator": "true",
-    "TrustConditions": "true",
-}
-VARIANTS: dict[str, dict[str, str]] = {
-    "defaults": {},
-    "everything": EVERYTHING,
-    "existing roles": {"FunctionRoleArn": ROLE, "JobRoleArn": ROLE},
-    "company": COMPANY,
-    "company, everything": {**EVERYTHING, **COMPANY},
-    "existing jobs bucket": {"ExistingJobsBucket": "company-jobs"},
-    "odd prefixes": {"SourcePrefix": "données/", "DestinationPrefix": "a&b/"},
-    "directory buckets": {
-        "SourceBucket": "source--use1-az4--x-s3",
-        "DestinationBucket": "target--use1-az4--x-s3",
-        "SourceKmsKeyArn": f"{KEY}source",
-        "DestinationKmsKeyArn": f"{KEY}destination",
-    },
-}
-
-
-@pytest.fixture(params=VARIANTS)
+@pytest.fixture(params=LINTED)
 def variant(request: pytest.FixtureRequest) -> Stack:
-    return stack(**VARIANTS[request.param])
-
-
-def written(variant: Stack, folder: Path) -> Path:
-    """Write the resolved resources as a plain CloudFormation template."""
-    resources = {
-        logical_id: {name: value for name, value in resource.items() if name != "Condition"}
-        for logical_id, resource in variant.resources.items()
-    }
-    path = folder / "resolved.json"
-    document = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}
-    path.write_text(json.dumps(document))
-    return path
+    return stack(**LINTED[request.param])
 
 
 def test_cfn_lint_finds_nothing_in_the_resolved_stack(variant: Stack, tmp_path: Path) -> None:
@@ -212,39 +168,3 @@ def test_one_more_further_bucket_than_the_policy_takes_is_refused() -> None:
 
     with pytest.raises(Refused):
         stack(FurtherDestinationBuckets=f"{most},arn:aws:s3:::bbb")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["defaults", "company, everything"])
-def test_checkov_finds_only_what_hardening_md_gives_a_reason_for(
-    name: str, python_with: PythonWith, tmp_path: Path
-) -> None:
-    path = written(stack(**VARIANTS[name]), tmp_path)
-    program = python_with("checkov").with_name("checkov")
-    options = ["--framework", "cloudformation", "--skip-download", "--output", "json"]
-    done = subprocess.run(
-        [program, "--file", path, *options], capture_output=True, text=True, check=False
-    )
-    report = json.loads(done.stdout)
-    suppressed = {
-        (each["check_id"], each["resource"].rpartition(".")[2])
-        for each in report["results"]["skipped_checks"]
-    }
-    page = (PROJECT / "HARDENING.md").read_text("utf-8")
-    explained = {
-        (check, resource)
-        for check, resources in re.findall(
-            r"^\| (CKV_\w+) [^|]*\| ([\w, ]+) \|", page, re.MULTILINE
-        )
-        for resource in resources.split(", ")
-    }
-
-    assert report["summary"]["parsing_errors"] == 0
-    assert report["summary"]["passed"] > 30
-    assert report["results"]["failed_checks"] == []
-    assert suppressed <= explained
-    assert {check for check, _ in explained} == set(re.findall(r"CKV_\w+", text_of_template()))
-
-
-def text_of_template() -> str:
-    return (PROJECT / "template.yaml").read_text("utf-8")

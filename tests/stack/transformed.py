@@ -7,9 +7,10 @@ resolver then fills in the parameters of a variant.
 from __future__ import annotations
 
 import copy
+import json
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from samtranslator.parser.parser import Parser
@@ -20,6 +21,9 @@ from jobs.policies import names
 from jobs.project.resolver import Resolver
 from jobs.project.template import load
 from jobs.project.template import parameters as parameter_values
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Json = dict[str, Any]
 
@@ -100,6 +104,35 @@ def stack(**parameters: str) -> Stack:
         if "Condition" not in resource or resolver.holds(resource["Condition"])
     }
     return Stack(values, place, resources)
+
+
+# What CloudFormation makes a number of: a parameter's value is a text until then.
+NUMBERS = frozenset(
+    {"MemorySize", "ReservedConcurrentExecutions", "RetentionInDays", "Threshold", "Timeout"}
+)
+
+
+def written(variant: Stack, folder: Path) -> Path:
+    """Write the resolved resources as a plain CloudFormation template, for linters."""
+    resources = {
+        logical_id: resource
+        | {
+            "Properties": {
+                name: _number(name, each) for name, each in resource["Properties"].items()
+            }
+        }
+        for logical_id, resource in variant.resources.items()
+    }
+    for resource in resources.values():
+        resource.pop("Condition", None)
+    path = folder / "resolved.json"
+    document = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}
+    path.write_text(json.dumps(document))
+    return path
+
+
+def _number(name: str, value: Any) -> Any:
+    return int(value) if name in NUMBERS else value
 
 
 def _knowing_all(resolver: Resolver, translated: Json) -> Resolver:
