@@ -60,9 +60,6 @@ def run(task: Task) -> str:
     """Look, and touch nothing."""
     return "looked at it"
 '''
-# They read JSON with what submit tells on stderr before it. Stack.submit is mended; not strict
-# until a whole run has shown that nothing else is left: then these marks go.
-SUBMIT_ON_MINISTACK = pytest.mark.xfail(reason="mended, not yet shown by a whole run", strict=False)
 FENCED = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -196,7 +193,6 @@ def test_every_event_is_answered_as_expected_on_the_alias(stack: Stack) -> None:
         assert is_expected == (name not in UNKNOWN_TO_MINISTACK), name
 
 
-@SUBMIT_ON_MINISTACK
 def test_a_whole_job_runs_on_the_deployed_version(stack: Stack, service: dict[str, str]) -> None:
     stack.deploy(DestinationPrefix="copies/")
     batch_events.seed(stack.cloud)
@@ -216,10 +212,13 @@ def test_a_whole_job_runs_on_the_deployed_version(stack: Stack, service: dict[st
     s3 = stack.client("s3")
     copy = s3.get_object(Bucket=DESTINATION, Key="copies/a b+c%2B.txt")
     assert copy["Body"].read() == b"a space, a plus and a percent sign\n"
-    assert stack.submit(manifest, **service) == said | {"exists": True, "status": "Complete"}
+    again = stack.submit(manifest, **service)
+    assert (again["jobId"], again["exists"], again["status"]) == (said["jobId"], True, "Complete")
+    # Nothing was uploaded again, so this request names no version of the manifest. The work is one.
+    tokens = {each["request"]["ClientRequestToken"] for each in (said, again)}
+    assert len(tokens) == 1
 
 
-@SUBMIT_ON_MINISTACK
 def test_a_changed_parameter_is_refused_until_it_is_published(
     stack: Stack, service: dict[str, str]
 ) -> None:
@@ -245,7 +244,6 @@ def test_a_changed_parameter_is_refused_until_it_is_published(
     assert again["jobId"] == said["jobId"], "nothing changed since: no new version, no new job"
 
 
-@SUBMIT_ON_MINISTACK
 def test_a_job_keeps_its_version_when_the_stack_is_deployed_in_its_middle(
     stack: Stack, service: dict[str, str]
 ) -> None:
@@ -266,7 +264,6 @@ def test_a_job_keeps_its_version_when_the_stack_is_deployed_in_its_middle(
     assert messages(stack, job_id) == {"by the first code"}
 
 
-@SUBMIT_ON_MINISTACK
 def test_the_readmes_deploy_block_ships_what_was_edited(
     stack: Stack, service: dict[str, str]
 ) -> None:
