@@ -77,7 +77,7 @@ LAYERS = {
     "jobs/manifest": {*VERB, "jobs.check"},
     "jobs/report": {*VERB, "jinja2"},
     "jobs/watch": {*VERB, "jobs.report", "jobs.estimate"},
-    "jobs/submit": {*VERB, "jobs.check", "jobs.estimate", "jobs.watch"},
+    "jobs/submit": {*VERB, "jobs.check", "jobs.estimate", "jobs.manifest.filters", "jobs.watch"},
     "jobs/again": {*VERB, "jobs.check", "jobs.report", "jobs.submit"},
 }
 MODULES = sorted(

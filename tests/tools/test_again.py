@@ -20,11 +20,11 @@ from moto import mock_aws
 import report_files
 from jobs import __main__ as main
 from jobs import where
-from jobs.again import likeness, rights, undoing
+from jobs.again import rights, undoing
 from jobs.formats import tables
 from jobs.project import rule
 from jobs.report import reconcile
-from jobs.submit.request import Manifest
+from jobs.submit import likeness
 from jobs.where import Place
 from report_files import JOB_ID, done, failed
 from s3copy import messages
@@ -65,7 +65,15 @@ def s3() -> Iterator[S3Client]:
     with mock_aws():
         client = boto3.client("s3")
         client.create_bucket(Bucket="jobs")
+        client.create_bucket(Bucket="photos")
         yield client
+
+
+@pytest.fixture
+def version(lambda_stub: Stubber) -> None:
+    """Version 14 is still there."""
+    answer = {"Version": "14", "Environment": {"Variables": {"OPERATION": "rename"}}}
+    lambda_stub.add_response("get_function_configuration", answer)
 
 
 @pytest.fixture
@@ -129,7 +137,7 @@ def test_failed_rows_are_written_byte_for_byte(s3: S3Client, here: Path) -> None
     assert code == 0
     assert told == (
         "job 7c1fa2b0: 2 failed. retry-7c1fa2b0.csv: 2 rows, checked.   Next: python -m jobs "
-        "retry 7c1fa2b0 --force --submit\n"
+        "submit retry-7c1fa2b0.csv --like 7c1fa2b0\n"
     )
     assert lines(here / "retry-7c1fa2b0.csv") == sorted([f"photos,{JSON_ROW}", "photos,%C3%A9%2Bc"])
     assert names(here) == ["retry-7c1fa2b0.csv"]
@@ -260,7 +268,7 @@ def test_rows_that_would_not_pass_check_are_not_written(
     assert names(here) == []
 
 
-@pytest.mark.usefixtures("job")
+@pytest.mark.usefixtures("job", "version")
 def test_a_job_like_the_first_one_is_created_and_waits(
     s3: S3Client, s3control_stub: Stubber
 ) -> None:
@@ -272,11 +280,14 @@ def test_a_job_like_the_first_one_is_created_and_waits(
         "provide-client-params.s3-control.CreateJob", lambda params, **_: asked.update(params)
     )
     s3control_stub.add_response("create_job", {"JobId": "8aaaaaaa-1"})
-    code, told, said = run("retry", "7c1fa2", "--submit")
+    code, told, said = run("retry", "7c1fa2", "--submit", "--yes")
     assert code == 0, said
     assert told == (
-        "Job 8aaaaaaa-1 is created and waits.   Next: python -m jobs confirm 8aaaaaaa\n"
+        "Job 8aaaaaaa-1 is created and waits for confirmation.   Next: python -m jobs confirm "
+        "8aaaaaaa\n"
     )
+    assert "copy of 1 object\n" in said
+    assert "cost      about US$ 0.25 at 100 ms a task" in said
     assert asked["ConfirmationRequired"] is True
     assert asked["Priority"] == 7
     assert {"Key": "team", "Value": "x"} in asked["Tags"]
@@ -289,6 +300,7 @@ def test_a_job_like_the_first_one_is_created_and_waits(
     assert s3.get_object(Bucket="jobs", Key=key)["Body"].read() == b"photos,d\n"
 
 
+@pytest.mark.usefixtures("version")
 def test_a_rename_is_not_created_unless_somebody_agrees(
     s3: S3Client, job: dict[str, Any], s3control_stub: Stubber
 ) -> None:
@@ -316,10 +328,9 @@ def test_without_the_tags_of_the_job_none_like_it_is_made(
 
 
 def test_a_job_of_another_operation_has_none_like_it() -> None:
-    place = Manifest("jobs", "manifests/m.csv", "e", ("Bucket", "Key"))
     old: Any = {"JobId": JOB_ID, "Operation": {"S3PutObjectTagging": {}}}
-    with pytest.raises(Exception, match="runs no function: it was not made by these tools"):
-        likeness.like(old, place, "", {})
+    with pytest.raises(Exception, match="runs no function or writes no report: it was not made by"):
+        likeness.deployment(old, None)
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))

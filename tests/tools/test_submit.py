@@ -13,7 +13,7 @@ from botocore.stub import ANY
 
 from jobs.errors import Refused
 from jobs.project import build
-from jobs.submit import command, notices, output
+from jobs.submit import notices, output, submitting
 from jobs.submit.options import Wish
 
 if TYPE_CHECKING:
@@ -94,6 +94,17 @@ class Deployed:
                 "ExpectedBucketOwner": ACCOUNT,
             },
         )
+        self.expect_plan()
+
+    def expect_plan(self) -> None:
+        asked = {
+            "Bucket": "jobs",
+            "Key": f"manifests/march-{ETAG}.plan.json",
+            "Body": ANY,
+            "ServerSideEncryption": "AES256",
+            "ExpectedBucketOwner": ACCOUNT,
+        }
+        self.s3.add_response("put_object", {"ETag": '"0"'}, asked)
 
     def expect_create(self) -> None:
         self.s3control.add_response("create_job", {"JobId": JOB_ID})
@@ -139,7 +150,7 @@ def test_an_edit_that_is_not_deployed_is_said_before_the_job(
     copies = Wish(manifest=manifest, stack_name="copier", dry_run=True)
     for operation, wish in (("copy", copies), ("rename", replace(copies, yes=True))):
         deployed.expect_looks(code=edited, OPERATION=operation)
-        command.submit(clients, wish)
+        submitting.submit(clients, wish)
         assert capsys.readouterr().err.startswith(EDITED)
 
 
@@ -148,7 +159,7 @@ def test_a_rename_is_refused_while_an_edit_is_not_deployed(
 ) -> None:
     deployed.expect_looks(code=edited, OPERATION="rename")
     with pytest.raises(Refused, match=f"{EDITED}: .* give --yes"):
-        command.submit(clients, Wish(manifest=manifest, stack_name="copier", dry_run=True))
+        submitting.submit(clients, Wish(manifest=manifest, stack_name="copier", dry_run=True))
 
 
 def test_a_dry_run_writes_nothing_and_shows_the_request_and_its_commands(
@@ -156,7 +167,7 @@ def test_a_dry_run_writes_nothing_and_shows_the_request_and_its_commands(
 ) -> None:
     deployed.expect_looks()
     wish = Wish(manifest=manifest, stack_name="copier", dry_run=True)
-    shown = output.as_text(command.submit(clients, wish))
+    shown = output.as_text(submitting.submit(clients, wish))
     request, commands = shown.split("\n\n# Nothing was sent. The same with the AWS CLI:\n")
     invoke = json.loads(request)["Operation"]["LambdaInvoke"]
     assert invoke["FunctionArn"] == f"{FUNCTION}:3"
@@ -173,12 +184,13 @@ def test_the_manifest_is_uploaded_and_the_job_created_and_how_to_go_on_is_said(
     deployed.s3control.add_response("list_jobs", {"Jobs": []})
     deployed.expect_upload()
     deployed.expect_create()
-    outcome = command.submit(clients, Wish(manifest=manifest, stack_name="copier"))
-    said = output.as_text(outcome)
-    assert said.startswith(f"Job {JOB_ID} is created and waits for confirmation.\n")
-    assert f"s3://jobs/reports/job-{JOB_ID}/" in said
-    assert "--requested-job-status Ready" in said
-    document = json.loads(output.as_json(outcome))
+    wish = Wish(manifest=manifest, stack_name="copier", yes=True)
+    outcome = submitting.submit(clients, wish)
+    assert output.as_text(outcome) == (
+        f"Job {JOB_ID} is created and waits for confirmation.   Next: python -m jobs confirm "
+        "00000000"
+    )
+    document = json.loads(output.as_document(outcome))
     assert (document["jobId"], document["exists"]) == (JOB_ID, False)
 
 
@@ -189,18 +201,19 @@ def test_a_job_without_confirmation_says_that_it_runs(
     deployed.s3control.add_response("list_jobs", {"Jobs": []})
     deployed.expect_upload()
     deployed.expect_create()
-    wish = Wish(manifest=manifest, stack_name="copier", confirmation=False)
-    outcome = command.submit(clients, wish)
+    wish = Wish(manifest=manifest, stack_name="copier", confirmation=False, yes=True)
+    outcome = submitting.submit(clients, wish)
     assert outcome.request["ConfirmationRequired"] is False
-    assert "runs at once" in output.as_text(outcome)
-    assert "--requested-job-status" not in output.as_text(outcome)
+    assert output.as_text(outcome) == (
+        f"Job {JOB_ID} is created and runs.   Next: python -m jobs watch 00000000"
+    )
 
 
 def test_a_second_run_shows_the_job_of_the_first_and_sends_nothing(
     clients: Clients, deployed: Deployed, manifest: str
 ) -> None:
     deployed.expect_looks()
-    first = command.submit(clients, Wish(manifest=manifest, stack_name="copier", dry_run=True))
+    first = submitting.submit(clients, Wish(manifest=manifest, stack_name="copier", dry_run=True))
     known = {
         "JobId": JOB_ID,
         "Description": first.request["Description"],
@@ -210,12 +223,12 @@ def test_a_second_run_shows_the_job_of_the_first_and_sends_nothing(
     deployed.expect_looks()
     deployed.s3control.add_response("list_jobs", {"Jobs": [known]})
     wish = Wish(manifest=manifest, stack_name="copier", description="with other words")
-    outcome = command.submit(clients, wish)
+    outcome = submitting.submit(clients, wish)
     assert output.as_text(outcome) == (
         f"Job {JOB_ID} exists: the same work was submitted on 2026-11-23 01:02:03+00:00, and it is "
         "Complete. Nothing was sent; --again creates a new job."
     )
-    assert json.loads(output.as_json(outcome))["exists"] is True
+    assert json.loads(output.as_document(outcome))["exists"] is True
 
 
 def test_again_creates_a_new_job_with_a_new_token_without_looking_for_one(
@@ -226,7 +239,8 @@ def test_again_creates_a_new_job_with_a_new_token_without_looking_for_one(
         deployed.expect_looks()
         deployed.expect_upload()
         deployed.expect_create()
-        outcome = command.submit(clients, Wish(manifest=manifest, stack_name="copier", again=True))
+        wish = Wish(manifest=manifest, stack_name="copier", again=True, yes=True)
+        outcome = submitting.submit(clients, wish)
         tokens.add(outcome.request["ClientRequestToken"])
     assert len(tokens) == 2
 
@@ -246,14 +260,14 @@ def test_options_for_everything_need_no_stack_and_a_version_number_is_looked_at(
         report_prefix="anywhere",
         dry_run=True,
     )
-    invoke = command.submit(clients, wish).request["Operation"]["LambdaInvoke"]
+    invoke = submitting.submit(clients, wish).request["Operation"]["LambdaInvoke"]
     assert invoke["FunctionArn"] == f"{FUNCTION}:7"
     assert invoke["UserArguments"] == {"operation": "rename", "destinationBucket": "copies"}
 
 
 def test_publishing_in_a_dry_run_is_refused(clients: Clients) -> None:
     with pytest.raises(Refused, match="--dry-run changes nothing, and --publish would"):
-        command.submit(clients, Wish(manifest="m.csv", dry_run=True, publish=True))
+        submitting.submit(clients, Wish(manifest="m.csv", dry_run=True, publish=True))
 
 
 def test_an_example_name_of_aws_in_the_manifest_is_refused_on_aws(
@@ -263,7 +277,7 @@ def test_an_example_name_of_aws_in_the_manifest_is_refused_on_aws(
     path.write_text("amzn-s3-demo-source-bucket,a\n")
     wish = Wish(manifest=str(path), function_arn=f"{FUNCTION}:7", role_arn=ROLE, jobs_bucket="jobs")
     with pytest.raises(Refused, match="'amzn-s3-demo-source-bucket' is a name that AWS keeps"):
-        command.submit(clients, wish)
+        submitting.submit(clients, wish)
 
 
 def test_an_example_name_of_aws_that_was_deployed_is_refused_on_aws(
@@ -271,7 +285,7 @@ def test_an_example_name_of_aws_that_was_deployed_is_refused_on_aws(
 ) -> None:
     deployed.expect_looks(DESTINATION_BUCKET="amzn-s3-demo-destination-bucket")
     with pytest.raises(Refused, match="'amzn-s3-demo-destination-bucket' is a name that AWS keeps"):
-        command.submit(clients, Wish(manifest=manifest, stack_name="copier"))
+        submitting.submit(clients, Wish(manifest=manifest, stack_name="copier"))
 
 
 @pytest.mark.parametrize(
@@ -290,7 +304,7 @@ def test_what_the_service_or_the_deployment_would_not_take_is_never_sent(
 ) -> None:
     deployed.expect_looks()
     with pytest.raises(Refused, match=sentence):
-        command.submit(clients, Wish(manifest=manifest, stack_name="copier", **wish))
+        submitting.submit(clients, Wish(manifest=manifest, stack_name="copier", **wish))
 
 
 @pytest.mark.parametrize(
@@ -316,7 +330,7 @@ def test_what_the_roles_of_the_stack_would_not_allow_is_refused_before_the_versi
 ) -> None:
     cloudformation_stub.add_response("describe_stacks", {"Stacks": [DESCRIBED]})
     with pytest.raises(Refused, match=sentence):
-        command.submit(clients, Wish(manifest=manifest, stack_name="copier", **wish))
+        submitting.submit(clients, Wish(manifest=manifest, stack_name="copier", **wish))
 
 
 def test_both_ways_to_name_the_columns_are_refused(clients: Clients, manifest: str) -> None:
@@ -329,7 +343,7 @@ def test_both_ways_to_name_the_columns_are_refused(clients: Clients, manifest: s
         fields="Bucket,Key",
     )
     with pytest.raises(Refused, match="--versioned names all columns"):
-        command.submit(clients, wish)
+        submitting.submit(clients, wish)
 
 
 def test_a_further_destination_of_the_stack_is_taken(
@@ -339,7 +353,7 @@ def test_a_further_destination_of_the_stack_is_taken(
     wish = Wish(
         manifest=manifest, stack_name="copier", destination_bucket="even-more", dry_run=True
     )
-    invoke = command.submit(clients, wish).request["Operation"]["LambdaInvoke"]
+    invoke = submitting.submit(clients, wish).request["Operation"]["LambdaInvoke"]
     assert invoke["UserArguments"]["destinationBucket"] == "even-more"
 
 
@@ -351,11 +365,11 @@ def test_in_place_keeps_to_the_prefix_of_the_destination_that_it_is(
     wish = Wish(manifest=manifest, stack_name="copier", destination_bucket="", dry_run=True)
     environment = {"DESTINATION_BUCKET": "photos", "DESTINATION_PREFIX": "out/"}
     deployed.expect_looks(**environment)
-    invoke = command.submit(clients, wish).request["Operation"]["LambdaInvoke"]
+    invoke = submitting.submit(clients, wish).request["Operation"]["LambdaInvoke"]
     assert invoke["UserArguments"]["destinationBucket"] == "photos"
     deployed.expect_looks(**environment)
     with pytest.raises(Refused, match="destinationPrefix 'in/' is outside of 'out/'"):
-        command.submit(clients, replace(wish, destination_prefix="in/"))
+        submitting.submit(clients, replace(wish, destination_prefix="in/"))
 
 
 def test_of_a_role_that_was_made_elsewhere_it_is_not_known_where_it_writes(
@@ -365,7 +379,7 @@ def test_of_a_role_that_was_made_elsewhere_it_is_not_known_where_it_writes(
     monkeypatch.setitem(DESCRIBED, "Parameters", given)
     deployed.expect_looks()
     wish = Wish(manifest=manifest, stack_name="copier", report_prefix="elsewhere", dry_run=True)
-    assert command.submit(clients, wish).request["Report"]["Prefix"] == "elsewhere"
+    assert submitting.submit(clients, wish).request["Report"]["Prefix"] == "elsewhere"
 
 
 def test_where_listing_jobs_is_denied_the_job_is_created_and_that_is_said(
@@ -375,12 +389,22 @@ def test_where_listing_jobs_is_denied_the_job_is_created_and_that_is_said(
     deployed.s3control.add_client_error("list_jobs", "AccessDenied")
     deployed.expect_upload()
     deployed.expect_create()
-    outcome = command.submit(clients, Wish(manifest=manifest, stack_name="copier"))
+    wish = Wish(manifest=manifest, stack_name="copier", yes=True)
+    outcome = submitting.submit(clients, wish)
     assert outcome.job_id == JOB_ID
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.count("ListJobs is denied, so a job of the same work is not looked for") == 1
-    assert said.err.startswith("copy of 2 objects\n  from      s3://photos/     to  s3://copies/\n")
+    assert said.err.startswith(
+        "copy of 2 objects\n"
+        "  from      s3://photos/     to  s3://copies/\n"
+        "            a  ->  a\n"
+        "            b  ->  b\n"
+        "  function  copier version 3 (deployed 2026-11-25), with operation=copy overwrite=never "
+        "destinationBucket=copies\n"
+        "  cost      about US$ 0.25 at 100 ms a task (prices of "
+    )
+    assert "  report    s3://jobs/reports/\n" in said.err
 
 
 def test_where_jobs_can_not_be_listed_for_another_reason_nothing_is_sent(
@@ -389,7 +413,7 @@ def test_where_jobs_can_not_be_listed_for_another_reason_nothing_is_sent(
     deployed.expect_looks()
     deployed.s3control.add_client_error("list_jobs", "InternalServiceException")
     with pytest.raises(ClientError, match="InternalServiceException"):
-        command.submit(clients, Wish(manifest=manifest, stack_name="copier"))
+        submitting.submit(clients, Wish(manifest=manifest, stack_name="copier"))
 
 
 def test_a_manifest_that_is_not_there_is_found_out_before_aws_is_asked(tmp_path: Path) -> None:
@@ -398,7 +422,7 @@ def test_a_manifest_that_is_not_there_is_found_out_before_aws_is_asked(tmp_path:
             raise AssertionError(name)
 
     with pytest.raises(FileNotFoundError):
-        command.submit(Nobody(), Wish(manifest=str(tmp_path / "none.csv")))  # type: ignore[arg-type]
+        submitting.submit(Nobody(), Wish(manifest=str(tmp_path / "none.csv")))  # type: ignore[arg-type]
 
 
 ROW = "photos,%7B%22origKey%22%3A%22{}%22%2C%22newKey%22%3A%22{}%22%7D\n"
@@ -429,7 +453,9 @@ def test_what_check_calls_an_error_is_refused_before_anything_is_sent(
     for dry_run in (False, True):
         deployed.expect_looks(OPERATION="rename", DESTINATION_BUCKET=bucket)
         with pytest.raises(Refused, match=words):
-            command.submit(clients, Wish(manifest=str(path), stack_name="copier", dry_run=dry_run))
+            submitting.submit(
+                clients, Wish(manifest=str(path), stack_name="copier", dry_run=dry_run)
+            )
 
 
 def test_a_header_is_called_one_and_not_another_buckets_name(
@@ -439,7 +465,7 @@ def test_a_header_is_called_one_and_not_another_buckets_name(
     path.write_text("bucket_name,key_name\nphotos,a\n")
     cloudformation_stub.add_response("describe_stacks", {"Stacks": [DESCRIBED]})
     with pytest.raises(Refused, match=r"row 1 looks like a header \('bucket_name'\): delete it"):
-        command.submit(clients, Wish(manifest=str(path), stack_name="copier"))
+        submitting.submit(clients, Wish(manifest=str(path), stack_name="copier"))
 
 
 def test_the_job_names_the_version_of_the_manifest_that_was_uploaded(
@@ -448,6 +474,8 @@ def test_the_job_names_the_version_of_the_manifest_that_was_uploaded(
     deployed.expect_looks()
     deployed.s3control.add_response("list_jobs", {"Jobs": []})
     deployed.s3.add_response("put_object", {"ETag": f'"{ETAG}"', "VersionId": "v7"})
+    deployed.expect_plan()
     deployed.expect_create()
-    outcome = command.submit(clients, Wish(manifest=manifest, stack_name="copier"))
+    wish = Wish(manifest=manifest, stack_name="copier", yes=True)
+    outcome = submitting.submit(clients, wish)
     assert outcome.request["Manifest"]["Location"]["ObjectVersionId"] == "v7"

@@ -99,7 +99,8 @@ def test_a_bucket_that_does_not_exist_is_refused(clients: Clients, s3_stub: Stub
 
 @pytest.mark.parametrize("prefix", ["reports", "reports/2026/march"])
 def test_the_folders_of_the_jobs_bucket_are_in_reach_of_the_role(prefix: str) -> None:
-    guards.check_reach(PLACE, "jobs", prefix)
+    guards.check_reach(PLACE, "jobs")
+    guards.check_report(prefix)
 
 
 @pytest.mark.parametrize(
@@ -109,13 +110,13 @@ def test_the_folders_of_the_jobs_bucket_are_in_reach_of_the_role(prefix: str) ->
 )
 def test_a_manifest_that_the_role_may_not_read_is_refused(place: Manifest) -> None:
     with pytest.raises(Refused, match="reads manifests in 's3://jobs/manifests/' only: copy it"):
-        guards.check_reach(place, "jobs", "reports")
+        guards.check_reach(place, "jobs")
 
 
 def test_a_copy_of_an_inventorys_manifest_is_not_advised_since_its_data_files_stay() -> None:
     inventory = Manifest("other", "inventory/manifest.json", "e", ())
     with pytest.raises(Refused) as refused:
-        guards.check_reach(inventory, "jobs", "reports")
+        guards.check_reach(inventory, "jobs")
     assert "aws s3 cp" not in str(refused.value)
     assert str(refused.value).endswith(
         "give --role-arn of one that may read the inventory with its data files."
@@ -164,7 +165,7 @@ def test_a_destination_that_is_no_plain_name_of_a_bucket_is_refused(asked: str) 
 @pytest.mark.parametrize("prefix", ["", "reports2", "march"])
 def test_a_report_that_the_role_may_not_write_is_refused(prefix: str) -> None:
     with pytest.raises(Refused, match="begin --report-prefix with reports/"):
-        guards.check_reach(PLACE, "jobs", prefix)
+        guards.check_report(prefix)
 
 
 def test_submit_and_the_function_refuse_the_same_aliases() -> None:

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:copier:3"
 ROLE = "arn:aws:iam::123456789012:role/service/copier-JobRole"
+MANIFEST = Manifest("jobs-bucket", "manifests/march.csv", '"d41d8"', ("Bucket", "Key"))
 JOB = Job(
     function_arn=FUNCTION,
     role_arn=ROLE,
-    manifest=Manifest("jobs-bucket", "manifests/march.csv", '"d41d8"', ("Bucket", "Key")),
+    manifest=MANIFEST,
     arguments={"operation": "copy", "destinationPrefix": "new/"},
     report_bucket="jobs-bucket",
     report_prefix="reports/",
@@ -92,8 +93,8 @@ def test_another_partition_is_kept_in_every_arn() -> None:
     [
         replace(JOB, function_arn=FUNCTION.replace(":3", ":4")),
         replace(JOB, arguments={"operation": "rename"}),
-        replace(JOB, manifest=replace(JOB.manifest, etag="other")),
-        replace(JOB, manifest=replace(JOB.manifest, fields=("Bucket", "Key", "VersionId"))),
+        replace(JOB, manifest=replace(MANIFEST, etag="other")),
+        replace(JOB, manifest=replace(MANIFEST, fields=("Bucket", "Key", "VersionId"))),
     ],
     ids=["version", "arguments", "content", "columns"],
 )

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import boto3
 import pytest
 from moto import mock_aws
 
+from jobs import terminal
 from jobs.check import source
 from jobs.errors import Refused
+from jobs.estimate import about, quantities
 from jobs.formats.row_rules import Work
-from jobs.submit import asking, subset
+from jobs.submit import asking, refusing, subset
+from jobs.submit.generating import Generator
 from jobs.submit.options import Wish
+from jobs.submit.preparing import Prepared
 from jobs.submit.request import Job, Manifest
+from jobs.submit.versions import Version
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,22 +102,60 @@ def test_after_a_job_come_the_rows_that_it_did_not_have_each_as_often_as_it_is_l
     assert sorted(lines(rest.opened) + lines(chosen.opened)) == sorted(lines(whole))
 
 
-def test_a_rename_that_nobody_can_confirm_is_refused() -> None:
-    with pytest.raises(
-        Refused,
-        match=r"This would rename 2 objects and nobody is there to confirm it: add --yes\.",
-    ):
-        asking.ask(Wish(manifest="m.csv"), RENAME, 2)
-    asking.ask(Wish(manifest="m.csv", yes=True), RENAME, 2)
-    asking.ask(Wish(manifest="m.csv"), COPY, 2)  # it waits for confirm
+PREPARED = Prepared(
+    JOB,
+    Version(JOB.function_arn, None),
+    RENAME,
+    "photos",
+    about.cost(quantities.Job(operation="rename", objects=2), "us-east-1"),
+    rows=2,
+    of=2,
+)
+LISTED = replace(
+    PREPARED, rows=None, job=replace(JOB, manifest=Generator("photos", {}, "jobs", None))
+)
+
+
+@pytest.mark.parametrize(
+    ("prepared", "words"),
+    [
+        (PREPARED, "This would rename 2 objects"),
+        (replace(PREPARED, planned=COPY), "This would copy 2 objects"),
+        (LISTED, "This would rename what S3 lists of s3://photos"),
+    ],
+    ids=["rename", "copy", "list"],
+)
+def test_what_nobody_can_confirm_is_refused(prepared: Prepared, words: str) -> None:
+    sentence = f"^{words} and nobody is there to confirm it: add --yes\\.$"
+    with pytest.raises(Refused, match=sentence):
+        asking.ask(Wish(manifest="m.csv"), prepared)
+    asking.ask(Wish(manifest="m.csv", yes=True), prepared)
+
+
+@pytest.mark.parametrize(
+    ("prepared", "word"),
+    [(PREPARED, "rename"), (replace(PREPARED, planned=COPY), "y"), (LISTED, "photos")],
+    ids=["rename", "copy", "list"],
+)
+def test_the_word_is_asked_for_and_no_other_is_taken(
+    prepared: Prepared, word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(terminal, "is_interactive", lambda: True)
+    for typed in (word, f" {word} "):
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{typed}\n"))
+        asking.ask(Wish(), prepared)
+    for typed in ("", "yes", "RENAME", "Y", "photo"):
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{typed}\n"))
+        with pytest.raises(Refused, match="nothing was done"):
+            asking.ask(Wish(), prepared)
 
 
 def test_a_rename_that_replaces_is_asked_for_twice() -> None:
     always = Work("rename", "always", "copies", "")
     with pytest.raises(Refused, match="add --allow-overwrite once 'check --against' shows"):
-        asking.refuse_replacing(Wish(manifest="m.csv"), always)
-    asking.refuse_replacing(Wish(manifest="m.csv", allow_overwrite=True), always)
-    asking.refuse_replacing(Wish(manifest="m.csv"), RENAME)
+        refusing.refuse_replacing(Wish(manifest="m.csv"), always)
+    refusing.refuse_replacing(Wish(manifest="m.csv", allow_overwrite=True), always)
+    refusing.refuse_replacing(Wish(manifest="m.csv"), RENAME)
 
 
 @pytest.mark.parametrize("status", ["Cancelled", "Failed"])

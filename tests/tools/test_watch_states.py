@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, NoCredenti
 
 from jobs.aws import joblist
 from jobs.errors import Refused
-from jobs.watch import command, display, explaining, polling, states
+from jobs.watch import display, explaining, polling, states, times
 from jobs.watch.polling import Poller, TimedOut
 from jobs.watch.states import State
 from jobs.where import Place, Where
@@ -255,17 +255,17 @@ def test_without_a_terminal_a_line_is_written_where_there_is_news(
     ("text", "seconds"), [("90", 90), ("90s", 90), ("15m", 900), ("1.5 h", 5400), ("2d", 172_800)]
 )
 def test_a_time_has_a_unit(text: str, seconds: float) -> None:
-    assert command.seconds(text) == seconds
+    assert times.seconds(text) == seconds
 
 
 @pytest.mark.parametrize("text", ["", "soon", "-5s", "5 weeks", "1h30m"])
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(Refused, match="is no time: write 90s, 15m or 2h"):
-        command.seconds(text)
+        times.seconds(text)
 
 
 @pytest.mark.parametrize("text", ["", "x", "-1%", "101%", "5 %%"])
 def test_what_is_no_share_is_refused(text: str) -> None:
-    assert command.share("5%") == 0.05
+    assert times.share("5%") == 0.05
     with pytest.raises(Refused, match="is no share: write 5%"):
-        command.share(text)
+        times.share(text)

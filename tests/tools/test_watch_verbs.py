@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.response import StreamingBody
 from click.testing import CliRunner
 from moto import mock_aws
 
 import report_files
 from jobs import __main__ as main
 from jobs import where
+from jobs.estimate import quantities
+from jobs.formats import plan
 from jobs.watch import following, polling, steering
 from jobs.where import Place
 from report_files import JOB_ID, done, failed
@@ -60,6 +64,29 @@ def job(status: str, succeeded: int = 0, failed: int = 0, **more: Any) -> dict[s
 
 
 Run = Any
+PLANNED = {
+    "manifest": {"etag": "e"},
+    "bucket": "photos",
+    "rows": 3,
+    "warnings": {"W02": 1},
+    "checked": "2026-11-25T15:00:00Z",
+    "estimate": {"memory": 1024},
+}
+PLAN = plan.text(PLANNED).encode()
+
+
+@pytest.fixture
+def planned(s3_stub: Stubber) -> None:
+    """What submit kept of the job."""
+    body = {"Body": StreamingBody(io.BytesIO(PLAN), len(PLAN))}
+    asked = {"Bucket": "jobs", "Key": "manifests/march-e.plan.json"}
+    s3_stub.add_response("get_object", body, asked)
+
+
+@pytest.fixture
+def unplanned(s3_stub: Stubber) -> None:
+    """Nothing was kept."""
+    s3_stub.add_client_error("get_object", "NoSuchKey")
 
 
 @pytest.fixture
@@ -80,6 +107,7 @@ def run(
     return call
 
 
+@pytest.mark.usefixtures("planned")
 def test_a_rename_is_not_run_without_an_answer(run: Run, s3control_stub: Stubber) -> None:
     code, told, said = run("confirm", JOB_ID, answers=(job("Suspended"),))
     assert (code, told) == (2, "")
@@ -89,40 +117,102 @@ def test_a_rename_is_not_run_without_an_answer(run: Run, s3control_stub: Stubber
     s3control_stub.assert_no_pending_responses()
 
 
+@pytest.mark.usefixtures("planned")
 def test_a_confirmed_job_is_set_to_ready(run: Run, s3control_stub: Stubber) -> None:
     waits = job("Suspended", SuspendedDate=CREATED)
     s3control_stub.add_response("describe_job", {"Job": waits}, OF_JOB)
     asked = OF_JOB | {"RequestedJobStatus": "Ready"}
     s3control_stub.add_response("update_job_status", {"JobId": JOB_ID, "Status": "Ready"}, asked)
-    code, told, said = run("confirm", JOB_ID, "--yes", "--count", "3")
+    code, told, said = run("confirm", JOB_ID, "--yes")
     assert code == 0
     assert told == "Job 7c1fa2b0 is confirmed.   Next: python -m jobs watch 7c1fa2b0\n"
     assert said == (
-        "job 7c1fa2b0 waits: rename of 3 objects of s3://jobs/manifests/march.csv, as the service "
-        "counted them. It waits until 2026-12-25.\n  with operation=rename\n"
+        "job 7c1fa2b0 waits: rename of 3 objects in s3://photos (the service counted 3; the plan "
+        f"says 3), about US$ 0.25 at 100 ms a task (prices of {quantities.prices('x').day}). It "
+        "waits until 2026-12-25.\n  with operation=rename\n"
     )
 
 
 @pytest.mark.parametrize(
-    ("status", "words", "sentence"),
+    ("counted", "words", "sentence"),
     [
-        (
-            "Suspended",
-            ["--count", "4"],
-            "The service counted 3 objects and --count says 4: look at both before you run it; --c",
-        ),
-        ("Active", [], "Job 7c1fa2b0 is Active: only a job in Suspended is confirmed."),
+        (4, [], "The service counted 4 objects and the plan says 3: look at both before you run"),
+        (3, ["--count", "4"], "The service counted 3 objects and --count says 4: look at both"),
+        (4, ["--count", "3"], "The service counted 4 objects and --count says 3: look at both"),
     ],
-    ids=["other count", "runs already"],
+    ids=["another plan", "another count", "neither"],
 )
-def test_what_is_not_to_be_confirmed_is_refused(
-    run: Run, status: str, words: list[str], sentence: str
+@pytest.mark.usefixtures("planned")
+def test_other_numbers_than_were_said_are_not_confirmed(
+    run: Run, counted: int, words: list[str], sentence: str
 ) -> None:
-    code, _, said = run("confirm", JOB_ID, "--yes", *words, answers=(job(status),))
+    waits = job("Suspended", ProgressSummary={"TotalNumberOfTasks": counted})
+    code, _, said = run("confirm", JOB_ID, "--yes", *words, answers=(waits,))
     assert code == 2
     assert said.startswith(f"Error: {sentence}")
 
 
+@pytest.mark.usefixtures("planned")
+def test_a_number_that_was_looked_at_is_confirmed_whatever_the_plan_says(
+    run: Run, s3control_stub: Stubber
+) -> None:
+    waits = job("Suspended", ProgressSummary={"TotalNumberOfTasks": 4})
+    s3control_stub.add_response("describe_job", {"Job": waits}, OF_JOB)
+    s3control_stub.add_response("update_job_status", {"JobId": JOB_ID, "Status": "Ready"})
+    code, _, said = run("confirm", JOB_ID, "--yes", "--count", "4")
+    assert (code, "the plan says 3" in said) == (0, True)
+
+
+def test_a_job_that_runs_is_not_confirmed(run: Run) -> None:
+    code, _, said = run("confirm", JOB_ID, "--yes", answers=(job("Active"),))
+    assert code == 2
+    assert said == "Error: Job 7c1fa2b0 is Active: only a job in Suspended is confirmed.\n"
+
+
+@pytest.mark.parametrize(
+    "words", [("confirm", JOB_ID, "--yes"), ("cancel", JOB_ID, "--yes"), ("priority", JOB_ID, "5")]
+)
+def test_a_job_of_another_function_is_not_steered(run: Run, words: tuple[str, ...]) -> None:
+    other = {"LambdaInvoke": {"FunctionArn": f"{FUNCTION}-b:3"}}
+    code, _, said = run(*words, answers=(job("Suspended", Operation=other),))
+    assert code == 2
+    assert said.startswith(f"Error: Job 7c1fa2b0 runs '{FUNCTION}-b', and this is '{FUNCTION}'")
+
+
+FOUND_NOTHING = job(
+    "Failed",
+    FailureReasons=[
+        {
+            "FailureCode": "ManifestGenerationFailed",
+            "FailureReason": "Manifest generation found no keys matching the filter criteria",
+        }
+    ],
+    ManifestGenerator={
+        "S3JobManifestGenerator": {
+            "SourceBucket": "arn:aws:s3:::photos",
+            "EnableManifestOutput": True,
+        }
+    },
+    Manifest=None,
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [(("watch",), 3), (("watch", "--allow-empty"), 0), (("confirm",), 2)],
+    ids=["watch", "allowed", "confirm"],
+)
+def test_a_list_without_objects_is_nothing_to_do(
+    run: Run, words: tuple[str, ...], expected: int
+) -> None:
+    found = {name: value for name, value in FOUND_NOTHING.items() if value is not None}
+    answers = (found,) if words == ("confirm",) else (found, found)
+    code, _, said = run(words[0], JOB_ID, *words[1:], answers=answers)
+    assert code == expected
+    assert "No object of s3://photos passes the filters: nothing to do.\n" in said
+
+
+@pytest.mark.usefixtures("unplanned")
 def test_a_job_that_changed_meanwhile_is_a_sentence(run: Run, s3control_stub: Stubber) -> None:
     s3control_stub.add_response("describe_job", {"Job": job("Suspended")}, OF_JOB)
     s3control_stub.add_client_error("update_job_status", "JobStatusException")
@@ -210,6 +300,7 @@ def test_all_jobs_are_listed_for_a_program(run: Run, s3control_stub: Stubber) ->
     ]
 
 
+@pytest.mark.usefixtures("planned")
 def test_a_job_is_shown_in_words(run: Run, s3control_stub: Stubber) -> None:
     # the cause stays in the answers of a job that waited once
     ended = job("Failed", 2, 1) | {"SuspendedCause": "AWAITING_CONFIRMATION"}
@@ -224,6 +315,7 @@ def test_a_job_is_shown_in_words(run: Run, s3control_stub: Stubber) -> None:
     assert lines["report"] == f"s3://jobs/reports/job-{JOB_ID}/manifest.json"
     assert lines["tag"] == "team=data"
     assert "waits" not in lines
+    assert lines["plan"] == "3 rows of photos, checked 2026-11-25T15:00:00Z; warnings W02 1"
 
 
 def test_a_job_is_shown_as_commands(run: Run) -> None:
@@ -232,6 +324,7 @@ def test_a_job_is_shown_as_commands(run: Run) -> None:
     assert "--requested-job-status Ready" in told
 
 
+@pytest.mark.usefixtures("unplanned")
 def test_a_job_is_shown_to_a_program_even_where_tags_may_not_be_read(
     run: Run, s3control_stub: Stubber
 ) -> None:

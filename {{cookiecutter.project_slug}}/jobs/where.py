@@ -57,6 +57,7 @@ class Deployment:
         has_stack_role: the role is the one that the stack made, of which is known what it may do.
         destinations: the buckets that the function may write to; None: not known.
         shares_concurrency: the function has no concurrency of its own, as far as the stack says.
+        lists_source: the job role may let S3 list the source bucket, as far as the stack says.
     """
 
     function_arn: str
@@ -67,6 +68,7 @@ class Deployment:
     has_stack_role: bool
     destinations: frozenset[str] | None
     shares_concurrency: bool = False
+    lists_source: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,8 @@ def find(clients: Clients, where: Where) -> Deployment:
         destinations=None if where.function_arn else _destinations(found),
         shares_concurrency=not where.function_arn
         and found.parameters.get("ReservedConcurrency") == "0",
+        lists_source=bool(where.role_arn)
+        or found.parameters.get("ManifestGenerator", "true") == "true",
     )
 
 
@@ -244,6 +248,21 @@ def open_job(place: Place, wanted: str | None, statuses: Collection[str]) -> Job
         raise Refused(f"No job of this function is {states}: name one; `list` shows all.")
     ids = ", ".join(each["JobId"] for each in found[:LISTED])
     raise Refused(f"{len(found)} jobs are {states}: name the one that you mean, of {ids}.")
+
+
+def refuse_another(place: Place, found: JobDescriptorTypeDef) -> None:
+    """Refuse to steer a job of another function: an id is easily taken from the wrong list.
+
+    Raises:
+        Refused: says whose job it is.
+    """
+    function = joblist.function_of(found)
+    if function != place.function:
+        runs = function or next(iter(found.get("Operation", {})), "no function")
+        raise Refused(
+            f"Job {found['JobId'][:8]} runs {runs!r}, and this is {place.function!r}: give the "
+            "--stack-name or --function-arn of the job, if that is the one that you mean."
+        )
 
 
 def _stack(clients: Clients, where: Where) -> stack.Stack:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import shlex
+from dataclasses import dataclass, fields
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from jobs import terminal, where
-from jobs.again import creating
 from jobs.report import fetch
+from jobs.submit import output, submitting
+from jobs.submit.options import Wish as SubmitWish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -50,7 +52,9 @@ OPTIONS = (
     click.option(
         "--latest", is_flag=True, help="Run the version that is deployed now, not that of the job."
     ),
-    click.option("--yes", is_flag=True, help="Answer the question of --submit; scripts need it."),
+    click.option(
+        "--yes", is_flag=True, help="Answer the question of --submit, which scripts cannot."
+    ),
     click.option("--json", "as_json", is_flag=True, help="Print one JSON document."),
 )
 
@@ -90,8 +94,8 @@ def end(  # noqa: PLR0913, PLR0917 - what is said
     arguments: Mapping[str, str] | None = None,
 ) -> None:
     """Say what was written; create the job where that was asked for, and say how to go on."""
-    name, file = fetch.short(job), terminal.shown(str(written.path))
-    said = f"{told} {file}: {terminal.count(written.rows, 'row')}, checked."
+    name, file = fetch.short(job), shlex.quote(str(written.path))
+    said = f"{told} {terminal.shown(file)}: {terminal.count(written.rows, 'row')}, checked."
     document = {
         "schema": f"jobs.{verb}/1",
         "job": job["JobId"],
@@ -101,22 +105,39 @@ def end(  # noqa: PLR0913, PLR0917 - what is said
         "jobId": None,
         "exists": False,
     }
-    following = f"python -m jobs {verb} {name} --force --submit"
-    if wish.does_submit:
-        terminal.say(said)
-        description = f"{verb} of {name}, {terminal.count(written.rows, 'row')}"
-        job_id, is_known = creating.create_like(
-            place,
-            wish,
-            job,
-            written,
-            description,
-            latest=wish.latest,
-            yes=wish.yes,
-            arguments=arguments,
-        )
-        document |= {"jobId": job_id, "exists": is_known}
-        words = "exists: the same was submitted before" if is_known else "is created and waits"
-        said = f"Job {job_id} {words}."
-        following = f"python -m jobs {'show' if is_known else 'confirm'} {job_id[:8]}"
-    terminal.out(terminal.as_json(document) if wish.as_json else f"{said}   Next: {following}")
+    if not wish.does_submit:
+        # of undo the arguments are others than those of the job: only the verb itself gives them
+        again = f"{verb} {name} --force --submit" if arguments else f"submit {file} --like {name}"
+        said = f"{said}   Next: python -m jobs {again}"
+        terminal.out(terminal.as_json(document) if wish.as_json else said)
+        return
+    terminal.say(said)
+    description = f"{verb} of {name}, {terminal.count(written.rows, 'row')}"
+    outcome = submitting.submit(place.clients, _like(wish, job, written, description, arguments))
+    if not wish.as_json:
+        output.tell(outcome, as_json=False)
+        return
+    document |= {"jobId": outcome.known_or_new, "exists": outcome.known is not None}
+    terminal.out(terminal.as_json(document))
+
+
+def _like(
+    wish: Wish,
+    job: JobDescriptorTypeDef,
+    written: Written,
+    description: str,
+    arguments: Mapping[str, str] | None,
+) -> SubmitWish:
+    """Return what `submit --like` would be asked."""
+    given = {each.name: getattr(wish, each.name) for each in fields(where.Where)}
+    return SubmitWish(
+        **given,
+        manifest=str(written.path),
+        fields=",".join(written.fields),
+        like=job["JobId"],
+        latest=wish.latest,
+        instead=arguments,
+        description=description,
+        yes=wish.yes,
+        allow_overwrite=True,  # it was said for the job that this one is like
+    )

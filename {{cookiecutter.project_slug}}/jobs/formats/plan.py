@@ -1,8 +1,9 @@
 """The plan file: what check and manifest found out about a manifest, for the verbs that come after.
 
-It stands beside the manifest as NAME.plan.json. It counts only while the manifest's ETag and size
-and the rule equal those of what would run, and while its own hash is right: a plan that was edited
-by hand is none.
+It stands beside a local manifest as NAME.plan.json; `submit` stores the one of each job that it
+creates in the jobs bucket, where `confirm` reads it. It counts only while the manifest's ETag and
+size and the rule equal those of what would run, and while its own hash is right: a plan that was
+edited by hand is none.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ def beside(manifest: Path) -> Path:
     return manifest.with_name(f"{manifest.name}.plan.json")
 
 
-def key_beside(key: str, etag: str) -> str:
-    """Return the key of the plan of a manifest in S3."""
-    return f"{key.removesuffix('.csv')}-{etag}.plan.json"
+def key(manifest_key: str, etag: str) -> str:
+    """Return the key of the plan of a manifest in S3, in the jobs bucket: manifests/NAME-ETAG..."""
+    name = manifest_key.rpartition("/")[2].removesuffix(".csv").removesuffix(f"-{etag}")
+    return f"manifests/{name}-{etag}.plan.json"
 
 
 def text(document: Mapping[str, Any]) -> str:

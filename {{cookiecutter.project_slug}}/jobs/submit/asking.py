@@ -1,7 +1,8 @@
-"""Says what a job will do to how many objects, and asks before it is created."""
+"""Says what a job will do to how many objects, for how much; asks before it is created."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -9,60 +10,49 @@ from botocore.exceptions import ClientError
 from jobs import errors, terminal
 from jobs.aws import joblist
 from jobs.errors import Refused
+from jobs.submit.generating import Generator
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mypy_boto3_s3control import S3ControlClient
 
-    from jobs.formats.row_rules import Work
     from jobs.submit.options import Wish
+    from jobs.submit.preparing import Prepared
     from jobs.submit.request import Job
 
 OLD_WORK = {"Cancelled": "was Cancelled", "Failed": "has Failed"}
+LONGEST = 100  # characters of a key that are shown
+SHOWN = 2  # examples before a question; a dry run shows them all
 
 
-def say(job: Job, planned: Work, bucket: str, rows: str) -> None:
-    """Say what the job will do; `rows` are how many, and of how many."""
-    place = f"s3://{planned.bucket or bucket}/{planned.prefix}"
-    said = " ".join(f"{name}={value}" for name, value in job.arguments.items())
-    lines = [
-        f"{planned.operation} of {rows}",
-        f"  from      s3://{bucket}/     to  {place}",
-        f"  function  {job.function_arn}, with {said or 'no arguments'}",
-        f"  report    s3://{job.report_bucket}/{job.report_prefix}/",
-    ]
-    terminal.say("\n".join(map(terminal.shown, lines)))
+def say(prepared: Prepared, *, examples: int = SHOWN) -> None:
+    """Say what the job will do."""
+    terminal.say("\n".join(map(terminal.shown, _lines(prepared, examples))))
 
 
-def ask(wish: Wish, planned: Work, rows: int) -> None:
-    """Return once the person has agreed. A rename is agreed to by its word.
+def ask(wish: Wish, prepared: Prepared) -> None:
+    """Return once the person has agreed: to a copy by y, to a rename by its word.
 
-    A copy that waits for `confirm` needs no answer where nobody can be asked: nothing runs yet.
+    A list that S3 makes is agreed to by the name of its bucket: nobody has seen its rows.
 
     Raises:
         Refused: the answer was another, or nobody can be asked.
     """
-    is_rename = planned.operation == "rename"
-    if not is_rename and not terminal.is_interactive():
-        return
+    job = prepared.job
+    is_rename = prepared.planned.operation == "rename"
     word = "rename" if is_rename else "y"
-    act = "Run it" if not wish.confirmation else "Create it (it waits for confirm)"
+    if isinstance(job.manifest, Generator):
+        word = job.manifest.bucket
+    act = "Create it (it waits for confirm)" if job.needs_confirmation else "Run it"
     why = " Rename deletes the sources." if is_rename else ""
     terminal.confirm(
         f"{act}?{why} Type {word}:",
         word,
         is_given=wish.yes,
-        refusal=f"This would {planned.operation} {terminal.count(rows, 'object')} and nobody is "
-        "there to confirm it: add --yes.",
+        refusal=f"This would {prepared.verb} {_objects(prepared)} and nobody is there to confirm "
+        "it: add --yes.",
     )
-
-
-def refuse_replacing(wish: Wish, planned: Work) -> None:
-    """Refuse a rename with overwrite=always that was not asked for twice."""
-    if (planned.operation, planned.overwrite) == ("rename", "always") and not wish.allow_overwrite:
-        raise Refused(
-            "rename with overwrite=always replaces what is there: add --allow-overwrite once "
-            "'check --against' shows what that is."
-        )
 
 
 def refuse_old_work(job_id: str, status: str) -> None:
@@ -94,3 +84,48 @@ def refuse_beside_another(s3control: S3ControlClient, job: Job, account: str, wi
         if errors.code(error) not in errors.DENIED_CODES:
             raise
         terminal.say("ListJobs is denied: whether another job of this function runs is not known.")
+
+
+def _objects(prepared: Prepared) -> str:
+    if prepared.rows is None:
+        return f"what S3 lists of s3://{prepared.bucket}"
+    return terminal.count(prepared.rows, "object")
+
+
+def _lines(prepared: Prepared, examples: int) -> Iterator[str]:
+    job, planned = prepared.job, prepared.planned
+    of = f" of {prepared.of:,}, {prepared.words}" if prepared.words else ""
+    yield f"{prepared.verb} of {_objects(prepared)}{of}"
+    if isinstance(job.manifest, Generator):
+        filters = dict(job.manifest.filters)
+        yield f"  filters   {json.dumps(filters) if filters else 'none: every object'}"
+    to = f"     to  s3://{planned.bucket or prepared.bucket}/{planned.prefix}"
+    yield f"  from      s3://{prepared.bucket}/{to if planned.rule else ''}"
+    shown = prepared.examples[:examples]
+    for old, new in shown:
+        yield f"            {_cut(old)}{f'  ->  {_cut(new)}' if new else ''}"
+    if (rest := (prepared.rows or 0) - len(shown)) > 0 and shown:
+        yield f"            … and {rest:,} more"
+    name, _, number = job.function_arn.rpartition(":function:")[2].rpartition(":")
+    deployed = f" (deployed {prepared.version.modified[:10]})" if prepared.version.modified else ""
+    said = " ".join(f"{name}={value}" for name, value in job.arguments.items())
+    yield f"  function  {name} version {number}{deployed}, with {said or 'no arguments'}"
+    yield f"  cost      {_cost(prepared)}"
+    yield f"  report    s3://{job.report_bucket}/{job.report_prefix}/"
+    for each in prepared.warnings:
+        where = f", line {each.examples[0].line}" if each.examples else ""
+        rows = terminal.count(each.count, "row")
+        yield f"  {each.code}       {each.title} in {rows}{where}: {each.advice}"
+
+
+def _cost(prepared: Prepared) -> str:
+    if prepared.rows is None:
+        return (
+            "US$ 0.25, and 0.015 for a million objects of the bucket, to make the list; "
+            "confirm says the rest"
+        )
+    return str(prepared.cost)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

@@ -9,10 +9,11 @@ AWS answers the second CreateJob with the first one's job.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
-from jobs import errors
+from jobs import errors, terminal
 from jobs.aws import joblist
 from jobs.errors import Refused
 
@@ -31,11 +32,40 @@ def existing(
     return max(jobs, key=lambda job: job["CreationTime"], default=None)
 
 
+def known(s3control: S3ControlClient, account: str, mark: str) -> JobListDescriptorTypeDef | None:
+    """Return the job of the same work; None: there is none, or it may not be looked for."""
+    try:
+        return existing(s3control, account, mark)
+    except ClientError as error:
+        if errors.code(error) not in errors.DENIED_CODES:
+            raise
+    terminal.say(
+        "ListJobs is denied, so a job of the same work is not looked for: only the very same "
+        "request still gives the same job."
+    )
+    return None
+
+
+def is_open(job: JobListDescriptorTypeDef) -> bool:
+    """Tell whether a job has not ended."""
+    return job["Status"] not in joblist.ENDED
+
+
+def again(ended: JobListDescriptorTypeDef | None, *, is_new: bool) -> str:
+    """Return what makes the token of a further job of the same work another one.
+
+    After a job that has ended it is that job's id: two runs at once still make one job.
+    """
+    if is_new:
+        return uuid4().hex
+    return ended["JobId"] if ended else ""
+
+
 def create(s3control: S3ControlClient, request: CreateJobRequestTypeDef) -> str:
     """Send the request and return the job's id.
 
     Raises:
-        Refused: the token was used for another request; it can not be unless someone made it up.
+        Refused: the token was used for another request; it cannot be unless someone made it up.
     """
     try:
         return s3control.create_job(**request)["JobId"]

@@ -133,16 +133,15 @@ def _region(s3: S3Client, bucket: str, default: str) -> str:
         raise
 
 
-def check_reach(place: Manifest, jobs_bucket: str, report_prefix: str) -> None:
-    """Refuse what the job role that the stack makes may not read or write.
+def check_reach(place: Manifest, jobs_bucket: str) -> None:
+    """Refuse a manifest that the job role which the stack makes may not read.
 
     Args:
         place: the manifest.
         jobs_bucket: the stack's bucket of manifests and reports.
-        report_prefix: where the report goes in it.
 
     Raises:
-        Refused: the job would fail before or after its tasks.
+        Refused: the job would fail before its tasks.
     """
     if place.bucket != jobs_bucket or not place.key.startswith(MANIFESTS):
         there, here = f"s3://{place.bucket}/{place.key}", f"s3://{jobs_bucket}/{MANIFESTS}"
@@ -154,6 +153,14 @@ def check_reach(place: Manifest, jobs_bucket: str, report_prefix: str) -> None:
             else "give --role-arn of one that may read the inventory with its data files"
         )
         raise Refused(f"The stack's job role reads manifests in {here!r} only: {cure}.")
+
+
+def check_report(report_prefix: str) -> None:
+    """Refuse a place for the report where the job role that the stack makes may not write.
+
+    Raises:
+        Refused: the job would fail after its tasks.
+    """
     if not f"{report_prefix}/".startswith(REPORTS):
         raise Refused(
             f"The stack's job role writes reports under {REPORTS!r} only, not {report_prefix!r}: "

@@ -13,16 +13,14 @@ from jobs.submit.arguments import CHOICES
 from jobs.where import Where
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-PRIORITY = 10  # leaves room on both sides
+    from collections.abc import Callable, Mapping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish(Where):
     """What was asked on the command line; None or empty: not given. The options' help says more."""
 
-    manifest: str
+    manifest: str = ""
     operation: str | None = None
     overwrite: str | None = None
     destination_bucket: str | None = None
@@ -31,7 +29,7 @@ class Wish(Where):
     fields: str = ""
     versioned: bool = False
     description: str = ""
-    priority: int = PRIORITY
+    priority: int | None = None
     tag: tuple[str, ...] = ()
     report_prefix: str = "reports"
     report_scope: Literal["AllTasks", "FailedTasksOnly"] = "AllTasks"
@@ -39,9 +37,21 @@ class Wish(Where):
     yes: bool = False
     allow_overwrite: bool = False
     watch: bool = False
+    wait_for_report: str | None = None
+    like: str | None = None
+    latest: bool = False
+    instead: Mapping[str, str] | None = None  # no option: arguments in place of those of --like
     first: int | None = None
     sample: float | None = None
     after: str | None = None
+    generate: bool = False
+    prefix: str = ""
+    match: str = ""
+    larger: str | None = None
+    smaller: str | None = None
+    newer: str | None = None
+    older: str | None = None
+    classes: tuple[str, ...] = ()
     again: bool = False
     publish: bool = False
     dry_run: bool = False
@@ -100,15 +110,36 @@ ROWS = (
         "--after", metavar="JOB", help="Only the rows that JOB (an id or @last) did not have."
     ),
 )
+GENERATE = (
+    click.option(
+        "--generate",
+        is_flag=True,
+        help="In place of MANIFEST: let S3 list the source bucket, with the filters below. It "
+        "costs US$ 0.015 for a million objects of the bucket, and waits for confirm.",
+    ),
+    click.option("--prefix", metavar="TEXT", default="", help="Keys that begin so."),
+    click.option("--match", metavar="GLOB", default="", help="Keys like '*.jpg' or '*part*'."),
+    click.option("--larger", metavar="SIZE", help="Objects above 100, 10KB, 5GiB."),
+    click.option("--smaller", metavar="SIZE", help="Objects below."),
+    click.option("--newer", metavar="AGE", help="Written within 12h, 30d, or after 2026-01-31."),
+    click.option("--older", metavar="AGE", help="Written before."),
+    click.option(
+        "--class", "classes", metavar="NAME", multiple=True, help="Storage classes. Repeatable."
+    ),
+)
 JOB = (
+    click.option(
+        "--like",
+        metavar="JOB",
+        help="Function version, arguments, report place, priority and tags of that job.",
+    ),
+    click.option("--latest", is_flag=True, help="With --like: the version deployed now."),
     click.option("--description", metavar="TEXT", default="", help="Shown in the list of jobs."),
     click.option(
         "--priority",
         type=click.IntRange(0),
         metavar="NUMBER",
-        default=PRIORITY,
-        show_default=True,
-        help="The higher one runs first.",
+        help="The higher one runs first.  [default: 10, or that of --like]",
     ),
     click.option(
         "--tag", metavar="NAME=VALUE", multiple=True, help="A tag of the job. Repeatable."
@@ -136,7 +167,8 @@ JOB = (
     click.option(
         "--yes",
         is_flag=True,
-        help="Answer the questions: for scripts, and for a rename beside an undeployed edit.",
+        help="Answer the question, which scripts cannot; lets a rename run beside an undeployed "
+        "edit or another job.",
     ),
     click.option(
         "--allow-overwrite",
@@ -144,6 +176,13 @@ JOB = (
         help="Let a rename with overwrite=always replace what is there.",
     ),
     click.option("--watch", is_flag=True, help="Run it at once and watch it to its end."),
+    click.option(
+        "--wait-for-report",
+        metavar="[TIME]",
+        is_flag=False,
+        flag_value="15m",
+        help="Watch it, and wait so long for its report after its end.  [default: 15m]",
+    ),
     click.option("--again", is_flag=True, help="Create a job even if one of the same work exists."),
     click.option(
         "--publish",
@@ -164,5 +203,5 @@ OUTPUT = (
 
 def options(command: Callable[..., None]) -> Callable[..., None]:
     """Give `command` all options, in the order in which --help shows them."""
-    decorators = (*WHAT, *MANIFEST, *ROWS, *JOB, *where.OPTIONS, *OUTPUT)
+    decorators = (*WHAT, *MANIFEST, *ROWS, *GENERATE, *JOB, *where.OPTIONS, *OUTPUT)
     return reduce(lambda function, decorate: decorate(function), reversed(decorators), command)

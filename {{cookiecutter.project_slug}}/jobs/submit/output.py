@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from jobs import terminal
 from jobs.aws.cli_line import command_line
 from jobs.submit.manifest_source import upload_request
+from jobs.submit.request import Manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mypy_boto3_s3control.type_defs import CreateJobRequestTypeDef, JobListDescriptorTypeDef
 
-    from jobs.submit.manifest_source import Source
+    from jobs.submit.options import Wish
+    from jobs.submit.preparing import Prepared
+
+SCHEMA = "jobs.submit/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,35 +30,51 @@ class Outcome:
 
     Attributes:
         request: the CreateJob request.
-        source: the manifest.
+        prepared: what it was made of.
         region: where the job is, or would be.
         job_id: the job that was created.
         known: the job of the same work that exists; with neither, nothing was sent.
     """
 
     request: CreateJobRequestTypeDef
-    source: Source
+    prepared: Prepared
     region: str
     job_id: str | None = None
     known: JobListDescriptorTypeDef | None = None
 
     @property
-    def owner(self) -> str | None:
-        """The account that must own the jobs bucket; None: not checked."""
-        return self.request["Report"].get("ExpectedBucketOwner")
+    def known_or_new(self) -> str | None:
+        """The id of the job that there is now; None: nothing was sent."""
+        return self.known["JobId"] if self.known else self.job_id
 
 
-def as_json(outcome: Outcome) -> str:
+def tell(outcome: Outcome, *, as_json: bool) -> None:
+    """Print what came of it. A job that was created is told of whatever stdout is."""
+    try:
+        terminal.out(as_document(outcome) if as_json else as_text(outcome))
+        sys.stdout.flush()
+    except OSError:
+        if outcome.job_id:
+            terminal.say(f"Job {outcome.job_id} is created.")
+        raise
+
+
+def as_document(outcome: Outcome) -> str:
     """Return one JSON document; `jobId` is null if nothing was sent."""
-    known = outcome.known
+    prepared = outcome.prepared
     document = {
-        "jobId": known["JobId"] if known else outcome.job_id,
-        "exists": known is not None,
-        "status": known["Status"] if known else None,
+        "schema": SCHEMA,
+        "jobId": outcome.known_or_new,
+        "exists": outcome.known is not None,
+        "status": outcome.known["Status"] if outcome.known else None,
+        "rows": prepared.rows,
+        "of": prepared.of if prepared.rows is not None else None,
+        "aboutUsd": f"{prepared.cost.usd:.2f}" if prepared.rows is not None else None,
+        "examples": [{"key": old, "newKey": new or None} for old, new in prepared.examples],
         "request": outcome.request,
         "commands": list(_commands(outcome)),
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return terminal.as_json(document)
 
 
 def as_text(outcome: Outcome) -> str:
@@ -59,18 +82,39 @@ def as_text(outcome: Outcome) -> str:
     if outcome.known:
         return _known(outcome.known)
     if outcome.job_id:
-        return _created(outcome, outcome.job_id)
+        return _created(outcome.request, outcome.job_id)
     request = json.dumps(outcome.request, indent=2, ensure_ascii=False)
     commands = "\n\n".join(_commands(outcome))
     return f"{request}\n\n# Nothing was sent. The same with the AWS CLI:\n{commands}"
 
 
+def rest(outcome: Outcome, wish: Wish) -> str:
+    """Return how to run the rows that a trial left, with the same options; empty: none are left."""
+    prepared = outcome.prepared
+    left = prepared.of - (prepared.rows or 0)
+    if left <= 0 or (wish.first is None and wish.sample is None):
+        return ""
+    given = {
+        "--operation": wish.operation,
+        "--overwrite": wish.overwrite,
+        "--destination-bucket": wish.destination_bucket,
+        "--destination-prefix": wish.destination_prefix,
+        "--fields": wish.fields or None,
+    }
+    words = ["--versioned"] if wish.versioned else []
+    words += [f"{name} {shlex.quote(value)}" for name, value in given.items() if value is not None]
+    words += [f"--argument {shlex.quote(each)}" for each in wish.argument]
+    after = f"--after {(outcome.known_or_new or '')[:8]}"
+    command = " ".join([shlex.quote(wish.manifest), *words, after])
+    return f"Next: python -m jobs submit {command}   (the other {left:,})"
+
+
 def _commands(outcome: Outcome) -> Iterator[str]:
     """Yield the command lines that do the same: the upload of a local manifest, then the job."""
-    if outcome.source.path:
-        put = upload_request(outcome.source.manifest, outcome.owner)
-        whole = {**put, "Body": str(outcome.source.path)}
-        yield command_line("s3api", "PutObject", whole, outcome.region)
+    job, source = outcome.prepared.job, outcome.prepared.source
+    if source and source.path and isinstance(job.manifest, Manifest):
+        put = upload_request(source.manifest, job.report_owner)
+        yield command_line("s3api", "PutObject", {**put, "Body": str(source.path)}, outcome.region)
     request = cast("Mapping[str, object]", outcome.request)
     yield command_line("s3control", "CreateJob", request, outcome.region)
 
@@ -83,24 +127,9 @@ def _known(job: JobListDescriptorTypeDef) -> str:
     )
 
 
-def _created(outcome: Outcome, job_id: str) -> str:
-    request = outcome.request
-    invoke = request["Operation"]["LambdaInvoke"]
-    said = " ".join(f"{name}={value}" for name, value in invoke.get("UserArguments", {}).items())
-    report = request["Report"]
-    folder = "/".join(filter(None, [report.get("Prefix"), f"job-{job_id}"]))
-    waits = "waits for confirmation" if request["ConfirmationRequired"] else "runs at once"
-    of_job = {"AccountId": request["AccountId"], "JobId": job_id}
-    confirm = of_job | {"RequestedJobStatus": "Ready"}
-    lines = [
-        f"Job {job_id} is created and {waits}.",
-        f"  runs      {invoke['FunctionArn']}",
-        f"  with      {said or 'no arguments'}",
-        f"  on        {request['Manifest']['Location']['ObjectArn'].partition(':::')[2]}",
-        f"  report    s3://{report['Bucket'].partition(':::')[2]}/{folder}/",
-    ]
-    if request["ConfirmationRequired"]:
-        lines += ["", "Confirm it (S3 console: Batch Operations, Run job), or:"]
-        lines += [command_line("s3control", "UpdateJobStatus", confirm, outcome.region)]
-    lines += ["", "Watch it:", command_line("s3control", "DescribeJob", of_job, outcome.region)]
-    return "\n".join(lines)
+def _created(request: CreateJobRequestTypeDef, job_id: str) -> str:
+    waits = request["ConfirmationRequired"]
+    verb, does = ("confirm", "waits for confirmation") if waits else ("watch", "runs")
+    if "ManifestGenerator" in request:
+        verb, does = "watch", "waits: S3 makes its list"
+    return f"Job {job_id} is created and {does}.   Next: python -m jobs {verb} {job_id[:8]}"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from jobs.check.findings import Checked, Finding
     from jobs.check.source import Opened
     from jobs.formats.row_rules import Work
+    from jobs.submit.options import Wish
     from jobs.where import Deployment
 
 # What the rows of a code do to each other.
@@ -44,15 +45,18 @@ def refuse_header(opened: Opened) -> None:
         )
 
 
-def planned(arguments: Mapping[str, str], place: Deployment, source: str) -> Work:
+def planned(
+    arguments: Mapping[str, str], place: Deployment, source: str, config_env: str | None
+) -> Work:
     """Return what the job would do with each row.
 
     Args:
         arguments: the job's userArguments.
         place: what it runs on.
         source: the bucket of the rows.
+        config_env: the environment of samconfig.toml.
     """
-    parameters = work.deployed()
+    parameters = work.deployed(config_env)
     found = work.planned(arguments, parameters, source=source)
     return work.granted(found, place.destinations)
 
@@ -70,8 +74,7 @@ def look(opened: Opened, planned: Work, folder: Path) -> Checked:
     worst = (names or list(checked.errors))[0]
     others = len({each.code for each in checked.errors}) - 1
     also = f" Besides: {others} more kinds of error." if others else ""
-    name = shlex.quote(opened.name)
-    more = f" All: python -m jobs check {name} --operation {planned.operation}"
+    more = f" All: {check_command(opened.name, planned)}"
     raise Refused(f"{_sentence(opened.name, worst, planned)}{also}{more}")
 
 
@@ -88,8 +91,29 @@ def refuse_stale_plan(opened: Opened, planned: Work, checked: Checked) -> None:
         plan.parse(path.read_bytes()), etag=opened.etag, size=opened.size, rule=rule
     ):
         raise Refused(
-            f"{opened.name!r} has not passed check as it is now: run python -m jobs check "
-            f"{shlex.quote(opened.name)} --operation rename."
+            f"{opened.name!r} has not passed check as it is now: run "
+            f"{check_command(opened.name, planned)}."
+        )
+
+
+def check_command(name: str, planned: Work) -> str:
+    """Return the command that checks a manifest for that work."""
+    options = [f"--operation {planned.operation}"]
+    if planned.overwrite != "never":
+        options.append(f"--overwrite {planned.overwrite}")
+    if planned.bucket:
+        options.append(f"--destination-bucket {shlex.quote(planned.bucket)}")
+    if planned.prefix:
+        options.append(f"--destination-prefix {shlex.quote(planned.prefix)}")
+    return f"python -m jobs check {shlex.quote(name)} {' '.join(options)}"
+
+
+def refuse_replacing(wish: Wish, planned: Work) -> None:
+    """Refuse a rename with overwrite=always that was not asked for twice."""
+    if (planned.operation, planned.overwrite) == ("rename", "always") and not wish.allow_overwrite:
+        raise Refused(
+            "rename with overwrite=always replaces what is there: add --allow-overwrite once "
+            "'check --against' shows what that is."
         )
 
 

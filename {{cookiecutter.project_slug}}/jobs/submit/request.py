@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from jobs.aws.arns import account_of, partition_of
 from jobs.errors import Refused
 from jobs.formats.manifest import CSV_FORMAT, INVENTORY_FORMAT
+from jobs.submit import generating
+from jobs.submit.generating import Generator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,6 +65,7 @@ class Job:
     Attributes:
         function_arn: qualified by a version number, so that the code can not change under the job.
         role_arn: the role that S3 Batch Operations takes; its account is the job's.
+        manifest: what it runs on.
         arguments: the job's `userArguments`, at most 10.
         report_bucket: a bucket's name.
         report_prefix: may be empty; a slash at its end would give `prefix//job-...`.
@@ -76,7 +79,7 @@ class Job:
 
     function_arn: str
     role_arn: str
-    manifest: Manifest
+    manifest: Manifest | Generator
     arguments: Mapping[str, str]
     report_bucket: str
     report_prefix: str
@@ -103,13 +106,17 @@ def build(job: Job, token: str) -> CreateJobRequestTypeDef:
         # Always said: without it a job of the CLI or an SDK may wait for ever, or run at once.
         "ConfirmationRequired": job.needs_confirmation,
         "Operation": _operation(job),
-        "Manifest": _manifest(job.manifest, partition_of(job.role_arn)),
         "Report": _report(job),
         "Priority": job.priority,
         "RoleArn": job.role_arn,
         "Description": _description(job),
         "ClientRequestToken": token,
     }
+    partition = partition_of(job.role_arn)
+    if isinstance(job.manifest, Generator):
+        request["ManifestGenerator"] = generating.member(job.manifest, partition)
+    else:
+        request["Manifest"] = _manifest(job.manifest, partition)
     request["Tags"] = [{"Key": key, "Value": value} for key, value in _tags(job).items()]
     return request
 
@@ -121,13 +128,14 @@ def mark(job: Job) -> str:
     with which arguments. Report, priority, tags, description and role are not part of it. The mark
     ends the description, where ListJobs shows it: a ClientRequestToken can not be looked up.
     """
-    work = (
-        job.function_arn,
-        job.manifest.etag.strip('"'),
-        job.manifest.fields,
-        sorted(job.arguments.items()),
-    )
-    return f"[{hashlib.sha256(json.dumps(work).encode()).hexdigest()[:MARK_LENGTH]}]"
+    match job.manifest:
+        case Generator(bucket, filters):
+            rows: tuple[Any, ...] = (bucket, filters)
+        case Manifest(_, _, etag, fields):
+            rows = (etag.strip('"'), fields)
+    work = (job.function_arn, *rows, sorted(job.arguments.items()))
+    text = json.dumps(work, sort_keys=True)
+    return f"[{hashlib.sha256(text.encode()).hexdigest()[:MARK_LENGTH]}]"
 
 
 def token(job: Job, *, again: str = "") -> str:
@@ -141,8 +149,9 @@ def token(job: Job, *, again: str = "") -> str:
         again: anything new makes a new job of the same work.
     """
     # Without the manifest's version: each upload of the same file has one of its own.
-    unpinned = replace(job, manifest=replace(job.manifest, version_id=""))
-    request = json.dumps([build(unpinned, ""), again], sort_keys=True)
+    if isinstance(job.manifest, Manifest):
+        job = replace(job, manifest=replace(job.manifest, version_id=""))
+    request = json.dumps([build(job, ""), again], sort_keys=True)
     return hashlib.sha256(request.encode()).hexdigest()
 
 
@@ -207,5 +216,8 @@ def _description(job: Job) -> str:
             f"The description {job.description[:20]!r}... has {len(job.description)} characters: "
             f"at most {room} leave room for the mark that finds the job again."
         )
-    words = job.description or f"{job.arguments.get('operation', 'run')} {job.manifest.key}"
+    on = f"s3://{job.manifest.bucket}"
+    if isinstance(job.manifest, Manifest):
+        on = job.manifest.key
+    words = job.description or f"{job.arguments.get('operation', 'run')} {on}"
     return f"{words[:room]} {mark(job)}"

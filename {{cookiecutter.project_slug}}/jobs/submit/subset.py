@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from jobs.check.source import Opened
     from jobs.formats.tables import Connection
+    from jobs.submit.options import Wish
 
 PERCENT = 100
 
@@ -32,6 +33,17 @@ class Subset:
     words: str
     rows: int
     of: int
+
+
+def refuse_several(wish: Wish) -> None:
+    """Refuse two options that both choose rows.
+
+    Raises:
+        Refused: names both.
+    """
+    given = [name for name in ("first", "sample", "after") if getattr(wish, name) is not None]
+    if len(given) > 1:
+        raise Refused(f"--{given[0]} and --{given[1]} both choose rows: give one of them.")
 
 
 def first(opened: Opened, count: int, folder: Path) -> Subset:

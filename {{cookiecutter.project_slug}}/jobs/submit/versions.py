@@ -11,7 +11,7 @@ the version that is there, when `$LATEST` has not changed since: `--publish` may
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from botocore.exceptions import ClientError
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_lambda.type_defs import FunctionConfigurationResponseTypeDef
 
+MEMORY, ARCHITECTURE = 512, "x86_64"  # the defaults of template.yaml
 # Members of a function's configuration that change what a task does.
 COMPARED = {
     "CodeSha256": "code",
@@ -76,12 +77,16 @@ class Version:
         environment: its variables; None: not looked at.
         code_sha256: of its code, as AWS answers it; empty: not looked at.
         modified: when, as AWS answers it; likewise.
+        memory: MiB; the default of template.yaml where it was not looked at.
+        architecture: likewise.
     """
 
     arn: str
     environment: Mapping[str, str] | None
     code_sha256: str = ""
     modified: str = ""
+    memory: int = MEMORY
+    architecture: str = ARCHITECTURE
 
 
 def choose(lambda_: LambdaClient, arn: str, *, publish: bool, is_local: bool = False) -> Version:
@@ -104,7 +109,7 @@ def choose(lambda_: LambdaClient, arn: str, *, publish: bool, is_local: bool = F
     if function_arn.is_number(qualifier):
         if publish:
             raise Refused(f"--publish has nothing to choose: {arn!r} names a version already.")
-        return Version(arn, None if is_local else _environment(lambda_, name, qualifier))
+        return Version(arn, None) if is_local else _named(lambda_, name, qualifier)
     version = _version_of_alias(lambda_, name, qualifier)
     pinned = lambda_.get_function_configuration(FunctionName=name, Qualifier=version)
     latest = lambda_.get_function_configuration(FunctionName=name, Qualifier=LATEST)
@@ -152,15 +157,15 @@ def _variables(configuration: FunctionConfigurationResponseTypeDef) -> dict[str,
     return dict(configuration.get("Environment", {}).get("Variables", {}))
 
 
-def _environment(lambda_: LambdaClient, name: str, version: str) -> dict[str, str] | None:
-    """Return the variables of a version; None: they may not be looked at."""
+def _named(lambda_: LambdaClient, name: str, number: str) -> Version:
+    """Return a version that was named; its code is what was meant, deployed last or not."""
     try:
-        found = lambda_.get_function_configuration(FunctionName=name, Qualifier=version)
+        found = lambda_.get_function_configuration(FunctionName=name, Qualifier=number)
     except ClientError as error:
         if errors.code(error) in errors.DENIED_CODES:
-            return None
+            return Version(f"{name}:{number}", None)
         raise
-    return _variables(found)
+    return replace(_as_version(name, {**found, "Version": number}), code_sha256="")
 
 
 def _as_version(function: str, configuration: FunctionConfigurationResponseTypeDef) -> Version:
@@ -169,6 +174,8 @@ def _as_version(function: str, configuration: FunctionConfigurationResponseTypeD
         _variables(configuration),
         configuration.get("CodeSha256", ""),
         configuration.get("LastModified", ""),
+        configuration.get("MemorySize", MEMORY),
+        configuration.get("Architectures", [ARCHITECTURE])[0],
     )
 
 

@@ -40,6 +40,7 @@ def command(context: click.Context, /, **_: object) -> None:
     wish = Wish(**context.params)
     place = where.place(wish)
     job = where.open_job(place, wish.job, joblist.OPEN)
+    where.refuse_another(place, job)
     name, now = job["JobId"][:8], State(job, 0.0)
     if now.has_ended:
         raise Refused(f"Job {name} is {now.status} already: there is nothing to cancel.")

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import click
 
 from jobs import where
-from jobs.errors import Refused
 from jobs.watch import following
 from jobs.watch.following import How
-
-UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86_400.0}
-DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|m|h|d)?")
+from jobs.watch.times import seconds, share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +20,7 @@ class Wish(where.Where):
     timeout: str | None
     report_wait: str
     fail_over: str | None
+    allow_empty: bool
     as_json: bool
 
 
@@ -41,6 +38,11 @@ class Wish(where.Where):
     "--fail-over",
     metavar="SHARE",
     help="Cancel the job when more than this share of at least 100 tasks failed, such as 5%.",
+)
+@click.option(
+    "--allow-empty",
+    is_flag=True,
+    help="Exit 0 when S3 was to make the list of objects and found none.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print each poll as one line of JSON.")
 @where.options
@@ -60,31 +62,9 @@ def command(context: click.Context, /, **_: object) -> None:
         timeout=None if wish.timeout is None else seconds(wish.timeout),
         report_wait=seconds(wish.report_wait),
         fail_over=None if wish.fail_over is None else share(wish.fail_over),
+        allows_empty=wish.allow_empty,
         as_json=wish.as_json,
     )
     place = where.place(wish)
     found = where.job(place, wish.job)
     context.exit(following.follow(place, wish, found["JobId"], how))
-
-
-def seconds(text: str) -> float:
-    """Return a time such as `90s`, `15m` or `2h` in seconds; a bare number is seconds.
-
-    Raises:
-        Refused: it is none.
-    """
-    if not (found := DURATION.fullmatch(text.strip())):
-        raise Refused(f"{text!r} is no time: write 90s, 15m or 2h.")
-    return float(found[1]) * UNITS[found[2] or "s"]
-
-
-def share(text: str) -> float:
-    """Return a share such as `5%` as a number from 0 to 1.
-
-    Raises:
-        Refused: it is none.
-    """
-    number = text.strip().removesuffix("%")
-    if not re.fullmatch(r"\d+(\.\d+)?", number) or not 0 <= float(number) <= 100:  # noqa: PLR2004 - per cent
-        raise Refused(f"{text!r} is no share: write 5% for five in a hundred.")
-    return float(number) / 100

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from jobs import terminal, where
 from jobs.aws import joblist
 from jobs.errors import Refused
-from jobs.watch import states, steering
+from jobs.watch import planned, states, steering
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
+
+    from jobs.where import Place
 
 WAITING = frozenset({"Suspended"})
 
@@ -34,7 +38,7 @@ class Wish(where.Where):
     "--count",
     type=click.IntRange(0),
     metavar="N",
-    help="Run it only if S3 counted so many objects.",
+    help="Run it only if S3 counted so many objects, whatever the plan says.",
 )
 @where.options
 @click.pass_context
@@ -42,13 +46,17 @@ def command(context: click.Context, /, **_: object) -> None:
     """Run JOB, which waits to be confirmed, after saying what it does to how many objects.
 
     JOB may be left out when only one job of this stack waits. A copy is confirmed by y, a rename,
-    which deletes its sources, by the word rename.
+    which deletes its sources, by the word rename. What S3 counted is compared with the plan that
+    submit kept: other numbers are refused.
     """
     wish = Wish(**context.params)
     place = where.place(wish)
     job = where.open_job(place, wish.job, WAITING)
-    check(job, wish.count)
-    terminal.say(what(job))
+    where.refuse_another(place, job)
+    check_waits(job)
+    found = planned.of(place, job)
+    check_count(job, wish.count, None if found is None else found["rows"])
+    terminal.say(what(place, job, found))
     word = "rename" if joblist.operation(job) == "rename" else "y"
     terminal.confirm(
         f"Type {word} to run it:",
@@ -61,32 +69,53 @@ def command(context: click.Context, /, **_: object) -> None:
     terminal.out(f"Job {name} is confirmed.   Next: python -m jobs watch {name}")
 
 
-def check(job: JobDescriptorTypeDef, count: int | None) -> None:
-    """Refuse a job that does not wait, or whose objects are not as many as was said.
+def check_waits(job: JobDescriptorTypeDef) -> None:
+    """Refuse a job that does not wait.
+
+    Raises:
+        Refused: says what it does instead.
+    """
+    if reason := states.found_nothing(job):
+        raise Refused(reason)
+    if job["Status"] not in WAITING:
+        raise Refused(
+            f"Job {job['JobId'][:8]} is {job['Status']}: only a job in Suspended is confirmed."
+        )
+
+
+def check_count(job: JobDescriptorTypeDef, count: int | None, rows: int | None) -> None:
+    """Refuse a job whose objects are not as many as was said.
+
+    Args:
+        job: as DescribeJob answers it.
+        count: what the person said; None: nothing.
+        rows: what the plan says; None: there is none.
 
     Raises:
         Refused: with both numbers.
     """
-    name, total = job["JobId"][:8], _total(job)
-    if job["Status"] not in WAITING:
-        raise Refused(f"Job {name} is {job['Status']}: only a job in Suspended is confirmed.")
-    if count is not None and count != total:
+    total = _total(job)
+    said = count if count is not None else rows
+    if said not in {None, total}:
+        who = "--count" if count is not None else "the plan"
         raise Refused(
-            f"The service counted {total:,} objects and --count says {count:,}: look at both "
-            f"before you run it; --count {total} confirms that number."
+            f"The service counted {total:,} objects and {who} says {said:,}: look at both before "
+            f"you run it; --count {total} confirms that number."
         )
 
 
-def what(job: JobDescriptorTypeDef) -> str:
-    """Return what the job would do, and until when it waits."""
+def what(place: Place, job: JobDescriptorTypeDef, found: Mapping[str, Any] | None) -> str:
+    """Return what the job would do to how many objects, for how much, and until when it waits."""
     until = ""
     if suspended := job.get("SuspendedDate"):
         until = f" It waits until {suspended + states.WAITS:%Y-%m-%d}."
     said = " ".join(f"{name}={value}" for name, value in joblist.arguments(job).items())
+    on = f"s3://{found['bucket']}" if found else terminal.shown(joblist.manifest_uri(job))
+    says = f"the plan says {found['rows']:,}" if found else "there is no plan to compare with"
     return (
         f"job {job['JobId'][:8]} waits: {joblist.operation(job)} of "
-        f"{terminal.count(_total(job), 'object')} of "
-        f"{terminal.shown(joblist.manifest_uri(job))}, as the service counted them.{until}\n"
+        f"{terminal.count(_total(job), 'object')} in {on} (the service counted {_total(job):,}; "
+        f"{says}), {planned.cost(place, job, found)}.{until}\n"
         f"  with {terminal.shown(said) or 'no arguments'}"
     )
 

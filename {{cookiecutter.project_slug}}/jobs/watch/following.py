@@ -12,7 +12,7 @@ from jobs import errors, terminal
 from jobs.aws import joblist
 from jobs.errors import Exit
 from jobs.report import document, fetch, reading, words
-from jobs.watch import display, explaining
+from jobs.watch import display, explaining, states
 from jobs.watch.polling import Poller, TimedOut
 from jobs.watch.steering import cancel
 
@@ -37,12 +37,14 @@ class How:
         timeout: seconds for all of it; None: as long as it takes.
         report_wait: seconds to wait for the report after the job's end.
         fail_over: the share of failed tasks at which the job is cancelled; None: never.
+        allows_empty: a list that S3 made and that is empty is no failure.
         as_json: JSON Lines on stdout.
     """
 
     timeout: float | None = None
     report_wait: float = 900.0
     fail_over: float | None = None
+    allows_empty: bool = False
     as_json: bool = False
 
 
@@ -109,6 +111,9 @@ def _fails_too_often(now: State, share: float | None) -> bool:
 
 def _end(poller: Poller, how: How, *, was_cancelled: bool) -> int:
     job = poller.last
+    if nothing := states.found_nothing(job):
+        terminal.say(nothing)
+        return 0 if how.allows_empty else Exit.JOB_ENDED
     reasons = "; ".join(each["FailureReason"] for each in job.get("FailureReasons", []))
     because = f": {reasons}" if reasons else ""
     ended = f"{fetch.short(job)} {job['Status']}{_took(job)}{because}"

@@ -18,23 +18,29 @@ MOST = 2**31 - 1  # Priority in the API reference
 class Wish(where.Where):
     """What was asked; the options' help says more."""
 
-    job: str
+    job: str | None
     number: int
 
 
 @click.command("priority", short_help="Change which job S3 runs first.")
-@click.argument("job")
-@click.argument("number", type=click.IntRange(0, MOST))
+@click.argument("words", nargs=-1, required=True, metavar="[JOB] NUMBER")
 @where.options
 @click.pass_context
-def command(context: click.Context, /, **_: object) -> None:
+def command(context: click.Context, /, words: tuple[str, ...], **_: object) -> None:
     """Give JOB the priority NUMBER; the higher one runs first.
 
-    It changes the order of jobs, not the speed of any of them.
+    JOB may be left out when only one job of this stack runs or waits. It changes the order of jobs,
+    not the speed of any of them.
     """
-    wish = Wish(**context.params)
+    *named, number = words
+    if len(named) > 1:
+        raise click.UsageError("Give one JOB, or none, and a NUMBER.")
+    given = {name: value for name, value in context.params.items() if name != "words"}
+    asked = click.IntRange(0, MOST).convert(number, None, context)
+    wish = Wish(**given, job=named[0] if named else None, number=asked)
     place = where.place(wish)
-    job = where.job(place, wish.job)
+    job = where.open_job(place, wish.job, joblist.OPEN)
+    where.refuse_another(place, job)
     name, before = job["JobId"][:8], job.get("Priority", 0)
     if job["Status"] in joblist.ENDED:
         raise Refused(f"Job {name} is {job['Status']}: its priority means nothing any more.")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 WAITS = timedelta(days=30)  # a job in Suspended that nobody confirms then fails (S3 User Guide)
 RATE_OVER = 5  # polls
+NO_KEYS = "found no keys matching"
 SHOWN_FROM = 0.01  # of the tasks: before that a rate says little about the time that is left
 
 
@@ -93,3 +94,14 @@ def words(states: Sequence[State]) -> str:
             parts.append(f"{terminal.duration(left)} left")
     share = f" ({100 * now.failed / now.answered:.2g} %)" if now.failed else ""
     return "  ".join([*parts, f"failed {now.failed:,}{share}"])
+
+
+def found_nothing(job: JobDescriptorTypeDef) -> str | None:
+    """Return the sentence for a list that S3 made and that is empty; None: it is another job.
+
+    S3 fails such a job ("Manifest generation found no keys matching the filter criteria").
+    """
+    reasons = " ".join(each["FailureReason"] for each in job.get("FailureReasons", []))
+    if job["Status"] != "Failed" or NO_KEYS not in reasons:
+        return None
+    return f"No object of {joblist.manifest_uri(job)} passes the filters: nothing to do."

@@ -1,0 +1,77 @@
+"""The plan of a job: what was found out about its rows, kept in the jobs bucket for `confirm`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jobs.aws.uploads import Uploads
+from jobs.check import loading, planning
+from jobs.formats import plan
+from jobs.submit.request import Manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mypy_boto3_s3 import S3Client
+
+    from jobs.check.findings import Checked
+    from jobs.check.source import Opened
+    from jobs.formats.row_rules import Work
+    from jobs.submit.request import Job
+    from jobs.submit.versions import Version
+
+EXAMPLES = 12
+ARCHIVED = ("GLACIER", "DEEP_ARCHIVE")  # a copy of these fails until they are restored
+
+
+def listed(opened: Opened) -> dict[str, Any] | None:
+    """Return what the plan beside a local manifest knows of its objects; None: nothing."""
+    path = plan.beside(Path(opened.name))
+    if opened.bucket or not path.exists():
+        return None
+    found = plan.parse(path.read_bytes())
+    is_same = found is not None and found["manifest"]["etag"] == opened.etag
+    return found.get("objects") if found and is_same else None
+
+
+def estimate(version: Version, objects: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return what an estimate of the job needs beside its operation and its count."""
+    classes = (objects or {}).get("classes", {})
+    return {
+        "memory": version.memory,
+        "architecture": version.architecture,
+        "failing": sum(classes.get(each, 0) for each in ARCHIVED),
+    }
+
+
+def examples(opened: Opened, planned: Work, folder: Path) -> list[tuple[str, str]]:
+    """Return the old and the new name of each row of a small manifest; no rule: no new name."""
+    with loading.load(opened, planned, folder, loading.looked_at(opened)) as loaded:
+        rows: Sequence[tuple[str, str]] = loaded.connection.execute(
+            "SELECT coalesce(old, key), coalesce(new, '') FROM rows"
+        ).fetchall()
+    return list(rows)
+
+
+def document(
+    opened: Opened,
+    planned: Work,
+    checked: Checked,
+    objects: Mapping[str, Any] | None,
+    needed: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return the plan of a job on these rows."""
+    return planning.document(opened, planned, checked, objects) | {"estimate": dict(needed)}
+
+
+def store(s3: S3Client, job: Job, found: Mapping[str, Any]) -> None:
+    """Keep the plan in the jobs bucket, under the name of the manifest and its ETag."""
+    if not isinstance(job.manifest, Manifest):
+        return
+    on, etag = job.manifest, job.manifest.etag.strip('"')
+    place = {"uri": f"s3://{on.bucket}/{on.key}", "versionId": on.version_id or None}
+    whole = {**found, "manifest": {**found["manifest"], **place, "etag": etag}}
+    asked = {"Bucket": job.report_bucket, "Key": plan.key(on.key, etag)}
+    owner = {"ExpectedBucketOwner": job.report_owner} if job.report_owner else {}
+    Uploads(s3).put(**asked, **owner, Body=plan.text(whole).encode())
