@@ -300,6 +300,41 @@ def test_a_job_like_the_first_one_is_created_and_waits(
     assert s3.get_object(Bucket="jobs", Key=key)["Body"].read() == b"photos,d\n"
 
 
+@pytest.mark.usefixtures("job")
+def test_a_manifest_whose_rows_all_failed_again_is_a_further_job_and_not_the_old_one(
+    s3: S3Client, s3control_stub: Stubber, lambda_stub: Stubber
+) -> None:
+    """Its manifest is that of the first job, byte for byte: the same work by its mark."""
+    report_files.in_s3(s3, [failed("d")])
+    for _ in range(2):
+        lambda_stub.add_response("get_function_configuration", {"Version": "14"})
+    s3control_stub.add_response("get_job_tagging", {"Tags": []})
+    marks: list[str] = []
+    tokens: list[str] = []
+
+    def note(params: dict[str, Any], **_: object) -> None:
+        marks.append(params["Description"][-14:])
+        tokens.append(params["ClientRequestToken"])
+
+    s3control_stub.client.meta.events.register("provide-client-params.s3-control.CreateJob", note)
+    s3control_stub.add_response("list_jobs", {"Jobs": []})
+    s3control_stub.add_response("create_job", {"JobId": "8aaaaaaa-1"})
+    assert run("retry", "7c1fa2", "--submit", "--yes")[0] == 0
+    ended = {
+        "JobId": "8aaaaaaa-1",
+        "Status": "Complete",
+        "Description": f"retry {marks[0]}",
+        "CreationTime": datetime(2026, 11, 25, tzinfo=UTC),
+    }
+    s3control_stub.add_response("get_job_tagging", {"Tags": []})
+    s3control_stub.add_response("list_jobs", {"Jobs": [ended]})
+    s3control_stub.add_response("create_job", {"JobId": "8bbbbbbb-1"})
+    words = ("retry", "7c1fa2", "--submit", "--yes", "--force")
+    code, told, said = run(*words)
+    assert (code, told[:14]) == (0, "Job 8bbbbbbb-1"), said
+    assert (marks[0] == marks[1], tokens[0] == tokens[1]) == (True, False)
+
+
 @pytest.mark.usefixtures("version")
 def test_a_rename_is_not_created_unless_somebody_agrees(
     s3: S3Client, job: dict[str, Any], s3control_stub: Stubber

@@ -63,7 +63,9 @@ def _exports(process: subprocess.Popen[str]) -> Iterator[tuple[str, str]]:
 
 def submit(project: Path, variables: Mapping[str, str], manifest: Path, *options: str) -> str:
     """Return what `python -m jobs submit` says."""
-    return call(project, variables, sys.executable, "-m", "jobs", "submit", str(manifest), *options)
+    return call(
+        project, variables, sys.executable, "-m", "jobs", "submit", str(manifest), "--yes", *options
+    )
 
 
 def call(project: Path, variables: Mapping[str, str], *command: str) -> str:

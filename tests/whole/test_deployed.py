@@ -103,7 +103,16 @@ class Stack:
         self.call("sam", "deploy", "--no-confirm-changeset")
 
     def submit(self, manifest: Path, *options: str, **variables: str) -> dict[str, Any]:
-        command = [sys.executable, "-m", "jobs", "submit", str(manifest), "--json", *options]
+        command = [
+            sys.executable,
+            "-m",
+            "jobs",
+            "submit",
+            str(manifest),
+            "--json",
+            "--yes",
+            *options,
+        ]
         text = self.call(*command, **variables)  # what submit tells on stderr comes before
         said: dict[str, Any] = json.loads(text[text.index("{") :])
         return said

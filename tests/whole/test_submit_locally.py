@@ -74,8 +74,8 @@ def test_the_printed_command_confirms_the_job(
     job_id = said.split()[1]
     jobs = local_jobs.client(service)
     local_jobs.wait(jobs, job_id, "Suspended")
-    _, _, commands = said.partition("or:\n")
-    confirm, _, watch = commands.partition("\n\nWatch it:\n")
+    shown = local_jobs.call(project, service, sys.executable, "-m", "jobs", "show", job_id, "--cli")
+    watch, confirm, _ = shown.split("\n\n")
     local_jobs.call(project, service, "/bin/sh", "-ec", confirm)
     assert local_jobs.wait(jobs, job_id)["Status"] == "Complete"
     assert (
@@ -91,7 +91,7 @@ def test_a_service_that_is_not_there_is_one_sentence(
 ) -> None:
     nowhere = {"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:1"}
     done = subprocess.run(
-        [sys.executable, "-m", "jobs", "submit", str(manifest)],
+        [sys.executable, "-m", "jobs", "submit", str(manifest), "--yes"],
         cwd=project,
         env=os.environ | service | nowhere,
         capture_output=True,
@@ -106,7 +106,7 @@ def test_a_service_that_is_not_there_is_one_sentence(
 def test_two_runs_at_once_make_one_job(
     project: Path, service: dict[str, str], manifest: Path
 ) -> None:
-    command = [sys.executable, "-m", "jobs", "submit", str(manifest), "--json"]
+    command = [sys.executable, "-m", "jobs", "submit", str(manifest), "--json", "--yes"]
     runs = [
         subprocess.Popen(command, cwd=project, env=os.environ | service, stdout=subprocess.PIPE)
         for _ in range(2)

@@ -243,11 +243,11 @@ def open_job(place: Place, wanted: str | None, statuses: Collection[str]) -> Job
     found = [each for one in _newest_first(listed) if (each := _if_of_function(place, one))]
     if len(found) == 1:
         return found[0]
-    states = " or ".join(sorted(statuses))
+    state = min(statuses) if len(statuses) == 1 else "running or waiting"
     if not found:
-        raise Refused(f"No job of this function is {states}: name one; `list` shows all.")
+        raise Refused(f"No job of this function is {state}: name one; `list` shows all.")
     ids = ", ".join(each["JobId"] for each in found[:LISTED])
-    raise Refused(f"{len(found)} jobs are {states}: name the one that you mean, of {ids}.")
+    raise Refused(f"{len(found)} jobs are {state}: name the one that you mean, of {ids}.")
 
 
 def refuse_another(place: Place, found: JobDescriptorTypeDef) -> None:

@@ -27,7 +27,7 @@ SHOWN = 2  # examples before a question; a dry run shows them all
 
 
 def say(prepared: Prepared, *, examples: int = SHOWN) -> None:
-    """Say what the job will do."""
+    """Say what the job will do; of more examples than that the first and the last."""
     terminal.say("\n".join(map(terminal.shown, _lines(prepared, examples))))
 
 
@@ -101,7 +101,8 @@ def _lines(prepared: Prepared, examples: int) -> Iterator[str]:
         yield f"  filters   {json.dumps(filters) if filters else 'none: every object'}"
     to = f"     to  s3://{planned.bucket or prepared.bucket}/{planned.prefix}"
     yield f"  from      s3://{prepared.bucket}/{to if planned.rule else ''}"
-    shown = prepared.examples[:examples]
+    few = prepared.examples
+    shown = few if len(few) <= examples else [few[0], few[-1]]
     for old, new in shown:
         yield f"            {_cut(old)}{f'  ->  {_cut(new)}' if new else ''}"
     if (rest := (prepared.rows or 0) - len(shown)) > 0 and shown:

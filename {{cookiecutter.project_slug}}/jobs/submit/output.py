@@ -48,10 +48,11 @@ class Outcome:
         return self.known["JobId"] if self.known else self.job_id
 
 
-def tell(outcome: Outcome, *, as_json: bool) -> None:
+def tell(outcome: Outcome, *, as_json: bool, is_watched: bool = False) -> None:
     """Print what came of it. A job that was created is told of whatever stdout is."""
     try:
-        terminal.out(as_document(outcome) if as_json else as_text(outcome))
+        text = as_text(outcome, is_watched=is_watched)
+        terminal.out(as_document(outcome) if as_json else text)
         sys.stdout.flush()
     except OSError:
         if outcome.job_id:
@@ -77,12 +78,12 @@ def as_document(outcome: Outcome) -> str:
     return terminal.as_json(document)
 
 
-def as_text(outcome: Outcome) -> str:
+def as_text(outcome: Outcome, *, is_watched: bool = False) -> str:
     """Return the lines for a person; of a dry run, the request and the equal commands."""
     if outcome.known:
         return _known(outcome.known)
     if outcome.job_id:
-        return _created(outcome.request, outcome.job_id)
+        return _created(outcome.request, outcome.job_id, is_watched=is_watched)
     request = json.dumps(outcome.request, indent=2, ensure_ascii=False)
     commands = "\n\n".join(_commands(outcome))
     return f"{request}\n\n# Nothing was sent. The same with the AWS CLI:\n{commands}"
@@ -127,9 +128,10 @@ def _known(job: JobListDescriptorTypeDef) -> str:
     )
 
 
-def _created(request: CreateJobRequestTypeDef, job_id: str) -> str:
+def _created(request: CreateJobRequestTypeDef, job_id: str, *, is_watched: bool) -> str:
     waits = request["ConfirmationRequired"]
     verb, does = ("confirm", "waits for confirmation") if waits else ("watch", "runs")
     if "ManifestGenerator" in request:
         verb, does = "watch", "waits: S3 makes its list"
-    return f"Job {job_id} is created and {does}.   Next: python -m jobs {verb} {job_id[:8]}"
+    told = f"Job {job_id} is created and {does}."
+    return told if is_watched else f"{told}   Next: python -m jobs {verb} {job_id[:8]}"

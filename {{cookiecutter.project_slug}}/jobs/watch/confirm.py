@@ -111,7 +111,11 @@ def what(place: Place, job: JobDescriptorTypeDef, found: Mapping[str, Any] | Non
         until = f" It waits until {suspended + states.WAITS:%Y-%m-%d}."
     said = " ".join(f"{name}={value}" for name, value in joblist.arguments(job).items())
     on = f"s3://{found['bucket']}" if found else terminal.shown(joblist.manifest_uri(job))
-    says = f"the plan says {found['rows']:,}" if found else "there is no plan to compare with"
+    says = "there is no plan to compare with"
+    if "ManifestGenerator" in job:
+        says = "S3 made the list"
+    elif found:
+        says = f"the plan says {found['rows']:,}"
     return (
         f"job {job['JobId'][:8]} waits: {joblist.operation(job)} of "
         f"{terminal.count(_total(job), 'object')} in {on} (the service counted {_total(job):,}; "
