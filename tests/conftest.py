@@ -73,7 +73,10 @@ class Bake(Protocol):
 
 
 class PythonWith(Protocol):
-    """Gives the Python of an environment that has the packages of this group and no others."""
+    """Gives the Python of an environment that has the packages of this group and no others.
+
+    `options` are pip's.
+    """
 
     def __call__(
         self, group: str, python: str = sys.executable, options: tuple[str, ...] = ()

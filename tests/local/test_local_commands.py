@@ -36,7 +36,7 @@ S3 = "http://127.0.0.1:4000"
 SERVICE = "http://127.0.0.1:5000"
 MOTO = "http://127.0.0.1:6000"
 BUCKETS = {"JOBS_BUCKET": "jobs"}
-RUNNING = environment.Running(S3, SERVICE, MOTO, "eu-west-1", {}, "arn:f", BUCKETS)
+RUNNING = environment.Running(S3, SERVICE, MOTO, SERVICE, "eu-west-1", {}, "arn:f", BUCKETS)
 USER = {
     "PATH": "/bin",
     "DESTINATION_BUCKET": "copies",
@@ -87,6 +87,7 @@ def test_all_other_services_are_those_that_run_here() -> None:
     assert (isolated["AWS_ENDPOINT_URL"], isolated["AWS_ENDPOINT_URL_S3"]) == (MOTO, S3)
     exports = environment.exports(RUNNING)
     assert (exports["AWS_ENDPOINT_URL"], exports["AWS_ENDPOINT_URL_S3"]) == (MOTO, S3)
+    assert exports["AWS_ENDPOINT_URL_LAMBDA"] == SERVICE
     assert exports["JOBS_FUNCTION_ARN"] == "arn:f"
     assert exports["JOBS_BUCKET"] == "jobs"
     unknown = environment.exports(replace(RUNNING, function_arn=None))

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3control.type_defs import S3TagTypeDef
 
 ACCOUNT = "123456789012"
+FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:local:1"
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 KEYS = {"aws_access_key_id": "k", "aws_secret_access_key": "s", "region_name": "us-east-1"}
 HEADERS = {"Host": "s3-control.local", "x-amz-account-id": ACCOUNT}
@@ -59,7 +60,7 @@ def engine(s3: S3Client) -> Iterator[Engine]:
 
 @pytest.fixture(scope="module")
 def port(engine: Engine) -> Iterator[int]:
-    with server.Service(engine) as running:
+    with server.Service(engine, 0, FUNCTION, {"OPERATION": "rename"}) as running:
         yield running.port
 
 
@@ -502,3 +503,14 @@ def test_a_connection_takes_many_requests(port: int) -> None:
 def test_a_port_that_is_taken_is_an_error_at_once(engine: Engine, port: int) -> None:
     with pytest.raises(OSError, match="in use"):
         server.Service(engine, port)
+
+
+@pytest.mark.parametrize("named", ["local", FUNCTION, f"{ACCOUNT}:function:local"])
+def test_it_tells_the_variables_of_its_function_as_lambda_does(port: int, named: str) -> None:
+    lambda_ = boto3.client("lambda", endpoint_url=f"http://127.0.0.1:{port}", **KEYS)  # type: ignore[call-overload] # stubs
+    told = lambda_.get_function_configuration(FunctionName=named, Qualifier="1")
+    assert told["FunctionArn"] == FUNCTION
+    assert told["Environment"]["Variables"] == {"OPERATION": "rename"}
+    with pytest.raises(ClientError):
+        lambda_.get_function_configuration(FunctionName="another")
+    lambda_.close()

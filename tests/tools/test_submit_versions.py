@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 from botocore.stub import Stubber
 
@@ -12,8 +13,6 @@ from jobs.submit import versions
 from jobs.submit.versions import Version
 
 if TYPE_CHECKING:
-    from botocore.stub import Stubber
-
     from jobs.aws.clients import Clients
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:copier"
@@ -167,6 +166,13 @@ def test_a_version_number_is_taken_as_it_is_with_its_variables(
     assert found == Version(arn, {"OPERATION": "rename"})
     lambda_stub.add_client_error("get_function_configuration", "AccessDeniedException")
     assert versions.choose(clients.lambda_, arn, publish=False) == Version(arn, None)
+    here = boto3.client("lambda", "us-east-1", endpoint_url="http://127.0.0.1:9")
+    with Stubber(here) as stub:
+        stub.add_response("get_function_configuration", answer, asked)
+        assert versions.choose(here, arn, publish=False, is_local=True).environment is not None
+        stub.add_client_error("get_function_configuration", "ResourceNotFoundException")
+        assert versions.choose(here, arn, publish=False, is_local=True).environment is None
+    # a service of this machine, and no Lambda of this machine: AWS's is not asked
     local = versions.choose(clients.lambda_, arn, publish=False, is_local=True)
     assert local == Version(arn, None)
     with pytest.raises(Refused, match="names a version already"):

@@ -63,6 +63,12 @@ def test_the_commands_of_a_dry_run_can_be_pasted_and_are_the_same_job(
     assert (again["jobId"], again["exists"]) == (job_id, True)
     made = local_jobs.client(service).describe_job(AccountId=ACCOUNT, JobId=job_id)["Job"]
     asked = json.loads(shown.partition("\n\n#")[0])
+    # what the function does is written into the job's record, for report and undo
+    assert made["Operation"]["LambdaInvoke"]["UserArguments"] == {
+        "operation": "copy",
+        "overwrite": "never",
+        "destinationBucket": DESTINATION,
+    }
     for member in ("Operation", "Manifest", "Report", "Description", "Priority", "RoleArn"):
         assert made[member] == asked[member], member
 

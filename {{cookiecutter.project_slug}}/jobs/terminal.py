@@ -66,7 +66,7 @@ def out(text: str = "") -> None:
 
 
 def say(text: str) -> None:
-    """Say something to the person, beside the result."""
+    """Say something to the person, beside the result; above what rich draws, too."""
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
 

@@ -10,30 +10,20 @@ import shlex
 import signal
 import sys
 import threading
-from contextlib import ExitStack, contextmanager, redirect_stdout
+from contextlib import ExitStack, closing, contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, Unpack
 
 import click
 
 from jobs import terminal
-from jobs.aws import partitions
-from jobs.local import deployed, environment, function, function_log, other_s3, progress, startup
-from jobs.local.deployed import JOBS
+from jobs.local import deployed, environment, progress, shutdown, starting, startup
 from jobs.local.engine.choices import MOST_CONCURRENCY, Choices
-from jobs.local.engine.engine import ACCOUNT, Engine
-from jobs.local.environment import Running
-from jobs.local.functions.endpoint import endpoint
-from jobs.local.functions.environments import Environments
-from jobs.local.options import check, given_choices, seconds
-from jobs.local.s3 import folder
+from jobs.local.options import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from jobs.local.deployed import Deployed
-    from jobs.local.functions.invoke import Target
-    from jobs.local.functions.starters import Starter
     from jobs.local.options import Options
 
 PORT = click.IntRange(0, 65535)
@@ -129,87 +119,16 @@ def command(**options: Unpack[Options]) -> None:
         stdout = sys.stdout
         running.enter_context(redirect_stdout(sys.stderr))  # what a handler in this process prints
         project = deployed.read()
-        engine, parts, last_resort = _start(options, project, running)
-        _tell(environment.exports(parts), parts.jobs_url, stdout)
+        started = starting.start(options, project, running)
+        _tell(environment.exports(started.running), started.running.jobs_url, stdout)
         hints = HINTS.format(source=project.source, destination=project.destinations[0])
         click.echo(HINTS_ON_S3 if options["s3_endpoint"] else hints, err=True)
         display = progress.display(sys.__stderr__ or sys.stderr, is_plain=options["in_process"])
-        progress.follow(engine, stopped, display, last_resort)
-
-
-def _start(
-    options: Options, project: Deployed, running: ExitStack
-) -> tuple[Engine, Running, Callable[[], None] | None]:
-    """Return the engine, what runs, and what ends the function by force.
-
-    All of it ends with `running`.
-    """
-    check(options)
-    given = given_choices(options)
-    url = options["lambda_endpoint"]
-    starter = None
-    if not (url or options["in_process"]):
-        starter = running.enter_context(function.starting())
-    aws = startup.lambda_client(url, given.concurrency) if url and partitions.is_aws(url) else None
-    s3_url, services_url = running.enter_context(
-        startup.services(options["s3_endpoint"], options["s3_port"], options["keep"])
-    )
-    user = dict(os.environ)
-    is_own_s3 = options["s3_endpoint"] is None
-    startup.isolate(s3_url, is_own_s3=is_own_s3, services_url=services_url)
-    region = os.environ["AWS_REGION"]
-    s3 = startup.s3_client(s3_url, given.concurrency)
-    buckets = () if partitions.is_aws(s3_url) else project.buckets
-    startup.make_buckets(s3, dict.fromkeys((*buckets, *options["buckets"])), region)
-    if options["folder"] is not None:
-        count = folder.upload(s3, options["folder"], project.source)
-        terminal.say(f"{count} files of {str(options['folder'])!r} are in {project.source!r}.")
-    if url:
-        if not is_own_s3:
-            other_s3.check(s3, s3_url, {}, is_accepted=True)
-        client = aws or startup.lambda_client(url, given.concurrency)
-        target: Target = endpoint(client, options["lambda_function"])
-        function_arn = startup.function_arn(client, options["lambda_function"], region)
-    else:
-        environ = _settings(project, user)
-        if not is_own_s3:
-            environ |= other_s3.check(s3, s3_url, environ, is_accepted=options["anyway"])
-        target = _function(options, project, environ, starter, running)
-        function_arn = f"arn:aws:lambda:{region}:{ACCOUNT}:function:local:1"
-    engine = running.enter_context(Engine(s3, target, given, region=region))
-    service = running.enter_context(startup.job_service(engine, options["port"]))
-    keys = {} if not is_own_s3 and user.get("AWS_ACCESS_KEY_ID") else environment.FAKE_KEYS
-    names = {"JOBS_BUCKET": JOBS, "JOBS_SOURCE_BUCKET": project.source} if buckets else {}
-    parts = Running(s3_url, service.url, services_url, region, keys, function_arn, names)
-    return engine, parts, target.close if isinstance(target, Environments) else None
-
-
-def _settings(project: Deployed, user: Mapping[str, str]) -> dict[str, str]:
-    """Return the function's environment, and say what is special in it."""
-    environ, sentences = function.settings(project, user)
-    for sentence in sentences:
-        terminal.say(sentence)
-    return environ
-
-
-def _function(
-    options: Options,
-    project: Deployed,
-    environ: Mapping[str, str],
-    starter: Starter | None,
-    running: ExitStack,
-) -> Target:
-    """Return the project's function, which gets `environ`."""
-    dotted = options["function"] or project.handler
-    timeout = options["timeout"] or project.timeout
-    if starter is None:
-        return function.in_this_process(dotted, environ, timeout)
-    level = environ.get("LOG_LEVEL") or project.log_level
-    log = function_log.writer(as_json=options["as_json"])
-    setup = function.setup(dotted, level, timeout)
-    return running.enter_context(
-        function.in_environments(starter, setup, environ, log, terminal.say)
-    )
+        with closing(display):
+            told = progress.follow(started.engine, stopped, display)
+            terminal.say(shutdown.sentence(started.end_function))
+            shutdown.close(started.engine, started.end_function)
+            progress.show(display, started.engine, told)
 
 
 def _tell(exports: Mapping[str, str], url: str, stdout: TextIO) -> None:

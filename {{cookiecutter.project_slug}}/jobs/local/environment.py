@@ -33,6 +33,8 @@ class Running:
     """Of the job API."""
     services_url: str
     """Of moto, which answers for every other service."""
+    lambda_url: str
+    """Of what knows the function, as far as Lambda's GetFunctionConfiguration tells it."""
     region: str
     keys: Mapping[str, str]
     """Made-up credentials, where the user gave none to be used here."""
@@ -83,6 +85,7 @@ def exports(running: Running) -> dict[str, str]:
         "AWS_DEFAULT_REGION": running.region,
         "AWS_REGION": running.region,
         "AWS_ENDPOINT_URL": running.services_url,
+        "AWS_ENDPOINT_URL_LAMBDA": running.lambda_url,
         "AWS_ENDPOINT_URL_S3": running.s3_url,
         **_job_api(running.jobs_url),
         "NO_PROXY": no_proxy,

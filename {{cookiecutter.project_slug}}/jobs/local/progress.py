@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-import threading
 import time
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from jobs import terminal
 from jobs.local.engine.job import TERMINAL
 from jobs.local.engine.lifecycle import NO_REPORT_CODE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from threading import Event
 
     from rich.progress import TaskID
@@ -23,16 +22,6 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 0.2  # how often the jobs are looked at
 LINE_SECONDS = 1.0  # at most one line a job in this time, unless its status changed
-
-GRACE_SECONDS = 5.0  # for invocations in flight at the end
-ENDING = (
-    f"Ending: what runs is cancelled, with its report. Invocations in flight have"
-    f" {GRACE_SECONDS:.0f} seconds. Ctrl-C again leaves at once."
-)
-ENDING_ELSEWHERE = (
-    "Ending: what runs is cancelled, with its report, once the invocations in flight have ended."
-    " Ctrl-C again leaves at once."
-)
 
 
 class Display(Protocol):
@@ -50,49 +39,23 @@ def display(stream: TextIO, *, is_plain: bool = False) -> Display:
     return Bars(stream) if stream.isatty() and not is_plain else Lines(stream)
 
 
-def follow(
-    engine: Engine, stopped: Event, shown: Display, last_resort: Callable[[], None] | None
-) -> None:
-    """Show the jobs until `stopped` is set, then close the engine and show how its jobs ended.
-
-    `last_resort` ends the invocations that still run after `GRACE_SECONDS`.
-    """
+def follow(engine: Engine, stopped: Event, shown: Display) -> set[str]:
+    """Show the jobs until `stopped` is set; return the ids of those whose end was told."""
     told: set[str] = set()
-    try:
-        while not stopped.wait(LOOK_SECONDS):
-            _show(shown, engine, told)
-        _say(ENDING if last_resort else ENDING_ELSEWHERE)
-        close(engine, last_resort)
-        _show(shown, engine, told)
-    finally:
-        shown.close()
+    while not stopped.wait(LOOK_SECONDS):
+        show(shown, engine, told)
+    return told
 
 
-def close(engine: Engine, last_resort: Callable[[], None] | None) -> None:
-    """Close the engine; what still runs after `GRACE_SECONDS` is ended by `last_resort`."""
-    timer = threading.Timer(GRACE_SECONDS, last_resort) if last_resort else None
-    if timer:
-        timer.daemon = True
-        timer.start()
-    engine.close()
-    if timer:
-        timer.cancel()
-
-
-def _show(shown: Display, engine: Engine, told: set[str]) -> None:
+def show(shown: Display, engine: Engine, told: set[str]) -> None:
+    """Show the jobs, and tell of those that have ended, once; their ids go into `told`."""
     jobs = engine.list_jobs()["Jobs"]
     shown.show(reversed(jobs))
     for job in jobs:
         if job["Status"] in TERMINAL and job["JobId"] not in told:
             told.add(job["JobId"])
             for remark in remarks(engine, job["JobId"]):
-                _say(f"job {job['JobId']} {remark}")
-
-
-def _say(words: str) -> None:
-    """Write a line above the bars: rich puts itself in the place of sys.stderr while it draws."""
-    sys.stderr.write(f"{words}\n")
-    sys.stderr.flush()
+                terminal.say(f"job {job['JobId']} {remark}")
 
 
 def line(job: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobs.formats import manifest, report
-from jobs.local import progress
+from jobs.local import shutdown
 from jobs.local.deployed import JOBS
 from jobs.local.engine.choices import Choices
 from jobs.local.engine.engine import ACCOUNT, Engine
@@ -64,7 +64,7 @@ def run(
         job_id = engine.create_job(_request(etag, arguments))
         engine.wait(job_id, limit)
     finally:
-        progress.close(engine, target.close)
+        shutdown.close(engine, target.close)
     seconds = time.monotonic() - started
     return Ended(engine.describe_job(job_id), _report(s3, job_id), seconds)
 

@@ -14,9 +14,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from jobs import errors
+from jobs.aws import partitions
 from jobs.errors import Refused
 from jobs.submit import function_arn
 from jobs.submit.function_arn import LATEST
@@ -98,8 +100,8 @@ def choose(lambda_: LambdaClient, arn: str, *, publish: bool, is_local: bool = F
         lambda_: a client in the function's Region.
         arn: the function's ARN with a version number or the name of an alias.
         publish: publish `$LATEST` where it differs, and take that.
-        is_local: the job runs on a service of this machine, which knows no functions: a number
-            is then not looked at.
+        is_local: the job runs on a service of this machine; what answers as its Lambda may know
+            the function, as `jobs local` does, or nothing but Invoke.
 
     Raises:
         Refused: `arn` is no such ARN, the alias has two versions, or its version differs from
@@ -109,7 +111,8 @@ def choose(lambda_: LambdaClient, arn: str, *, publish: bool, is_local: bool = F
     if function_arn.is_number(qualifier):
         if publish:
             raise Refused(f"--publish has nothing to choose: {arn!r} names a version already.")
-        return Version(arn, None) if is_local else _named(lambda_, name, qualifier)
+        look = _of_local if is_local else _named
+        return look(lambda_, name, qualifier)
     version = _version_of_alias(lambda_, name, qualifier)
     pinned = lambda_.get_function_configuration(FunctionName=name, Qualifier=version)
     latest = lambda_.get_function_configuration(FunctionName=name, Qualifier=LATEST)
@@ -166,6 +169,17 @@ def _named(lambda_: LambdaClient, name: str, number: str) -> Version:
             return Version(f"{name}:{number}", None)
         raise
     return replace(_as_version(name, {**found, "Version": number}), code_sha256="")
+
+
+def _of_local(lambda_: LambdaClient, name: str, number: str) -> Version:
+    """Return a version of a function of this machine, without variables where nobody knows them."""
+    unknown = Version(f"{name}:{number}", None)
+    if partitions.is_aws(lambda_.meta.endpoint_url):
+        return unknown
+    try:
+        return _named(lambda_, name, number)
+    except (ClientError, BotoCoreError, ResponseParserError):
+        return unknown
 
 
 def _as_version(function: str, configuration: FunctionConfigurationResponseTypeDef) -> Version:

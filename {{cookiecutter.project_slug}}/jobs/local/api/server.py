@@ -16,13 +16,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from typing import TYPE_CHECKING, Self
 
-from jobs.local.api import hosts, operations, rest_xml
+from jobs.local.api import hosts, lambda_function, operations, rest_xml
 from jobs.local.api.rest_xml import Request
 from jobs.local.engine import api_errors
 from jobs.local.engine.api_errors import ApiError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
     from jobs.local.engine.engine import Engine
@@ -37,9 +37,18 @@ IDLE_SECONDS = 60.0  # how long a connection may say nothing
 class Service:
     """The job API of one engine on a port of 127.0.0.1; it answers from the moment it is made."""
 
-    def __init__(self, engine: Engine, port: int = 0) -> None:
-        """Listen on `port` (0: any that is free). Raises OSError: the port is taken."""
-        self._server = _Server(engine, port)
+    def __init__(
+        self,
+        engine: Engine,
+        port: int = 0,
+        function_arn: str | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
+        """Listen on `port` (0: any that is free); tell what the function's variables are.
+
+        Raises OSError: the port is taken.
+        """
+        self._server = _Server(engine, port, function_arn, variables or {})
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(POLL_SECONDS,), daemon=True
         )
@@ -78,8 +87,10 @@ class Service:
 class _Server(ThreadingHTTPServer):
     request_queue_size = 128
 
-    def __init__(self, engine: Engine, port: int) -> None:
-        self.engine = engine
+    def __init__(
+        self, engine: Engine, port: int, function_arn: str | None, variables: Mapping[str, str]
+    ) -> None:
+        self.engine, self.function_arn, self.variables = engine, function_arn, variables
         super().__init__((LOOPBACK, port), _Request)
 
     def handle_error(self, request: object, client_address: object) -> None:
@@ -113,7 +124,11 @@ class _Request(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         try:
-            self._send(200, operations.answer(self.server.engine, self._request()))
+            request = self._request()
+            told = lambda_function.configuration(
+                request, self.server.function_arn, self.server.variables
+            )
+            self._send(200, told or operations.answer(self.server.engine, request))
         except ApiError as error:
             self._refuse(error)
         except (ConnectionError, TimeoutError):
@@ -182,7 +197,8 @@ class _Request(BaseHTTPRequestHandler):
             body = rest_xml.write_error(error.code, error.message, request_id)
         self.send_response(status)
         self.send_header("x-amz-request-id", request_id)
-        self.send_header("Content-Type", "application/xml")
+        is_json = body.startswith(b"{")  # Lambda's; all else is XML
+        self.send_header("Content-Type", "application/json" if is_json else "application/xml")
         self.send_header("Content-Length", str(len(body)))
         if self.close_connection:
             self.send_header("Connection", "close")

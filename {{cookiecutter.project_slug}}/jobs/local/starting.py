@@ -1,0 +1,178 @@
+"""Starts what `python -m jobs local` runs, one thing after the other, as its options say."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from jobs import terminal
+from jobs.aws import partitions
+from jobs.local import environment, function, function_log, other_lambda, other_s3, startup
+from jobs.local.deployed import JOBS
+from jobs.local.engine.engine import ACCOUNT, Engine
+from jobs.local.functions.endpoint import endpoint
+from jobs.local.functions.environments import Environments
+from jobs.local.options import check, given_choices
+from jobs.local.s3 import folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import ExitStack
+
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_s3 import S3Client
+
+    from jobs.local.deployed import Deployed
+    from jobs.local.engine.choices import Choices
+    from jobs.local.functions.invoke import Target
+    from jobs.local.functions.starters import Starter
+    from jobs.local.options import Options
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """The S3 of the jobs."""
+
+    s3: S3Client
+    url: str
+    services_url: str
+    """Of moto, which answers for all other services."""
+    is_own: bool
+    keys: Mapping[str, str]
+    """Made-up credentials, where the user gave none to be used there."""
+    names: Mapping[str, str]
+    """JOBS_BUCKET and JOBS_SOURCE_BUCKET, as far as they were made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """What the jobs invoke."""
+
+    target: Target
+    arn: str | None
+    """None: nobody knows which of the functions behind --lambda-endpoint is meant."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Those of template.yaml, as the function has them here."""
+    url: str | None = None
+    """Of the Lambda on this machine that knows it; None: the job service does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What runs."""
+
+    engine: Engine
+    running: environment.Running
+    """For the exports."""
+    end_function: Callable[[], None] | None
+    """Ends the function's invocations by force; None: nothing here can."""
+
+
+def start(options: Options, project: Deployed, running: ExitStack) -> Started:
+    """Start S3, the function and the job service; they end with `running`. Raises Refused."""
+    check(options)
+    given = given_choices(options)
+    user, url = dict(os.environ), options["lambda_endpoint"]
+    starter, aws = None, None
+    if url and partitions.is_aws(url):  # with the user's own credentials, as long as there are any
+        aws = other_lambda.client(url, given.concurrency)
+    elif not url and not options["in_process"]:
+        starter = running.enter_context(function.starting())
+    storage = _storage(options, project, given, running)
+    if url:
+        client = aws or other_lambda.client(url, given.concurrency)
+        invoked = _elsewhere(options, storage, client, None if aws else url)
+    else:
+        environ = _settings(options, project, user, storage)
+        target = _target(options, project, environ, starter, running)
+        own = {name: environ[name] for name in project.own_variables}
+        arn = f"arn:aws:lambda:{environ['AWS_REGION']}:{ACCOUNT}:function:local:1"
+        invoked = Function(target, arn, own)
+    return _serve(options, given, storage, invoked, running)
+
+
+def _serve(
+    options: Options, given: Choices, storage: Storage, invoked: Function, running: ExitStack
+) -> Started:
+    """Start the engine and its job API."""
+    region = os.environ["AWS_REGION"]
+    engine = running.enter_context(Engine(storage.s3, invoked.target, given, region=region))
+    service = running.enter_context(
+        startup.job_service(engine, options["port"], invoked.arn, invoked.variables)
+    )
+    parts = environment.Running(
+        s3_url=storage.url,
+        jobs_url=service.url,
+        services_url=storage.services_url,
+        lambda_url=invoked.url or service.url,
+        region=region,
+        keys=storage.keys,
+        function_arn=invoked.arn,
+        buckets=storage.names,
+    )
+    end = invoked.target.close if isinstance(invoked.target, Environments) else None
+    return Started(engine, parts, end)
+
+
+def _storage(options: Options, project: Deployed, given: Choices, running: ExitStack) -> Storage:
+    """Start or find S3, isolate this process, and make the buckets."""
+    is_own = options["s3_endpoint"] is None
+    keys = {} if not is_own and os.environ.get("AWS_ACCESS_KEY_ID") else environment.FAKE_KEYS
+    url, services_url = running.enter_context(
+        startup.services(options["s3_endpoint"], options["s3_port"], options["keep"])
+    )
+    startup.isolate(url, is_own_s3=is_own, services_url=services_url)
+    s3 = startup.s3_client(url, given.concurrency)
+    buckets = () if partitions.is_aws(url) else project.buckets
+    names = dict.fromkeys((*buckets, *options["buckets"]))
+    startup.make_buckets(s3, names, os.environ["AWS_REGION"])
+    if options["folder"] is not None:
+        count = folder.upload(s3, options["folder"], project.source)
+        terminal.say(f"{count} files of {str(options['folder'])!r} are in {project.source!r}.")
+    named = {"JOBS_BUCKET": JOBS, "JOBS_SOURCE_BUCKET": project.source} if buckets else {}
+    return Storage(s3, url, services_url, is_own, keys, named)
+
+
+def _elsewhere(
+    options: Options, storage: Storage, client: LambdaClient, url: str | None
+) -> Function:
+    """Return the function behind --lambda-endpoint, which is at `url` on this machine."""
+    if not storage.is_own:
+        other_s3.check(storage.s3, storage.url, {}, is_accepted=True)
+    name = options["lambda_function"]
+    arn = other_lambda.function_arn(client, name, os.environ["AWS_REGION"])
+    return Function(endpoint(client, name), arn, url=url)
+
+
+def _settings(
+    options: Options, project: Deployed, user: Mapping[str, str], storage: Storage
+) -> dict[str, str]:
+    """Return the environment of the project's function, and say what is special in it."""
+    environ, sentences = function.settings(project, user)
+    for sentence in sentences:
+        terminal.say(sentence)
+    if storage.is_own:
+        return environ
+    accepted = options["anyway"]
+    return environ | other_s3.check(storage.s3, storage.url, environ, is_accepted=accepted)
+
+
+def _target(
+    options: Options,
+    project: Deployed,
+    environ: Mapping[str, str],
+    starter: Starter | None,
+    running: ExitStack,
+) -> Target:
+    """Return the project's function with `environ`: in environments, or in this process."""
+    dotted = options["function"] or project.handler
+    timeout = options["timeout"] or project.timeout
+    if starter is None:
+        return function.in_this_process(dotted, environ, timeout)
+    level = environ.get("LOG_LEVEL") or project.log_level
+    log = function_log.writer(as_json=options["as_json"])
+    setup = function.setup(dotted, level, timeout)
+    return running.enter_context(
+        function.in_environments(starter, setup, environ, log, terminal.say)
+    )
