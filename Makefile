@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := $(PYTHON) bootstrap.py run
 
-.PHONY: help demo test slow bench
+.PHONY: help demo test slow bench transcripts
 
 help: ## say what there is to make
 	@sed -n 's/^\([a-z]*\): ## /  make \1 - /p' Makefile
@@ -18,3 +18,6 @@ slow: ## run the tests that take longer
 
 bench: ## measure against peers, side by side, and write the figures into bench/README.md
 	@$(RUN) python bench/record.py
+
+transcripts: ## run what the READMEs and docs/jobs.md show, and write there what it says
+	@$(RUN) python tests/whole/transcripts.py

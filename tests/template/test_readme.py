@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 import bootstrap
+import readme_transcripts
 from conftest import ROOT
+from readme_transcripts import shape
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,23 +47,10 @@ def test_make_alone_names_every_target() -> None:
     assert re.findall(r"make (\w+) - ", said) == targets
 
 
-def masked(transcript: str) -> list[str]:
-    """Return the lines without what differs from run to run: steps, ids, seconds."""
-    lines = [line.rstrip() for line in transcript.splitlines() if not line.startswith("==>")]
-    text = re.sub(r"job-[0-9a-f-]{36}", "job-ID", "\n".join(lines).strip())
-    return re.sub(r"in [0-9.]+ s", "in N s", text).splitlines()
-
-
 def test_the_transcript_is_that_of_the_demo(default_project: Path) -> None:
-    [shown] = [block for block in FENCED.findall(README.read_text("utf-8")) if "==>" in block]
-    done = subprocess.run(
-        [sys.executable, "-m", "jobs", "demo"],
-        cwd=default_project,
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-    )
-    assert masked(shown) == masked(done.stdout)
+    [shown] = readme_transcripts.OF_THE_DEMO.findall(README.read_text("utf-8"))
+    said = readme_transcripts.demo(default_project)
+    assert shape(shown) == shape(said), "`make transcripts` renews it"
 
 
 def test_the_task_shown_is_the_task(template: Path) -> None:

@@ -13,6 +13,8 @@ import pytest
 
 import containers
 import local_jobs
+import readme_transcripts
+from readme_transcripts import shape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,12 +70,10 @@ def test_every_block_is_run_by_a_test(default_project: Path) -> None:
 
 
 def test_the_command_for_own_files_shows_what_the_readme_shows(default_project: Path) -> None:
-    said = run(default_project, block(default_project, "jobs try"), {}).splitlines()
-    readme = (default_project / "README.md").read_text(encoding="utf-8")
-    [shown] = re.findall(r"^```text\n(object .*?)^```", readme, re.MULTILINE | re.DOTALL)
-    lines = [re.sub(r"[\d,]+ bytes", "N bytes", line) for line in shown.splitlines()]
-    assert [re.sub(r"[\d,]+ bytes", "N bytes", line) for line in said[:-1]] == lines[:-1]
-    assert said[-1].startswith("1 succeeded, 0 failed, in ")
+    assert block(default_project, "jobs try") == "python -m jobs try README.md\n"
+    [shown] = readme_transcripts.OF_TRY.findall(readme_transcripts.TRY.read_text("utf-8"))
+    said = readme_transcripts.try_readme(default_project)
+    assert shape(shown) == shape(said), "`make transcripts` renews it"
 
 
 def test_the_commands_for_the_local_service_copy_an_object(bake: Bake) -> None:

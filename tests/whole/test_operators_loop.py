@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import transcripts
+from readme_transcripts import shape
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,6 +48,8 @@ def test_the_page_runs_as_it_says_and_everything_can_be_taken_back(tmp_path: Pat
         before = transcripts.contents(place.s3)
         said = list(transcripts.run(PAGE, place))
         assert [(each.command, each.code) for each in said] == transcripts.commands(PAGE), said
+        now = transcripts.renewed(PAGE, iter(said))
+        assert shape(now) == shape(PAGE), "`make transcripts` renews it"
         listed = json.loads(place.run("python -m jobs list --json").text)["jobs"]
         undo, retry, resume, rest, first = (each["id"] for each in listed)
         once = [report(place, each)["answered"]["once"] for each in (first, rest, resume)]

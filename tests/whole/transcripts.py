@@ -1,6 +1,6 @@
 """Runs the console blocks of docs/jobs.md on the local service, and writes what they say there.
 
-    python tests/whole/transcripts.py        renews docs/jobs.md
+    make transcripts        renews docs/jobs.md, and what both READMEs show
 
 A line that begins with `$ ` is a command; what follows, up to the next one, is what it said. A last
 line `exit code N` stands for any but 0.
@@ -27,6 +27,7 @@ sys.path += [
 import boto3  # noqa: E402 - the folders of the tests come first
 
 import local_jobs  # noqa: E402
+import readme_transcripts  # noqa: E402
 from conftest import TEMPLATE, bake_into  # noqa: E402
 
 if TYPE_CHECKING:
@@ -173,7 +174,9 @@ def _take_away_and_bring_back(s3: S3Client, command: str) -> None:
 
 
 def main() -> None:
-    """Renew the page."""
+    """Renew the page and the READMEs."""
+    with tempfile.TemporaryDirectory() as folder:
+        readme_transcripts.renew(bake_into(Path(folder), {}))
     page = PAGE.read_text("utf-8")
     with tempfile.TemporaryDirectory() as folder, service(Path(folder)) as place:
         PAGE.write_text(renewed(page, run(page, place)), "utf-8")
