@@ -9,7 +9,6 @@ to say in one sentence that it is too old.
 """
 
 import ast
-import fcntl
 import hashlib
 import importlib.util
 import json
@@ -23,6 +22,11 @@ import time
 from pathlib import Path
 from typing import Dict, List, NoReturn
 
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
 OLDEST_PYTHON = (3, 11)
 RUNTIME = "python3.13"  # sam build needs the interpreter of the function's default runtime
 UV = "uv==0.13.9"
@@ -32,6 +36,7 @@ TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
 TOOLS = ROOT / ".tools"
 PRIVATE = TOOLS / "uv"
 ENVIRONMENT = TOOLS / "env"
+PROGRAMS = "Scripts" if sys.platform == "win32" else "bin"  # of an environment, by venv
 PROJECTS = TOOLS / "projects"
 STAMP = TOOLS / "stamp"
 INDEX = TOOLS / "index.json"
@@ -60,7 +65,10 @@ def main() -> int:
         fail(__doc__.split("\n\n")[1])
     make_tools()
     with (TOOLS / "lock").open("w") as lock:  # two commands at once: the second waits
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        if sys.platform == "win32":
+            msvcrt.locking(lock.fileno(), msvcrt.LK_LOCK, 1)
+        else:
+            fcntl.flock(lock, fcntl.LOCK_EX)
         if not is_set_up():
             set_up()
     if verb == "run":
@@ -88,7 +96,11 @@ def make_tools() -> None:
 def run(command: List[str], folder: Path) -> int:
     """Run the command in `folder`; returns its exit code."""
     step(" ".join(map(shlex.quote, command)))
-    return subprocess.run(command, cwd=str(folder), env=surroundings(), check=False).returncode
+    environ = surroundings()
+    # Windows would look for the program on the PATH of this process.
+    program = shutil.which(command[0], path=environ["PATH"]) or command[0]
+    done = subprocess.run([program, *command[1:]], cwd=str(folder), env=environ, check=False)
+    return done.returncode
 
 
 def refuse_poor_python() -> None:
@@ -106,8 +118,12 @@ def refuse_poor_python() -> None:
 
 def is_set_up() -> bool:
     """Whether the environment is there and made from the inputs as they are now."""
-    there = STAMP.exists() and (ENVIRONMENT / "bin/python").exists()
-    return there and STAMP.read_text() == fingerprint()
+    return STAMP.exists() and python(ENVIRONMENT).exists() and STAMP.read_text() == fingerprint()
+
+
+def python(environment: Path) -> Path:
+    """Return the Python of an environment."""
+    return environment / PROGRAMS / ("python.exe" if sys.platform == "win32" else "python")
 
 
 def fingerprint() -> str:
@@ -128,12 +144,12 @@ def set_up() -> None:
             old.unlink()
     step(f"installing {UV} in .tools/uv/")
     call(sys.executable, "-m", "venv", "--clear", PRIVATE)
-    call(PRIVATE / "bin/python", "-m", "pip", "install", "--quiet", "--retries", "2", UV)
+    call(python(PRIVATE), "-m", "pip", "install", "--quiet", "--retries", "2", UV)
     INDEX.write_text(json.dumps(pip_settings()))
-    uv, python = PRIVATE / "bin/uv", ENVIRONMENT / "bin/python"
+    uv = PRIVATE / PROGRAMS / "uv"
     step("making .tools/env/ from pyproject.toml and the default project's pyproject.toml")
     call(uv, "venv", "--clear", "--python", sys.executable, ENVIRONMENT)
-    install = (uv, "pip", "install", "--python", python)
+    install = (uv, "pip", "install", "--python", python(ENVIRONMENT))
     call(*install, "--group", f"{ROOT}/pyproject.toml:render")
     project = generate(PROJECTS / "set-up")  # the name in the template's pyproject.toml is none yet
     groups = (
@@ -150,7 +166,7 @@ def set_up() -> None:
 def generate(folder: Path) -> Path:
     """Generate the default project below `folder`, afresh; returns its folder."""
     shutil.rmtree(str(folder), ignore_errors=True)
-    call(ENVIRONMENT / "bin/python", __file__, "render", folder)
+    call(python(ENVIRONMENT), __file__, "render", folder)
     return next(folder.iterdir())
 
 
@@ -175,7 +191,7 @@ def make_writable(folder: Path) -> None:
 def call(*command: object) -> None:
     """Run a step of the set-up, its output in LOG; exit with one sentence if it fails."""
     words = [str(word) for word in command]
-    with LOG.open("a") as log:
+    with LOG.open("a", encoding="utf-8") as log:
         log.write("$ {}\n".format(" ".join(words)))
         log.flush()
         done = subprocess.run(
@@ -183,7 +199,7 @@ def call(*command: object) -> None:
         )
     if done.returncode == 0:
         return
-    said = LOG.read_text().split("$ {}\n".format(" ".join(words)))[-1]
+    said = LOG.read_text("utf-8", "replace").split("$ {}\n".format(" ".join(words)))[-1]
     if any(words in said for words in NO_NETWORK):
         fail(
             "The package index cannot be reached: connect to the network, or set PIP_INDEX_URL"
@@ -210,8 +226,8 @@ def surroundings() -> Dict[str, str]:
         "VIRTUAL_ENV": str(ENVIRONMENT),
     }
     path = [
-        str(ENVIRONMENT / "bin"),
-        str(PRIVATE / "bin"),
+        str(ENVIRONMENT / PROGRAMS),
+        str(PRIVATE / PROGRAMS),
         *runtime_folder(),
         os.environ.get("PATH", os.defpath),
     ]
@@ -222,7 +238,7 @@ def surroundings() -> Dict[str, str]:
 def pip_settings() -> Dict[str, str]:
     """Return as uv's variables where pip finds packages: uv does not read pip's configuration."""
     listed = subprocess.run(
-        [str(PRIVATE / "bin/python"), "-m", "pip", "config", "list"],
+        [str(python(PRIVATE)), "-m", "pip", "config", "list"],
         stdout=subprocess.PIPE,
         check=False,
     )

@@ -5,7 +5,6 @@ It also keeps the caches of all tools out of the template folder, and AWS out of
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
@@ -133,6 +132,8 @@ def built(built_project: Path) -> Path:
 @pytest.fixture(scope="session")
 def python_with() -> PythonWith:
     """Make an environment of its own, once, from a dependency group of pyproject.toml."""
+
+    import fcntl  # noqa: PLC0415 - Windows has none
 
     def make(group: str, python: str = sys.executable, options: tuple[str, ...] = ()) -> Path:
         if not shutil.which("uv"):

@@ -214,8 +214,11 @@ def test_an_environment_that_empties_its_tmp_reaches_nothing_of_the_author(sourc
     assert (source / "handlers.py").read_text() == HANDLERS
 
 
-def test_the_timeout_ends_the_process_and_what_it_started(source: Path) -> None:
-    with running(source, "forever", timeout=0.3) as function:
+@pytest.mark.parametrize("kind", [ForkServer, Spawner])
+def test_the_timeout_ends_the_process_and_what_it_started(
+    source: Path, kind: type[ForkServer | Spawner]
+) -> None:
+    with running(source, "forever", starter=kind(), timeout=0.3) as function:
         written = function.error()
         started = [int(line) for line in function.lines]
 

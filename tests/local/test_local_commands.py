@@ -130,6 +130,17 @@ def test_the_local_s3_is_never_reached_through_a_proxy(monkeypatch: pytest.Monke
     assert get_environ_proxies("http://123456789012.s3-control.local")["http"] == SERVICE
 
 
+@pytest.mark.parametrize(
+    ("system", "line"),
+    [
+        pytest.param("linux", "export NAME='it'\"'\"'s'", id="a shell"),
+        pytest.param("win32", "$env:NAME = 'it''s'", id="PowerShell"),
+    ],
+)
+def test_a_variable_can_be_pasted_into_the_shell_of_the_system(system: str, line: str) -> None:
+    assert command.for_shell("NAME", "it's", system) == line
+
+
 def test_choices_are_read_by_name_and_type() -> None:
     given = options.choices(["redrives=0", "redrive_delay=0.5", "strict_echo=False", "event_safe="])
     assert given == Choices(redrives=0, redrive_delay=0.5, strict_echo=False, event_safe="")

@@ -132,10 +132,18 @@ def command(**options: Unpack[Options]) -> None:
 
 
 def _tell(exports: Mapping[str, str], url: str, stdout: TextIO) -> None:
-    """Write the lines for the shell."""
-    stdout.writelines(f"export {name}={shlex.quote(value)}\n" for name, value in exports.items())
+    """Write the lines for the shell: on Windows for PowerShell."""
+    stdout.writelines(f"{for_shell(name, value)}\n" for name, value in exports.items())
     stdout.write(f"ready: {url}\n")
     stdout.flush()
+
+
+def for_shell(name: str, value: str, system: str = sys.platform) -> str:
+    """Return the line that sets a variable: in PowerShell on Windows, else in any other shell."""
+    if system == "win32":
+        quoted = value.replace("'", "''")
+        return f"$env:{name} = '{quoted}'"
+    return f"export {name}={shlex.quote(value)}"
 
 
 @contextmanager

@@ -76,7 +76,7 @@ def _edited(project: Path, build: Path) -> Iterator[str]:
         if path.is_file() and CACHES.isdisjoint(path.parts):
             copy = build / "Function" / path.relative_to(project / "src")
             if not copy.is_file() or copy.read_bytes() != path.read_bytes():
-                yield str(path.relative_to(project))
+                yield path.relative_to(project).as_posix()
     template, built = project / "template.yaml", build / "template.yaml"
     # A later time alone may be that of a checkout.
     if template.stat().st_mtime > built.stat().st_mtime and _said(template) != _said(built):

@@ -7,6 +7,7 @@ refusal is an `ApiError`. Thread-safe. Jobs live in memory and end with the proc
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 from jobs.aws.uploads import Uploads
@@ -30,6 +31,8 @@ ACCOUNT = "123456789012"
 
 PAGE = 1000
 """The most jobs that ListJobs gives at once."""
+
+LOOK_SECONDS = 0.5
 
 
 class Engine:
@@ -146,9 +149,11 @@ class Engine:
 
     def wait(self, job_id: str, timeout: float | None = None) -> dict[str, Any]:
         """Return the job's description once it has ended, or after `timeout` seconds."""
+        end = None if timeout is None else time.monotonic() + timeout
         with self._changed:
             job = self._jobs.known(job_id)
-            self._changed.wait_for(lambda: job.status in TERMINAL, timeout)
+            while job.status not in TERMINAL and (end is None or time.monotonic() < end):
+                self._changed.wait(LOOK_SECONDS)  # no longer: on Windows Ctrl-C waits for its end
             return describe(job)
 
     def close(self) -> None:

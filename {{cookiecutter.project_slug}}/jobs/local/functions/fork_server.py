@@ -24,6 +24,8 @@ from typing import NoReturn
 from jobs.local.functions import environment, frames, private_tmp
 from jobs.local.functions.frames import REPLY, REQUEST, START
 
+assert sys.platform != "win32"  # noqa: S101 - no fork there
+
 NEEDED = ("boto3", "boto3.s3.inject", "botocore.httpsession")
 """What every S3 client loads. No client is made: that would read the user's AWS settings."""
 

@@ -57,6 +57,8 @@ def die_with_parent() -> None:
 
 
 def _unshare(libc: ctypes.CDLL) -> None:
+    if sys.platform == "win32":
+        raise OSError("no users by number here")
     if libc.unshare(CLONE_NEWNS) == 0:  # root of a machine or of a container that may
         return
     user, group = os.getuid(), os.getgid()

@@ -1,6 +1,6 @@
 """Starts the processes of environments: forked from a server of their own, or spawned.
 
-Forking takes milliseconds; where there is no fork, a new Python takes half a second.
+Forking takes milliseconds; where there is no safe fork, a new Python takes half a second.
 """
 
 from __future__ import annotations
@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).resolve().parents[3]
 SPAWN_SECONDS = 30.0
+HAS_SAFE_FORK = hasattr(os, "fork") and sys.platform != "darwin"
+# Ctrl-C in the terminal is for the service; what an environment starts ends with it.
+if sys.platform == "win32":
+    OWN_GROUP: Any = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+else:
+    OWN_GROUP: Any = {"start_new_session": True}
 LAST_WORDS = 1.0
 """Seconds that a process whose channel is closed has to end by itself."""
 
@@ -117,6 +123,8 @@ class ForkServer:
         shutil.rmtree(self._folder, ignore_errors=True)  # the server does it too, if it was asked
 
     def _ask(self, kind: bytes, number: int | None, descriptors: list[int] | None = None) -> int:
+        if sys.platform == "win32":
+            raise OSError("no fork here")
         with self._lock:
             if number is None:
                 number = self._started = self._started + 1
@@ -159,19 +167,24 @@ class Spawner:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
+                **OWN_GROUP,
             )
             self._running.add(process)
             given = {**self._given, "temporary": temporary, "port": port, "token": token}
             channel = _connected(process, given, listener)
         assert process.stdout is not None  # noqa: S101 - a pipe, as asked for
         return Process(
-            process.pid, channel, process.stdout, process.kill, lambda: self._wait(process)
+            process.pid,
+            channel,
+            process.stdout,
+            lambda: _kill_tree(process),
+            lambda: self._wait(process),
         )
 
     def close(self) -> None:
         """Kill what runs and remove the folders."""
         for process in tuple(self._running):
-            process.kill()
+            _kill_tree(process)
             self._wait(process)
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -179,15 +192,19 @@ class Spawner:
         try:
             code = process.wait(LAST_WORDS)
         except subprocess.TimeoutExpired:
-            process.kill()
+            _kill_tree(process)
             code = process.wait()
         self._running.discard(process)
         return code
 
 
 def starter() -> Starter:
-    """Return what this system can do; the process of a fork server starts at once."""
-    return ForkServer() if hasattr(os, "fork") else Spawner()
+    """Return what this system can do; the process of a fork server starts at once.
+
+    Not a fork on macOS: its system libraries start threads, which a child does not have
+    (docs.python.org, multiprocessing, "Contexts and start methods").
+    """
+    return ForkServer() if HAS_SAFE_FORK else Spawner()
 
 
 def _connected(
@@ -204,7 +221,17 @@ def _connected(
     return channel
 
 
+def _kill_tree(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process that has not been waited for, and what it started."""
+    if process.returncode is None:
+        _kill(process.pid)
+
+
 def _kill(pid: int) -> None:
+    if sys.platform == "win32":
+        command = ["taskkill", "/f", "/t", "/pid", str(pid)]
+        subprocess.run(command, capture_output=True, check=False)  # noqa: S607 - of Windows itself
+        return
     for kill in (os.killpg, os.kill):  # before its setsid a process is in no group of its own
         with contextlib.suppress(ProcessLookupError, PermissionError):
             kill(pid, signal.SIGKILL)

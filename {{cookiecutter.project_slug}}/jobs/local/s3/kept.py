@@ -12,6 +12,7 @@ import itertools
 import json
 import os
 import shutil
+import sys
 from contextlib import contextmanager
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any
@@ -30,10 +31,10 @@ if TYPE_CHECKING:
 
     from moto.s3.models import S3Backend
 
-try:
+if sys.platform == "win32":
+    import msvcrt
+else:
     import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
 
 ACCOUNT, PARTITION = "123456789012", "aws"
 INDEX, LOCK = "index.json", "lock"
@@ -68,11 +69,12 @@ def objects(folder: Path) -> Iterator[None]:
 
 def _lock(lock: IO[str], folder: Path) -> None:
     """Be the only one who saves there: another's objects would be replaced by ours."""
-    if fcntl is None:  # Windows
-        return
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        if sys.platform == "win32":
+            msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):  # as Linux and macOS, as Windows tell it
         raise Refused(f"--keep {str(folder)!r} is used by another local service.") from None
 
 
