@@ -230,7 +230,7 @@ def _kill_tree(process: subprocess.Popen[bytes]) -> None:
 def _kill(pid: int) -> None:
     if sys.platform == "win32":
         command = ["taskkill", "/f", "/t", "/pid", str(pid)]
-        subprocess.run(command, capture_output=True, check=False)  # noqa: S607 - of Windows itself
+        subprocess.run(command, capture_output=True, check=False)
         return
     for kill in (os.killpg, os.kill):  # before its setsid a process is in no group of its own
         with contextlib.suppress(ProcessLookupError, PermissionError):
