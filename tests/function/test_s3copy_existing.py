@@ -11,25 +11,22 @@ from typing import Any
 import pytest
 
 import s3copy
-from fakes3 import GIB, Bucket, FakeClient, Store
-from fakes3.sdk import ANNOTATIONS, KNOWS_ANNOTATIONS, annotated
+from fakes3 import GIB, Bucket, FakeClient, Store, alike
+from fakes3.sdk import ANNOTATIONS, annotated
 from fakes3.store import in_parts, whole_checksum
 from s3copy import part_checksums
 
 BODY = b"a body of 3 parts"
 PIECES = [BODY[:5], BODY[5:11], BODY[11:]]
 SOURCE, TARGET = s3copy.Source("from", "key"), s3copy.Target("to", "key")
-KEY = "arn:aws:kms:us-east-1:111122223333:key/one"
 DESCRIBED: dict[str, Any] = {"tags": (("a", "1"),), **annotated(label=b"cat")}
 
-WITH_ANNOTATIONS = pytest.mark.skipif(not KNOWS_ANNOTATIONS, reason="boto3 without annotations")
 
-
-def buckets(*, kms: bool = False, **attributes: Any) -> FakeClient:
+def buckets(*, kms: bool = False, into_kms: bool = False, **attributes: Any) -> FakeClient:
     """Return a client of two buckets, and an object in the first."""
     store = Store()
     store.add_bucket(Bucket("from", kms=kms))
-    store.add_bucket(Bucket("to"))
+    store.add_bucket(Bucket("to", kms=into_kms))
     store.put_body("from", "key", BODY, **{**DESCRIBED, **attributes})
     store.now = 10.0
     return FakeClient(store)
@@ -65,6 +62,11 @@ KINDS: dict[str, tuple[dict[str, Any], bool]] = {
     ),
     "multipart without a checksum: none": ({"etag": PARTS_ETAG}, False),
     "KMS without a checksum: none": ({"kms": True}, False),
+    "into KMS, checksum of the whole: that checksum": (
+        {"into_kms": True, "checksum": whole_checksum("CRC64NVME", BODY)},
+        True,
+    ),
+    "into KMS without a checksum: none": ({"into_kms": True}, False),
 }
 
 
@@ -80,55 +82,22 @@ def test_a_second_run_knows_its_copy_where_s3_gives_evidence(kind: str) -> None:
             run(s3)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_row_that_the_manifest_has_twice_is_renamed_once(kind: str) -> None:
+    s3 = buckets(**KINDS[kind][0])
+    assert run(s3, "rename") == f"Renamed to {TARGET}"
+    assert run(s3, "rename").startswith("Already renamed")
+
+
 @pytest.mark.parametrize(
-    ("changes", "why"),
-    [
-        ({"tags": (("a", "2"),)}, "other Tags"),
-        pytest.param(
-            {"annotations": (("label", b"dog"),)}, "other Annotations", marks=WITH_ANNOTATIONS
-        ),
-        pytest.param({"annotations": ()}, "other Annotations", marks=WITH_ANNOTATIONS),
-        ({"checksum": whole_checksum("CRC32", b"other")}, "another CRC32 checksum"),
-    ],
-    ids=["value of a tag", "annotation", "annotation that lacks", "checksum under one ETag"],
+    ("operation", "pair"),
+    alike.ALL,
+    ids=[f"{operation}: {one.name}" for operation, one in alike.ALL],
 )
-def test_a_rename_keeps_a_source_whose_like_differs_in_anything(
-    changes: dict[str, Any], why: str
+def test_only_what_s3_shows_to_be_the_same_counts_as_the_copy(
+    operation: str, pair: alike.Alike
 ) -> None:
-    s3 = buckets(checksum=whole_checksum("CRC32", BODY))
-    copied = {**DESCRIBED, "checksum": whole_checksum("CRC32", BODY), **changes}
-    s3.store.put_body("to", "key", BODY, **copied)
-    with pytest.raises(s3copy.RefusedError, match=rf"\({why}\)"):
-        run(s3, "rename")
-    assert s3.store.current("from", "key") is not None
-
-
-@pytest.mark.parametrize(
-    ("options", "why"),
-    [
-        ({"kms_key_arn": KEY}, "not under the KMS key"),
-        ({"storage_class": "GLACIER_IR"}, "STANDARD"),
-    ],
-    ids=["key", "storage class"],
-)
-def test_what_the_deployment_sets_is_part_of_a_copy(options: dict[str, Any], why: str) -> None:
-    s3 = buckets(checksum=whole_checksum("CRC32", BODY))
-    run(s3)
-    with pytest.raises(s3copy.RefusedError, match=why):
-        run(s3, **options)
-
-
-def test_a_rename_deletes_for_an_identical_object_only_if_it_is_newer() -> None:
-    s3 = buckets()
-    s3.store.now = 0.9  # the second in which the source was written
-    s3.store.put_body("to", "key", BODY, **DESCRIBED)
-    with pytest.raises(s3copy.RefusedError, match="was not written in a later second"):
-        run(s3, "rename")
-    s3.store.now = 1.0
-    s3.store.put_body("to", "key", BODY, **DESCRIBED)
-    done = run(s3, "rename")
-    assert done == f"Renamed to {TARGET}, an identical copy was there already"
-    assert s3.store.current("from", "key") is None
+    assert alike.run(s3copy, operation, pair) == []
 
 
 def test_an_unfinished_copy_above_5_gib_gets_what_it_lacks() -> None:

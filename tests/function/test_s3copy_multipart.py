@@ -231,6 +231,16 @@ def test_another_object_that_came_during_the_upload_is_kept(s3: Answers) -> None
         s3.rename(**SETTINGS)
 
 
+def test_a_failed_abort_of_an_overtaken_upload_is_tried_again(s3: Answers) -> None:
+    begin(s3)
+    part(s3, 1)
+    part(s3, 2)
+    s3.error("complete_multipart_upload", 412, "PreconditionFailed")
+    s3.error("abort_multipart_upload", 403, "AccessDenied")
+    with pytest.raises(s3copy.TryAgainError, match=r"ended while it was completed.*; besides"):
+        s3.copy(**SETTINGS)
+
+
 def test_an_object_that_is_there_is_looked_at_before_the_upload(s3: Answers) -> None:
     s3.head(AT_SOURCE, **BIG)
     s3.head(AT_TARGET)

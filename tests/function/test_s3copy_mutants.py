@@ -22,7 +22,7 @@ def test_every_dropped_condition_fails_a_schedule(
 ) -> None:
     alive = []
     for number, mutant in enumerate(mutants.MUTANTS):
-        package = mutants.build(mutant, tmp_path, f"mutant{number}")
+        package = mutants.build(tmp_path, f"mutant{number}", mutant)
         if mutants.first_problem(package, DRAWS, SEED) is None:
             alive.append(mutant.name)
     killed = len(mutants.MUTANTS) - len(alive)
@@ -31,7 +31,7 @@ def test_every_dropped_condition_fails_a_schedule(
 
 
 def test_the_first_mutant_is_noticed_and_the_original_is_not(tmp_path: Path) -> None:
-    original = mutants.build(None, tmp_path, "unchanged")
-    mutant = mutants.build(mutants.MUTANTS[0], tmp_path, "changed")
+    original = mutants.build(tmp_path, "unchanged")
+    mutant = mutants.build(tmp_path, "changed", mutants.MUTANTS[0])
     assert mutants.first_problem(original, 200, SEED) is None
     assert mutants.first_problem(mutant, 200, SEED) is not None

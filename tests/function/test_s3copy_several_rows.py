@@ -6,6 +6,7 @@ Promise 1 holds under `never` where no new name is another row's old name. Promi
 
 from __future__ import annotations
 
+import itertools
 import random
 import sys
 from collections import Counter
@@ -22,7 +23,7 @@ from fakes3.several_rows import SHAPES, Explorer, Setting
 from jobs.formats import rules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from types import ModuleType
 
@@ -93,6 +94,69 @@ def test_what_swaps_rings_and_chains_lose_is_known(
     assert all(codes(one.shape, one.operation, one.overwrite) for _, one, _ in broken)
 
 
+@pytest.mark.parametrize(
+    "count", [300, pytest.param(20_000, marks=pytest.mark.slow)], ids=["some", "many"]
+)
+def test_deliveries_of_one_big_object_at_the_same_time_lose_no_annotation_and_fail_no_row(
+    count: int, record_property: Callable[[str, object], None]
+) -> None:
+    problems = list(itertools.islice(overlap(), count))
+    found = Counter(what for one in problems for what in one)
+    record_property(f"{count} interleavings of deliveries above 5 GiB", f"{dict(found)}")
+    assert found.keys() <= {"failed in doubt"}
+
+
+def overlap() -> Iterator[list[str]]:
+    """Yield what is wrong with one interleaving after another."""
+    rng = random.Random(31)  # noqa: S311 - the same draw each time, no secret
+    for setting in several_rows.overlapping(rng):
+        explorer = Explorer(s3copy, setting)
+        for _ in range(ORDERS):
+            run = explorer.run(rng)
+            is_lost = "a" in run.lost() or (setting.overwrite == "never" and run.lost())
+            told = {
+                "lost": is_lost,
+                "false success": run.false_successes(),
+                "false failure": run.false_failures(),
+                "failed in doubt": run.failed and not run.false_failures(),
+            }
+            yield [what for what, is_so in told.items() if is_so]
+
+
+READ_LATE = mutants.Mutant(
+    "annotations read after the completion",
+    "protocol",
+    "preserving.after_upload(extras)",
+    "preserving.after_upload(preserving.extras(transfer))",
+)
+UNCONDITIONAL = mutants.Mutant(
+    "under always, CompleteMultipartUpload without a condition",
+    "requests",
+    '{"IfMatch": there["ETag"]} if there else {"IfNoneMatch": "*"}',
+    "unless_there(transfer)",
+)
+
+
+@pytest.mark.parametrize(
+    ("dropped", "faults"),
+    [((READ_LATE,), 2), ((READ_LATE, UNCONDITIONAL), 0)],
+    ids=["read late, with faults", "read late and completed over anything"],
+)
+def test_without_the_rules_above_5_gib_a_second_delivery_loses_annotations(
+    dropped: tuple[mutants.Mutant, ...],
+    faults: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    name = f"late{len(dropped)}"
+    package = mutants.build(tmp_path, name, *dropped)
+    monkeypatch.setattr(sys.modules[f"{name}.deadline"], "time", CLOCK)
+    there = (("a", b"equal!", "x", 0),)
+    kind = "big, checksum"
+    setting = Setting("a row twice", overwrite="always", kind=kind, there=there, faults=faults)
+    assert any(run.lost() for run in play(package, setting, 600))
+
+
 def play(package: ModuleType, setting: Setting, count: int = 200) -> list[several_rows.Run]:
     """Return so many interleavings."""
     rng = random.Random(5)  # noqa: S311 - the same draw each time, no secret
@@ -120,7 +184,7 @@ def test_without_the_rule_of_the_later_second_a_swap_loses_an_object(
         'return bool(target["LastModified"] > source["LastModified"])',
         "return True",
     )
-    package = mutants.build(rule, tmp_path, "anyage")
+    package = mutants.build(tmp_path, "anyage", rule)
     monkeypatch.setattr(sys.modules["anyage.deadline"], "time", CLOCK)
     assert any(run.lost() for run in play(package, SWAP))
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from fakes3 import schedules
-from fakes3.schedules import MOST_REQUESTS
 from fakes3.world import World, with_clock
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def draw(count: int, seed: int) -> Iterator[tuple[Schedule, int, int]]:
     """Yield schedules without other faults, the number of the late request, how late it is."""
     rng = random.Random(seed)  # noqa: S311 - the same draw each time, no secret
     for schedule in schedules.draw(count, seed):
-        late, gap = rng.randint(1, MOST_REQUESTS), rng.randint(1, LONGEST)
+        late, gap = rng.randint(1, schedule.case.most_requests), rng.randint(1, LONGEST)
         yield replace(schedule, faults=()), late, gap
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import s3copy
-from fakes3 import refusals, schedules, world
+from fakes3 import alike, refusals, schedules, world
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -128,10 +128,108 @@ MUTANTS = (
         '""',
     ),
     _drop(
+        "EXISTS without checksums of the whole that differ",
+        "comparing",
+        'return f"another {min(unequal)} checksum" if unequal else ""',
+        'return ""',
+    ),
+    _drop("EXISTS without equal ETags", "comparing", 'source["ETag"] == target["ETag"]', "False"),
+    _drop(
+        "EXISTS without equal checksums of the whole",
+        "comparing",
+        "        or share_checksum(source, target)\n",
+    ),
+    _drop(
+        "EXISTS without equal checksums of parts",
+        "comparing",
+        "        or part_checksums(source).items() & part_checksums(target).items()\n",
+    ),
+    _drop(
+        "EXISTS without CRCs put together",
+        "existing",
+        "if parts and part_checksums.whole(algorithm, parts) == whole:",
+        "if False:",
+    ),
+    _drop(
+        "EXISTS with CRCs of parts not compared",
+        "existing",
+        "if parts and part_checksums.whole(algorithm, parts) == whole:",
+        "if parts:",
+    ),
+    _drop(
         "EXISTS without metadata",
         "comparing",
-        "unequal = [name for name in ours if ours[name] != theirs[name]]",
-        "unequal: list[str] = []",
+        'return said | {"Metadata": head.get("Metadata") or {}}',
+        "return said",
+    ),
+    _drop(
+        "EXISTS without content headers",
+        "comparing",
+        "said = {name: head.get(name) for name in CONTENT_HEADERS}",
+        "said: dict[str, Any] = {}",
+    ),
+    _drop(
+        "EXISTS without Expires",
+        "comparing",
+        'said["Expires"] = head.get("ExpiresString") or head.get("Expires")',
+        "pass",
+    ),
+    _drop(
+        "EXISTS without tags",
+        "existing",
+        "return ({} if ours == theirs else ours), not theirs.items() <= ours.items()",
+        "return {}, False",
+    ),
+    _drop(
+        "EXISTS without the values of tags",
+        "existing",
+        "return ({} if ours == theirs else ours), not theirs.items() <= ours.items()",
+        "return ({} if ours.keys() == theirs.keys() else ours), not theirs.keys() <= ours.keys()",
+    ),
+    _drop(
+        "EXISTS without annotations",
+        "existing",
+        "return ours - theirs, has_others",
+        "return set(), False",
+    ),
+    _drop(
+        "EXISTS without the payloads of annotations",
+        "existing",
+        "has_others = not theirs <= ours or any(",
+        "has_others = not theirs <= ours and any(",
+    ),
+    _drop(
+        "EXISTS without what the deployment sets",
+        "existing",
+        "comparing.not_as_configured(transfer.options, target)",
+        '""',
+    ),
+    _drop(
+        "EXISTS without the key", "comparing", "if key and not _is_under(key, target):", "if False:"
+    ),
+    _drop(
+        "EXISTS with any key",
+        "comparing",
+        'return by_kms and (":alias/" in key or target.get("SSEKMSKeyId") == key)',
+        "return by_kms",
+    ),
+    _drop(
+        "EXISTS without the storage class",
+        "comparing",
+        "if options.storage_class and storage_class != options.storage_class:",
+        "if False:",
+    ),
+    _drop(
+        "EXISTS without the later second",
+        "comparing",
+        'return bool(target["LastModified"] > source["LastModified"])',
+        "return True",
+    ),
+    _drop(
+        "EXISTS with the same second",
+        "comparing",
+        'return bool(target["LastModified"] > source["LastModified"])',
+        'return bool(target["LastModified"] >= source["LastModified"])',
     ),
     _drop(
         "the destination is not looked for",
@@ -150,12 +248,8 @@ MUTANTS = (
     _drop(
         "a retried complete fails for good",
         "multipart",
-        (
-            "if isinstance(error, ClientError) and status_of(error) in "
-            "{NOT_FOUND, PRECONDITION_FAILED}:\n"
-            "            return Uploaded"
-        ),
-        "if False:\n            return Uploaded",
+        "if not _is_overtaken(error):",
+        "if True:",
     ),
     _drop(
         "any object counts as the completed upload",
@@ -172,7 +266,7 @@ MUTANTS = (
     _drop(
         "no abort",
         "multipart",
-        "        _abort(transfer, created, error)\n",
+        "            _abort(transfer, created, error)\n",
         "",
     ),
     _drop(
@@ -267,13 +361,15 @@ MUTANTS = (
 )
 
 
-def build(mutant: Mutant | None, folder: Path, name: str) -> ModuleType:
-    """Write the package under another name, one condition dropped, and import it."""
+def build(folder: Path, name: str, *mutants: Mutant) -> ModuleType:
+    """Write the package under another name, these conditions dropped, and import it."""
     home = folder / name
     home.mkdir()
     for path in PACKAGE.glob("*.py"):
         text = path.read_text()
-        if mutant and path.stem == mutant.module:
+        for mutant in mutants:
+            if path.stem != mutant.module:
+                continue
             if text.count(mutant.old) != 1:
                 raise AssertionError(f"{mutant.name}: {mutant.old!r} is not there exactly once")
             text = text.replace(mutant.old, mutant.new)
@@ -284,9 +380,12 @@ def build(mutant: Mutant | None, folder: Path, name: str) -> ModuleType:
 
 
 def first_problem(package: ModuleType, count: int, seed: int) -> str | None:
-    """Return the first thing wrong in the refusals, the directed and `count` drawn schedules."""
+    """Return the first thing wrong in refusals, pairs, the directed and `count` drawn schedules."""
     for refusal in refusals.REFUSALS:
         for problem in refusals.run(package, refusal):
+            return problem
+    for operation, pair in alike.ALL:
+        for problem in alike.run(package, operation, pair):
             return problem
     for schedule in itertools.chain(schedules.directed(), schedules.draw(count, seed)):
         for problem in world.run(package, schedule):

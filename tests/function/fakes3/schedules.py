@@ -43,7 +43,9 @@ WRITERS = (
     "destination deleted",
 )
 AWAY_AND_BACK = ("source overwritten", "source put back")
-MOST_REQUESTS = 9  # of one delivery: HEAD, HEAD, tags, create, 3 parts, complete, delete
+MOST_REQUESTS = 9  # of one delivery in one request, with what a second one looks at
+# Copy, 2 HEADs, tags, 3 for annotations, create, 3 parts, complete, 2 annotations, delete.
+MOST_IN_PARTS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,10 @@ class Case:
     target_kms: bool = False
     explicit: str = "none"  # none, current, old: the version that the task names
     size: str = "small"  # small, empty, big (6 GiB), low (above a lowered threshold)
+
+    @property
+    def most_requests(self) -> int:
+        return MOST_IN_PARTS if self.size in {"big", "low"} else MOST_REQUESTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +127,8 @@ WAYS = (
 def directed() -> Iterator[Schedule]:
     """Yield every fault, every writer, and every away and back, alone at every request of WAYS."""
     away, back = AWAY_AND_BACK
-    points = range(1, MOST_REQUESTS + 1)
-    for case, point in itertools.product(WAYS, points):
+    points = ((case, n + 1) for case in WAYS for n in range(case.most_requests))
+    for case, point in points:
         yield from (Schedule(case, faults=((point, kind),)) for kind in FAULTS)
         yield from (Schedule(case, writers=((point, what),)) for what in WRITERS)
         yield from (Schedule(case, writers=((point, away), (point + gap, back))) for gap in (1, 2))
@@ -135,15 +141,15 @@ def draw(count: int, seed: int) -> Iterator[Schedule]:
     rng.shuffle(every)
     for case in itertools.islice(itertools.cycle(every), count):
         faults = tuple(
-            (rng.randint(1, MOST_REQUESTS), rng.choice(FAULTS))
+            (rng.randint(1, case.most_requests), rng.choice(FAULTS))
             for _ in range(rng.choice((0, 1, 1, 1, 2)))
         )
-        yield Schedule(case, faults, _writers(rng))
+        yield Schedule(case, faults, _writers(rng, case.most_requests))
 
 
-def _writers(rng: random.Random) -> tuple[tuple[int, str], ...]:
+def _writers(rng: random.Random, most: int) -> tuple[tuple[int, str], ...]:
     """Return nobody, one other program, or one that writes and takes it back a little later."""
-    first, dice = rng.randint(1, MOST_REQUESTS), rng.random()
+    first, dice = rng.randint(1, most), rng.random()
     if dice < 0.3:
         return ()
     if dice < 0.8:

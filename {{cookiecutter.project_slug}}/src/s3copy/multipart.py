@@ -81,10 +81,17 @@ def upload(
             requests.complete_upload(transfer, created, parts, there), joined_etag(parts)
         )
     except Exception as error:
-        _abort(transfer, created, error)
-        if isinstance(error, ClientError) and status_of(error) in {NOT_FOUND, PRECONDITION_FAILED}:
-            return Uploaded(None, joined_etag(parts))
-        raise
+        if not _is_overtaken(error):
+            _abort(transfer, created, error)
+            raise
+        sentence = messages.named(messages.UPLOAD_ENDED, transfer)
+        _abort(transfer, created, TryAgainError(sentence))
+        return Uploaded(None, joined_etag(parts))
+
+
+def _is_overtaken(error: Exception) -> bool:
+    """Return True when the upload is gone, or something came to the destination meanwhile."""
+    return isinstance(error, ClientError) and status_of(error) in {NOT_FOUND, PRECONDITION_FAILED}
 
 
 def copy_parts(
