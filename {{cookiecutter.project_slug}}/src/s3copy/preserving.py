@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 
 from retryable import FORBIDDEN, NOT_FOUND, PRECONDITION_FAILED, status_of
 from s3copy import comparing, messages, requests, s3_client
@@ -136,8 +137,8 @@ def not_carried(transfer: Transfer, head: Mapping[str, Any]) -> str:
 def annotations_are_visible(transfer: Transfer) -> bool:
     """Return True when annotations are to be carried, and boto3 and the server know them.
 
-    Other servers than AWS's may not: moto 5.2 and SeaweedFS 4.48 answer 500 to
-    ListObjectAnnotations, and PutObjectAnnotation replaces the object's bytes there (tried). So
+    Other servers than AWS's may not: on moto 5.2 and SeaweedFS 4.48 PutObjectAnnotation replaces
+    the object's bytes, and ListObjectAnnotations gets an error or the object itself (tried). So
     none is written before the list of them was answered.
     """
     if not (_are_wanted(transfer) and _boto3_knows(transfer)):
@@ -149,6 +150,8 @@ def annotations_are_visible(transfer: Transfer) -> bool:
     except ClientError as error:
         if status_of(error) in {FORBIDDEN, NOT_FOUND}:
             raise
+        return False
+    except ResponseParserError:
         return False
     return True
 

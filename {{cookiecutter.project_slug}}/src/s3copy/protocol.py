@@ -191,6 +191,7 @@ def _in_parts(transfer: Transfer, head: Mapping[str, Any]) -> str:
     preserving.refuse_unseen_annotations(transfer)
     try:
         extras = preserving.extras(transfer)
+        without = preserving.not_carried(transfer, head)  # it may ask for the source
     except ClientError as error:
         if status_of(error) == NOT_FOUND:
             return _vanished(transfer, error)
@@ -202,7 +203,6 @@ def _in_parts(transfer: Transfer, head: Mapping[str, Any]) -> str:
     with messages.after_copy(transfer):
         preserving.add(transfer, written, preserving.after_upload(extras))
         deleting.finish(transfer, head["ETag"])
-    without = preserving.not_carried(transfer, head)
     return messages.done(transfer, written.get("VersionId"), without)
 
 
