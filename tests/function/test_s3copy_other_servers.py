@@ -62,7 +62,8 @@ def bytes_of(s3: Any, bucket: str, key: str) -> bytes:
 
 
 def answer(status: int) -> Callable[..., AWSResponse]:
-    return lambda request, **_: AWSResponse(request.url, status, {}, Raw())
+    no_headers: Any = {}
+    return lambda request, **_: AWSResponse(request.url, status, no_headers, Raw())
 
 
 def test_the_danger_is_real(s3: Any) -> None:
