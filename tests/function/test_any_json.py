@@ -10,6 +10,7 @@ import enum
 import json
 import re
 from typing import Any, NoReturn
+from unittest.mock import Mock
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
@@ -136,6 +137,42 @@ class SaysSoOfItself(Exception):
     retryable = True
 
 
+class AttributeExits(Exception):
+    @property
+    def response(self) -> NoReturn:
+        raise SystemExit
+
+    @property
+    def __notes__(self) -> NoReturn:  # type: ignore[override] # this is the fault
+        raise SystemExit
+
+
+class SaysSoAndExits(Exception):
+    @property
+    def retryable(self) -> NoReturn:
+        raise GeneratorExit
+
+
+class NameFails(type):
+    @property
+    def __name__(cls) -> NoReturn:  # type: ignore[override] # this is the fault
+        raise SystemExit
+
+    @property
+    def retryable(cls) -> NoReturn:
+        raise SystemExit
+
+
+class WithoutName(Exception, metaclass=NameFails):
+    pass
+
+
+class SaysItIsAText:
+    @property  # type: ignore[misc] # this is the fault
+    def __class__(self) -> type:
+        return str
+
+
 class Unhashable(Exception):
     __hash__ = None  # type: ignore[assignment] # this is the fault
 
@@ -159,13 +196,14 @@ OTHER_VALUES = (
     | st.lists(st.text(), max_size=2)
     | st.tuples(st.text(), st.text())
     | st.dictionaries(st.text(), st.text(), max_size=2)
-    | st.sampled_from([object(), int, print, NotImplemented, ...])
+    | st.sampled_from([object(), int, print, NotImplemented, ..., SaysItIsAText(), Mock(spec=str)])
 )
 EXCEPTIONS = (
     st.builds(
         lambda kind, text: kind(text),
         st.sampled_from(
             [
+                AttributeExits,
                 AttributeFails,
                 BaseException,
                 GeneratorExit,
@@ -174,6 +212,7 @@ EXCEPTIONS = (
                 OSError,
                 PermanentFailure,
                 RecursionError,
+                SaysSoAndExits,
                 SaysSoOfItself,
                 StopIteration,
                 SystemExit,
@@ -181,6 +220,7 @@ EXCEPTIONS = (
                 TextFails,
                 TextIsNone,
                 Unhashable,
+                WithoutName,
                 asyncio.CancelledError,
             ]
         ),
@@ -219,7 +259,7 @@ def answers_to(*acts: Any) -> list[protocol.Result]:
 def test_whatever_run_does_each_task_gets_one_result(acts: list[Any]) -> None:
     for act, result in zip(acts, answers_to(*acts), strict=True):
         assert not BREAKS_A_LINE.search(result["resultString"])
-        if isinstance(act, str):
+        if issubclass(type(act), str):
             assert result["resultCode"] == "Succeeded"
         elif isinstance(act, BaseException):
             assert result["resultCode"] in CODES - {"Succeeded"}

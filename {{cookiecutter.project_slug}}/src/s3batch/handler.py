@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from s3batch import protocol
 from s3batch.protocol import Response, ResultCode, Task
@@ -24,6 +24,7 @@ NO_TEXT = (
     "The task returned no text but a value of the type {}, so it counts as failed:"
     " let run return a text that says what was done."
 )
+NO_TRACEBACK = "The traceback cannot be written: the exception's own methods raise."
 TOO_LATE = "Not started: the function's time is nearly over."
 
 LEVELS = ("DEBUG", "INFO", "WARN", "ERROR")
@@ -34,6 +35,8 @@ LEVEL_OF: dict[ResultCode, str] = {
     "TemporaryFailure": "WARN",
     "PermanentFailure": "ERROR",
 }
+
+Answer = TypeVar("Answer")
 
 
 class Context(Protocol):
@@ -106,44 +109,43 @@ def _attempt(
         task = protocol.task(event, wire, deadline)
         if deadline - time.monotonic() < START_MARGIN:
             return Outcome("TemporaryFailure", TOO_LATE, task)
-        returned = run(task)
+        return _returned(task, run(task))
     except KeyboardInterrupt:
         raise  # a person stops the process
     except BaseException as error:  # noqa: BLE001 one bad task must not touch the others
         return _failed(task, error, is_retryable)
-    if isinstance(returned, str):
-        return Outcome("Succeeded", str.__str__(returned), task)
-    return Outcome("PermanentFailure", NO_TEXT.format(type(returned).__name__), task)
+
+
+def _returned(task: Task, value: object) -> Outcome:
+    """Return what a value comes to; `isinstance` would believe what an object says it is."""
+    if issubclass(type(value), str):
+        return Outcome("Succeeded", str.__str__(value), task)
+    return Outcome("PermanentFailure", NO_TEXT.format(type(value).__name__), task)
 
 
 def _failed(
     task: Task | None, error: BaseException, is_retryable: Callable[[BaseException], bool]
 ) -> Outcome:
     """Return what an exception comes to; one that carries `retryable` is a sentence by itself."""
-    text, own = _text(error), getattr(type(error), "retryable", None)
-    passes = own if isinstance(own, bool) else _passes(error, is_retryable)
+    own = _tried(lambda: getattr(type(error), "retryable", None), otherwise=None)
+    says_so = own is True or own is False
+    passes = own if says_so else _tried(lambda: bool(is_retryable(error)), otherwise=False)
     code: ResultCode = "TemporaryFailure" if passes else "PermanentFailure"
-    if isinstance(own, bool):
+    text = _tried(lambda: str.__str__(str(error)), otherwise="")
+    if says_so:
         return Outcome(code, text or NO_REASON, task)
-    text = f"{type(error).__name__}: {text}"
-    return Outcome(code, text, task, None if passes else error)
+    name = _tried(lambda: type(error).__name__, otherwise="An exception")
+    return Outcome(code, f"{name}: {text}", task, None if passes else error)
 
 
-def _text(error: BaseException) -> str:
-    """Return the text of an exception; empty when its class cannot make one."""
+def _tried(ask: Callable[[], Answer], *, otherwise: Answer) -> Answer:
+    """Return what an exception of the author says of itself; its methods may raise anything."""
     try:
-        return str.__str__(str(error))
+        return ask()
     except KeyboardInterrupt:
         raise
-    except BaseException:  # noqa: BLE001 an author's `__str__` may raise anything
-        return ""
-
-
-def _passes(error: BaseException, is_retryable: Callable[[BaseException], bool]) -> bool:
-    try:
-        return bool(is_retryable(error))
-    except Exception:  # noqa: BLE001 an exception with attributes that raise
-        return False
+    except BaseException:  # noqa: BLE001 see above
+        return otherwise
 
 
 def _log(
@@ -174,7 +176,4 @@ def _log(
 
 
 def _traceback(error: BaseException) -> str:
-    try:
-        return "".join(traceback.format_exception(error))
-    except Exception:  # noqa: BLE001 an exception with methods that raise
-        return f"The traceback of {type(error).__name__} cannot be written."
+    return _tried(lambda: "".join(traceback.format_exception(error)), otherwise=NO_TRACEBACK)
