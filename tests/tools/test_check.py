@@ -43,7 +43,7 @@ CASES: dict[str, list[str | bytes]] = {
     "E03": ["bucket,key\nb12,a\n", "Bucket_Name,Key Name\nb12,a\n", "key,bucket\nb12,a\n"],
     "E04": ["b12,a\n\nb12,b\n", "\r\nb12,a\r\n"],
     "E05": ["b12,a\nb12\n", "b12,a\nb12,b,c\n"],
-    "E06": ['b12,a\nb12,"b\n'],
+    "E06": ['b12,a\nb12,"b\n', 'b12, "a"\n', 'b12,"a" \n', '"b12" ,a\n'],
     "E07": ["b12,a\nb12,\n", 'b12,""\n'],
     "E09": ["b12,a\rb12,b\r"],
     "E10": ["b12," + "%e3%81%82" * 121 + "\n"],
@@ -207,6 +207,7 @@ def test_a_task_without_a_rule_has_no_codes_of_names(check: Callable[..., Checke
         (b"\x1f\x8b\x08\0\0", "a compressed file: give the inventory's manifest.json"),
         (b"PK\x03\x04\x14", "a ZIP or Excel file: save it as CSV"),
         ("b12,a,c\n", "has 3 columns: give --versioned"),
+        ("b12,a\n".encode("utf-32"), "a text in UTF-32"),
     ],
 )
 def test_what_has_no_rows_is_one_sentence(

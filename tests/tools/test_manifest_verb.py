@@ -227,3 +227,16 @@ def test_ages_and_dates() -> None:
 def test_what_is_not_understood_is_one_sentence(call: Callable[[], object], words: str) -> None:
     with pytest.raises(Refused, match=words):
         call()
+
+
+def test_an_object_that_is_there_is_not_replaced(
+    s3: S3Client, make: Callable[..., Result], tmp_path: Path
+) -> None:
+    (tmp_path / "x.csv").write_text("photos,a\n")
+    s3.put_object(Bucket="jobs", Key="m.csv", Body=b"mine")
+    refused = make("x.csv", "-o", "s3://jobs/m.csv")
+    assert (refused.exit_code, "'s3://jobs/m.csv' exists" in refused.output) == (2, True)
+    assert s3.get_object(Bucket="jobs", Key="m.csv")["Body"].read() == b"mine"
+    assert make("x.csv", "-o", "s3://jobs/m.csv", "--force").exit_code == 0
+    assert s3.get_object(Bucket="jobs", Key="m.csv")["Body"].read() == b"photos,a\n"
+    assert "is no place for a manifest" in make("x.csv", "-o", "s3://jobs").output

@@ -36,6 +36,7 @@ LINES = {
     "blank": ("E04", "blank line", FIX),
     "columns": ("E05", "column count", "give every row the same columns; quote fields with commas"),
     "quote": ("E06", "open quote", "double each quote inside a quoted field"),
+    "spaced": ("E06", "space beside a quote", "write none between a comma and a quote"),
     "long": ("E06", "line too long", "look for a quote that is never closed"),
     "old_mac": ("E09", "line ends", "the lines end in CR alone, as on old Macs: --fix OUT"),
 }
@@ -109,6 +110,7 @@ def _of_lines(loaded: Loaded, unread: list[Unread], most: int) -> Iterator[Findi
         found["mark"] += [(1, "")] * looked.has_mark
         found["old_mac"] += [(1, "")] * looked.is_old_mac
         found["blank"] += [(line, "") for line in looked.blank_lines]
+        found["spaced"] += [(line, "") for line in looked.spaced_quotes]
         found["nul"] += [(line, "") for line in looked.nul_lines]
     if loaded.header:
         found["header"] = [(1, ",".join(loaded.header))]

@@ -6,7 +6,6 @@ never drops or adds an object: rows that cannot be read are refused, and the res
 
 from __future__ import annotations
 
-import codecs
 from typing import TYPE_CHECKING
 
 from jobs.check import loading, source
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from jobs.check.source import Opened
     from jobs.formats.tables import Connection
 
-PIECE = 1024 * 1024
 # How the key field of the result is made, and which object the field of the source means.
 WAYS = {
     "": ("key", "key"),
@@ -58,18 +56,7 @@ def _in_utf_8(opened: Opened, folder: Path, asked: Sequence[str]) -> Opened:
     (looked, *_) = loading.looked_at(opened)
     if looked.encoding == "utf-8":
         return opened
-    path = folder / "utf-8.csv"
-    encoding = "utf-16" if looked.has_mark else looked.encoding
-    try:
-        with (
-            codecs.open(str(opened.files[0]), encoding=encoding) as reading,
-            path.open("x", encoding="utf-8", newline="") as writing,
-        ):
-            while piece := reading.read(PIECE):
-                writing.write(piece)
-    except UnicodeDecodeError as error:
-        raise Refused(f"{opened.name!r} is no whole {encoding.upper()} ({error}).") from None
-    return source.in_file(path, asked)
+    return source.in_file(loading.in_utf_8(opened.files[0], looked, folder), asked)
 
 
 def _columns(opened: Opened) -> tuple[str, ...]:

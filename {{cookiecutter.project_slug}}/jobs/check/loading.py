@@ -85,6 +85,22 @@ def load(opened: Opened, work: Work, folder: Path, looked: tuple[Bytes, ...]) ->
         yield Loaded(connection, opened, work, looked, tuple(single), first_row, first)
 
 
+def in_utf_8(path: Path, looked: Bytes, folder: Path) -> Path:
+    """Write a file that is in UTF-16 anew, in `folder`; Refused if it is not so to its end."""
+    copy = folder / "utf-8.csv"
+    encoding = "utf-16" if looked.has_mark else looked.encoding
+    try:
+        with (
+            path.open(encoding=encoding, newline="") as reading,
+            copy.open("x", encoding="utf-8", newline="") as writing,
+        ):
+            while piece := reading.read(PIECE):
+                writing.write(piece)
+    except (UnicodeDecodeError, UnicodeEncodeError) as error:
+        raise Refused(f"{path.name!r} is no whole {encoding.upper()} ({error}).") from None
+    return copy
+
+
 def one_line_end(
     opened: Opened, folder: Path, looked: tuple[Bytes, ...] | None = None
 ) -> tuple[Path, ...]:

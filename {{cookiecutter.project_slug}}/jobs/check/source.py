@@ -99,14 +99,21 @@ def find(name: str, asked: Sequence[str], folder: Path, region: str | None = Non
     return in_file(Path(name), asked)
 
 
+def refuse_no_file(path: Path) -> None:
+    """Refuse a folder, and what can be read only once, such as a pipe. It may not be there."""
+    if path.is_dir():
+        raise Refused(f"{str(path)!r} is a folder: give the file in it.")
+    if path.exists() and not path.is_file():
+        raise Refused(f"{str(path)!r} is no file but a pipe or device: write it to a file first.")
+
+
 def in_file(path: Path, asked: Sequence[str]) -> Opened:
     """Return the local manifest `path`; `asked`: its columns, or none.
 
     Raises:
         Refused: it is no file, or its columns are not known.
     """
-    if path.is_dir():
-        raise Refused(f"{str(path)!r} is a folder: give the manifest in it.")
+    refuse_no_file(path)
     if path.suffix == ".json":
         raise Refused(f"{str(path)!r} is local: upload an inventory and give its s3:// place.")
     with path.open("rb") as file:

@@ -33,7 +33,7 @@ def key(manifest_key: str, etag: str) -> str:
 def text(document: Mapping[str, Any]) -> str:
     """Return the plan as it is stored, with its hash."""
     whole = {"schema": SCHEMA, **document}
-    return json.dumps(whole | {"sha256": _hash(whole)}, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(whole | {"sha256": _hash(whole)}, indent=2) + "\n"
 
 
 def parse(stored: bytes) -> dict[str, Any] | None:

@@ -63,6 +63,11 @@ def connect(folder: Path | None = None) -> Iterator[Connection]:
         yield connection
     except OF_THE_INPUT as error:
         first = str(error).splitlines()[0].removeprefix("IO Error: ")
+        if "state machine" in first:
+            raise Refused(
+                "The file cannot be read as CSV: a line has a CR that no LF follows, or it is no "
+                "text."
+            ) from error
         raise Refused(f"The rows cannot be worked through: {first}") from error
     finally:
         connection.close()

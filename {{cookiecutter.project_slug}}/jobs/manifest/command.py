@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+from botocore.exceptions import ClientError
 
 from jobs import terminal
 from jobs.aws.clients import connect
-from jobs.aws.listing import PARALLEL, Lister
-from jobs.aws.uploads import Uploads
+from jobs.aws.listing import Lister
+from jobs.aws.uploads import NotStoredError, Uploads
 from jobs.check import checking, existing, output, planning, source, work
-from jobs.errors import Exit, Refused
+from jobs.errors import Exit, Refused, code
 from jobs.formats import tables
-from jobs.manifest import filters, sources, writing
+from jobs.manifest import files, filters, sources, writing
+from jobs.manifest.options import Wish, options
 
 if TYPE_CHECKING:
     from jobs.check.findings import Checked
@@ -25,65 +28,13 @@ if TYPE_CHECKING:
     from jobs.manifest.writing import Chosen
 
 SHOWN = 10  # rows of a preview
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What was asked on the command line; the options' help says more."""
-
-    source: str
-    output: str
-    prefix: tuple[str, ...]
-    match: tuple[str, ...]
-    without: tuple[str, ...]
-    larger: str | None
-    smaller: str | None
-    newer: str | None
-    older: str | None
-    classes: tuple[str, ...]
-    versions: bool
-    start_after: str
-    rename: str | None
-    rule: bool
-    is_map: bool
-    bucket: str
-    limit: int | None
-    preview: bool
-    parallel: int
-    nul: bool
-    force: bool
-    operation: str | None
-    destination_bucket: str | None
-    destination_prefix: str | None
-    region: str | None
+PLACE = re.compile(r"s3://[^/]+/.*[^/]")
+EXISTS = "{!r} exists: give another -o, or --force to replace it."
+TAKEN = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 
 
 @click.command("manifest", short_help="Make a manifest of a bucket, an inventory or a list.")
-@click.argument("source")
-@click.option("-o", "--output", default="manifest.csv", show_default=True, help="File or s3://...")
-@click.option("--prefix", multiple=True, metavar="P", help="Only keys below it. Repeatable.")
-@click.option("--match", multiple=True, metavar="GLOB", help="Only such keys. Repeatable: or.")
-@click.option("--not", "without", multiple=True, metavar="GLOB", help="No such keys. Repeatable.")
-@click.option("--larger", metavar="SIZE", help="Only objects above 5GiB, 100MB, ...")
-@click.option("--smaller", metavar="SIZE", help="Only objects below that.")
-@click.option("--newer", metavar="AGE|DATE", help="Only what changed within 30d, or since a date.")
-@click.option("--older", metavar="AGE|DATE", help="Only what did not.")
-@click.option("--class", "classes", multiple=True, metavar="CLASS", help="Only STANDARD, ...")
-@click.option("--versions", is_flag=True, help="Every version, each a row.")
-@click.option("--start-after", default="", metavar="KEY", help="Only keys after this one.")
-@click.option("--rename", metavar="s/OLD/NEW/", help="New names, as sed makes them.")
-@click.option("--rule", is_flag=True, help="Write the new names that the rule of task.py gives.")
-@click.option("--map", "is_map", is_flag=True, help="Two columns: old and new name.")
-@click.option("--bucket", default="", metavar="BUCKET", help="Of keys that name none.")
-@click.option("--limit", type=click.IntRange(1), metavar="N", help="At most N rows.")
-@click.option("--preview", is_flag=True, help="Show ten rows, write nothing.")
-@click.option("--parallel", type=click.IntRange(1, 64), default=PARALLEL, show_default=True)
-@click.option("-0", "nul", is_flag=True, help="Keys from - end in NUL, not in a line end.")
-@click.option("--force", is_flag=True, help="Replace the output if it exists.")
-@click.option("--operation", type=click.Choice(["copy", "rename"]), help="To check it for.")
-@click.option("--destination-bucket", metavar="BUCKET", help="To check it for.")
-@click.option("--destination-prefix", metavar="PREFIX", help="To check it for; used by --rule.")
-@click.option("--region", metavar="REGION", help="The Region of the bucket.")
+@options
 @click.pass_context
 def command(context: click.Context, /, **_: object) -> None:
     """Write a manifest of the objects that SOURCE names.
@@ -98,17 +49,20 @@ def command(context: click.Context, /, **_: object) -> None:
     wish = Wish(**context.params)
     to_s3 = wish.output.startswith(source.SCHEME)
     _refuse(wish, to_s3=to_s3)
-    beside = None if to_s3 else Path(wish.output).absolute().parent
+    beside = None if to_s3 or wish.preview else Path(wish.output).absolute().parent
     with tempfile.TemporaryDirectory(prefix=".jobs-manifest-", dir=beside) as name:
         folder = Path(name)
-        path = folder / Path(wish.output).name if to_s3 else Path(wish.output)
+        path = folder / Path(wish.output).name
         with tables.connect(folder) as connection:
             chosen = _write(wish, connection, folder, path)
         if wish.preview:
             return
-        checked, planned = _checked(wish, path, chosen, folder)
+        checked, planned, plan = _checked(wish, path, chosen, folder)
         if to_s3:
             _upload(wish, path)
+        else:
+            path.replace(wish.output)
+            planning.write(Path(wish.output), plan)
     _say(wish, checked, planned)
     if checked.errors:
         context.exit(Exit.FINDINGS)
@@ -121,17 +75,16 @@ def _refuse(wish: Wish, *, to_s3: bool) -> None:
         raise Refused(f"{ways[0]} and {ways[1]} both give new names: give one of them.")
     if wish.rule:
         writing.check_rule()
+    if to_s3 and not PLACE.fullmatch(wish.output):
+        raise Refused(f"{wish.output!r} is no place for a manifest: write s3://BUCKET/KEY.")
     if not to_s3 and not wish.force and not wish.preview and Path(wish.output).exists():
-        raise Refused(f"{wish.output!r} exists: give another -o, or --force to replace it.")
+        raise Refused(EXISTS.format(wish.output))
 
 
 def _write(wish: Wish, connection: Connection, folder: Path, path: Path) -> Chosen:
     markers = _read(wish, connection, folder)
-    conditions = [
-        *_prefixes(wish),
-        *filters.conditions(wish),
-    ]
-    chosen = writing.choose(connection, conditions, limit=wish.limit, bucket=wish.bucket)
+    conditions = list(filters.conditions(wish))
+    chosen = writing.choose(connection, conditions, limit=wish.limit)
     renaming = filters.renaming(wish.rename) if wish.rename else None
     prefix = _work(wish, chosen.bucket).prefix
     has_names = writing.name(connection, renaming, by_rule=wish.rule, prefix=prefix)
@@ -152,18 +105,13 @@ def _write(wish: Wish, connection: Connection, folder: Path, path: Path) -> Chos
 def _read(wish: Wish, connection: Connection, folder: Path) -> int:
     """Fill the table `objects`; return how many delete markers were left out."""
     if wish.source == "-":
-        sources.keys(connection, sources.standard_input(), wish.bucket, folder, is_nul=wish.nul)
-        return 0
+        stdin = sources.standard_input()
+        return sources.keys(connection, stdin, wish.bucket, folder, is_nul=wish.nul)
     if not wish.source.startswith(source.SCHEME):
-        path = Path(wish.source)
-        if path.is_dir():
-            raise Refused(f"{wish.source!r} is a folder: give a file, or s3://bucket/prefix.")
-        sources.file(connection, path, wish.bucket, is_map=wish.is_map)
-        return 0
+        return files.read(connection, Path(wish.source), folder, wish)
     s3 = connect(wish.region).s3
     if wish.source.endswith("/manifest.json"):
-        sources.inventory(connection, s3, wish.source, folder)
-        return 0
+        return sources.inventory(connection, s3, wish.source, folder)
     bucket, _, prefix = wish.source.removeprefix(source.SCHEME).partition("/")
     lister = Lister(
         s3,
@@ -175,16 +123,11 @@ def _read(wish: Wish, connection: Connection, folder: Path) -> int:
     return sources.listing(connection, lister, prefix, folder)
 
 
-def _prefixes(wish: Wish) -> list[tuple[str, str]]:
-    found = " OR ".join(f"starts_with(key, {tables.literal(each)})" for each in wish.prefix)
-    return [("--prefix", f"({found})")] if found else []
-
-
 def _left(chosen: Chosen) -> str:
-    if not chosen.left_out:
-        return ""
-    each = ", ".join(f"{count:,} by {option}" for option, count in chosen.left_out.items())
-    return f"; {terminal.count(sum(chosen.left_out.values()), 'key')} left out ({each})"
+    left = chosen.left_out
+    return f"; {terminal.count(sum(left.values()), 'key')} left out{writing.words(left)}" * bool(
+        left
+    )
 
 
 def _work(wish: Wish, bucket: str) -> Work:
@@ -196,28 +139,33 @@ def _work(wish: Wish, bucket: str) -> Work:
     return work.planned(asked, work.deployed(), source=bucket)
 
 
-def _checked(wish: Wish, path: Path, chosen: Chosen, folder: Path) -> tuple[Checked, Work]:
-    """Check what was written, and write its plan beside it."""
-    fields = source.fields(asked="", versioned=chosen.versions)
-    opened = source.in_file(path, fields)
+def _checked(
+    wish: Wish, path: Path, chosen: Chosen, folder: Path
+) -> tuple[Checked, Work, dict[str, Any]]:
+    """Check what was written; return what was found, for what work, and the plan."""
+    opened = source.in_file(path, source.fields(asked="", versioned=chosen.versions))
+    opened = replace(opened, name=wish.output)
     planned = _work(wish, chosen.bucket)
     checked = checking.check(opened, planned, folder)
-    if not wish.output.startswith(source.SCHEME):
-        planning.write(path, planning.document(opened, planned, checked, chosen.objects))
-    archived = (chosen.objects or {}).get("classes", {})
-    count = sum(archived.get(each, 0) for each in existing.ARCHIVED)
-    if count:
+    classes = (chosen.objects or {}).get("classes", {})
+    if archived := sum(classes.get(each, 0) for each in existing.ARCHIVED):
         terminal.say(
-            f"{terminal.count(count, 'object')} archived: they fail until they are restored; "
+            f"{terminal.count(archived, 'object')} archived: they fail until they are restored; "
             "--class STANDARD leaves them out."
         )
-    return checked, planned
+    return checked, planned, planning.document(opened, planned, checked, chosen.objects)
 
 
 def _upload(wish: Wish, path: Path) -> None:
     bucket, _, key = wish.output.removeprefix(source.SCHEME).partition("/")
+    new = {} if wish.force else {"IfNoneMatch": "*"}
     with path.open("rb") as file:
-        Uploads(connect(wish.region).s3).put(Bucket=bucket, Key=key, Body=file)
+        try:
+            Uploads(connect(wish.region).s3).put(Bucket=bucket, Key=key, Body=file, **new)
+        except NotStoredError as error:
+            if isinstance(error.__cause__, ClientError) and code(error.__cause__) in TAKEN:
+                raise Refused(EXISTS.format(wish.output)) from None
+            raise
 
 
 def _say(wish: Wish, checked: Checked, planned: Work) -> None:
@@ -234,4 +182,7 @@ def _say(wish: Wish, checked: Checked, planned: Work) -> None:
         terminal.say(output.next_step("check", wish.output, options))
         return
     terminal.say(f"checked for {planned.operation}: no errors.")
+    for each in checked.findings:
+        rows = terminal.count(each.count, "row")
+        terminal.say(f"{each.code} {each.title} in {rows}: {each.advice}.")
     terminal.say(output.next_step("submit", wish.output, options | {"first": 100}))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(i?)B?", re.IGNORECASE)
 AGE = re.compile(r"(\d+)\s*([smhdw])")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+WHOLE = re.compile(r"\\?&")  # \& is the sign itself
 SED = re.compile(
     r"s(?P<mark>[^\w\s\\])(?P<old>.*?)(?<!\\)(?P=mark)(?P<new>.*?)(?<!\\)(?P=mark)([gi]*)"
 )
@@ -22,6 +23,14 @@ SED = re.compile(
 
 class Asked(Protocol):
     """The filters that an option can ask for; None or empty: not asked."""
+
+    @property
+    def bucket(self) -> str:
+        """The only bucket, and that of keys which name none."""
+
+    @property
+    def prefix(self) -> tuple[str, ...]:
+        """Prefixes, of which one must match."""
 
     @property
     def match(self) -> tuple[str, ...]:
@@ -54,6 +63,10 @@ class Asked(Protocol):
 
 def conditions(asked: Asked) -> Iterator[tuple[str, str]]:
     """Yield (option, condition) of each filter that is asked for; a key must pass all of them."""
+    if asked.bucket:
+        yield "--bucket", f"bucket = {literal(asked.bucket)}"
+    if wanted := " OR ".join(f"starts_with(key, {literal(each)})" for each in asked.prefix):
+        yield "--prefix", f"({wanted})"
     if wanted := " OR ".join(f"key GLOB {literal(each)}" for each in asked.match):
         yield "--match", f"({wanted})"
     for each in asked.without:
@@ -98,12 +111,13 @@ def moment(text: str, now: datetime | None = None) -> str:
 def renaming(text: str) -> str:
     r"""Return the SQL of a new key for `s/old/new/`, as sed writes it; g: all, i: any case.
 
-    The pattern is one of RE2; \1 is its first group.
+    The pattern is one of RE2, as for sed -E; \1 is its first group, & all that was found.
     """
     found = SED.fullmatch(text)
     if not found:
         raise Refused(f"{text!r} is no renaming: write s/old/new/, with any sign for the slash.")
     mark = found["mark"]
     old, new = (found[name].replace(f"\\{mark}", mark) for name in ("old", "new"))
+    new = WHOLE.sub(lambda sign: sign[0].removeprefix("\\") if sign[0] != "&" else r"\0", new)
     flags = found[4] or "c"
     return f"regexp_replace(key, {literal(old)}, {literal(new)}, {literal(flags)})"

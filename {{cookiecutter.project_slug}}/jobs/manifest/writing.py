@@ -10,12 +10,20 @@ from jobs.formats import manifest, tables
 from jobs.project import rule as project_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from jobs.formats.tables import Connection
 
 JSON_ROW = """concat('{{"origKey": ', to_json(key), ', "newKey": ', to_json({new}), '}}')"""
+COLUMN = {
+    "--larger": "size",
+    "--smaller": "size",
+    "--newer": "modified",
+    "--older": "modified",
+    "--class": "class",
+}
+"""Which column of `objects` a filter looks at."""
 PART_LIMIT = 5 * 1024**3
 
 
@@ -39,7 +47,7 @@ class Chosen:
 
 
 def choose(
-    connection: Connection, conditions: Sequence[tuple[str, str]], *, limit: int | None, bucket: str
+    connection: Connection, conditions: Sequence[tuple[str, str]], *, limit: int | None
 ) -> Chosen:
     """Create the view `chosen`; return what is in it.
 
@@ -49,14 +57,13 @@ def choose(
     left_out: dict[str, int] = {}
     passed = "true"
     for option, condition in conditions:
+        _refuse_unknown(connection, option)
         left = f"SELECT count(*) FROM objects WHERE ({passed}) AND NOT coalesce({condition}, false)"
         left_out[option] = left_out.get(option, 0) + tables.scalar(connection, left)
         passed = f"{passed} AND coalesce({condition}, false)"
     last = f" LIMIT {limit}" if limit else ""
-    one = f" AND bucket = {tables.literal(bucket)}" if bucket else ""
     connection.execute(
-        f"CREATE VIEW chosen AS SELECT * FROM objects WHERE {passed}{one}"
-        f" ORDER BY key, version{last}"
+        f"CREATE VIEW chosen AS SELECT * FROM objects WHERE {passed} ORDER BY key, version{last}"
     )
     found = connection.execute(
         "SELECT count(*), min(bucket), max(bucket), count(version), count(size), sum(size),"
@@ -64,7 +71,7 @@ def choose(
     ).fetchone()
     rows, first, last_bucket, versions, sizes, total, largest = found or (0,) * 7
     if not rows:
-        raise Refused("No object passes the filters: nothing to do.")
+        raise Refused(f"No object passes the filters{words(left_out)}: nothing to do.")
     if first != last_bucket:
         raise Refused(
             f"The objects are in several buckets, {first!r} and {last_bucket!r} among them: one "
@@ -72,6 +79,19 @@ def choose(
         )
     objects = _objects(connection, int(total), int(largest)) if sizes == rows else None
     return Chosen(rows, {k: v for k, v in left_out.items() if v}, first, objects, versions > 0)
+
+
+def _refuse_unknown(connection: Connection, option: str) -> None:
+    """Refuse a filter on what the source says of no object: it would leave out all of them."""
+    column = COLUMN.get(option)
+    if column and not tables.scalar(connection, f"SELECT count({column}) FROM objects"):
+        raise Refused(f"{option} cannot be used: the source says that of no object ({column}).")
+
+
+def words(left_out: Mapping[str, int]) -> str:
+    """Return ` (15,400 by --match)`, or an empty text."""
+    each = ", ".join(f"{count:,} by {option}" for option, count in left_out.items() if count)
+    return f" ({each})" if each else ""
 
 
 def _objects(connection: Connection, total: int, largest: int) -> dict[str, Any]:

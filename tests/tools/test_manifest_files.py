@@ -1,0 +1,156 @@
+"""Lists in files: what can be read in two ways is refused, since a key read wrongly is another."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+import jobs.__main__ as main
+from jobs.errors import Refused
+from jobs.formats import manifest
+from jobs.manifest import filters, sources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from click.testing import Result
+
+
+@pytest.fixture
+def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    monkeypatch.chdir(tmp_path)
+
+    def run(content: str | bytes, *words: str) -> Result:
+        (tmp_path / "x.csv").write_bytes(content.encode() if isinstance(content, str) else content)
+        options = ("manifest", "x.csv", "--bucket", "photos", "--destination-bucket", "copies")
+        return CliRunner().invoke(main.cli, [*options, *words], catch_exceptions=False)
+
+    return run
+
+
+def pairs(path: Path) -> dict[str, str]:
+    with (path / "manifest.csv").open("rb") as file:
+        found = [manifest.decode(row.key) for row in manifest.read(file, ["Bucket", "Key"])]
+    return {row["origKey"]: row["newKey"] for row in map(json.loads, found)}
+
+
+@pytest.mark.parametrize(
+    ("content", "words", "expected"),
+    [
+        ("key,value.txt\nb,c\n", (), {"key": "value.txt", "b": "c"}),
+        ("new name,old name\na b,1\n", (), {"1": "a b"}),
+        ("\ufeffidentifier,filename\r\n1,ü +.txt\r\n", (), {"1": "ü +.txt"}),
+        ("a,東\r\nb,c\r\n".encode("utf-16"), (), {"a": "東", "b": "c"}),
+        ('"a, ""b""","x\ny"\nc,d\n', (), {'a, "b"': "x\ny", "c": "d"}),
+        ("id;1,a\nid;2,b\n", ("--separator", ","), {"id;1": "a", "id;2": "b"}),
+        ("1\ta, b;c\n2\td\n", (), {"1": "a, b;c", "2": "d"}),
+    ],
+    ids=["no header", "columns by name", "Excel", "PowerShell", "quotes", "told", "tabs"],
+)
+def test_a_map_is_read_as_it_stands(
+    make: Callable[..., Result],
+    tmp_path: Path,
+    content: str | bytes,
+    words: tuple[str, ...],
+    expected: dict[str, str],
+) -> None:
+    done = make(content, "--map", *words)
+    assert (done.exit_code, pairs(tmp_path)) == (0, expected), done.output
+    has_header = "old" in str(content) or "identifier" in str(content)
+    assert ("Row 1 is taken for a header: " in done.output) == has_header
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("id;1,a\nid;2,b\n", "can be read as separated by commas or semicolons: say which by"),
+        ("a,b\nc,\n", "1 row without a new name, the first is row 2"),
+        ("a,b\n,d\n", "1 row without a key, the first is row 2"),
+        ("a,b,c\n", "has 3 columns: --map reads two"),
+        ("a,b\nc\n", "1 line cannot be read, the first is line 2 (c): give every row the same"),
+        ('a, "b"\nc,d\n', "has a space beside a quote (line 1)"),
+        ('a,b\n"c,d\n', "double each quote inside a quoted cell"),
+        ("a,ü\n".encode("latin-1"), "save it as UTF-8 (in Excel: CSV UTF-8)"),
+        ("a,b\n".encode("utf-32"), "a text in UTF-32: save it as UTF-8"),
+        (b"a,b\r\nc,d\n", "ends some lines with CR LF and some with LF"),
+        (b"a,b\rc,d\r", "ends its lines with CR alone"),
+        (b"a\rb,c\nd,e\n", "a line has a CR that no LF follows"),
+        (b"a,b\0\n", "has NUL bytes (line 1)"),
+        ("s3://photos/a,b\nc/d/e/f,g\n", "1 of 2 rows begin with s3://, the others do not"),
+        ("key,object key\na,b\n", "Two columns name the key"),
+        ("bucket,key,version_id\nphotos,a,1\nphotos,b,\n", "the null version is written null"),
+        (b"\x1f\x8b\x08\0", "a compressed file"),
+        (b"\n\n", "has no row"),
+    ],
+)
+def test_a_list_that_leaves_a_doubt_is_refused_and_nothing_is_written(
+    make: Callable[..., Result], tmp_path: Path, content: str | bytes, said: str
+) -> None:
+    done = make(content, *(["--map"] if "key" not in str(content) else []))
+    assert (done.exit_code, said in done.output) == (2, True), done.output
+    assert done.output.count("\n") <= 2
+    assert os.listdir(tmp_path) == ["x.csv"]  # noqa: PTH208 - hidden ones, too
+
+
+def test_rows_of_another_bucket_are_counted_as_left_out(make: Callable[..., Result]) -> None:
+    done = make("bucket,key\nphotos,a\nvideos,b\n")
+    assert "1 row, 0.0 MB; 1 key left out (1 by --bucket)" in done.output
+    refused = make("videos,b\n", "--force")
+    assert "No object passes the filters (1 by --bucket): nothing to do." in refused.output
+
+
+def test_warnings_of_what_was_made_are_told(make: Callable[..., Result]) -> None:
+    assert "W03 encoded twice in 2 rows: the job looks for keys" in make("a%20b\nc%2Bd\n").output
+
+
+def test_a_filter_on_what_no_row_says_is_refused(make: Callable[..., Result]) -> None:
+    done = make("a\nb\n", "--older", "30d")
+    assert "--older cannot be used: the source says that of no object" in done.output
+
+
+@pytest.mark.parametrize("name", ["folder", "pipe"])
+@pytest.mark.parametrize("verb", ["manifest", "check", "estimate", "submit"])
+def test_a_folder_and_a_pipe_are_no_files(tmp_path: Path, verb: str, name: str) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    words = [verb, str(tmp_path / name)]
+    if verb == "submit":
+        roles = "arn:aws:iam::123456789012:role/r"
+        function = "arn:aws:lambda:us-east-1:123456789012:function:f:1"
+        words += ["--function-arn", function, "--role-arn", roles, "--jobs-bucket", "jobs"]
+    done = CliRunner().invoke(main.cli, words)
+    said = "is a folder" if name == "folder" else "is no file but a pipe"
+    assert (done.exit_code, said in done.output) == (2, True), done.output
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (b"a\r\nb\n", "ends in another way than the first"),
+        (b"a\0\n", "has a NUL: pipe UTF-8 text, or give -0"),
+        (b"\xff\n", "is not UTF-8"),
+        (b"a" * 3_000_000, "is too long for a key"),
+    ],
+)
+def test_keys_of_standard_input_that_leave_a_doubt(tmp_path: Path, given: bytes, said: str) -> None:
+    with pytest.raises(Refused, match=said):
+        sources.keys(None, io.BytesIO(given), "b", tmp_path, is_nul=False)  # type: ignore[arg-type]
+
+
+def test_line_ends_and_a_mark_are_no_part_of_a_key() -> None:
+    assert list(sources._lines(io.BytesIO(b"\xef\xbb\xbfa\r\n\r\nb \r\n"))) == [b"a", b"b "]
+    assert list(sources._ended(io.BytesIO(b"a\r\n\0b\0"), b"\0")) == [b"a\r\n", b"b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "new"),
+    [("s/b/[&]/", r"[\0]"), (r"s/b/\&/", "&"), (r"s#(b)#\1/#", r"\1/")],
+)
+def test_the_signs_of_sed_mean_what_they_mean_there(text: str, new: str) -> None:
+    assert f"'{new}', 'c')" in filters.renaming(text)

@@ -1,0 +1,166 @@
+"""Brings a list of objects in a file into the table `objects`: CSV, TSV or Parquet.
+
+Keys stand there as they are, not encoded. What could be read in two ways is refused: a key that is
+read wrongly is another object.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobs import terminal
+from jobs.check import byte_pass, loading, source
+from jobs.errors import Refused
+from jobs.formats import tables
+from jobs.manifest import columns
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jobs.formats.tables import Connection
+    from jobs.manifest.options import Wish
+
+SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
+# Words of a header over a list of old and new names, besides those of `columns.COLUMNS`.
+OLD = frozenset(
+    {
+        *("key", "old", "oldname", "oldkey", "origkey", "oldfilename", "from", "source"),
+        *("sourcekey", "name", "id", "identifier", "uuid"),
+    }
+)
+NEW = frozenset(
+    {
+        *("new", "newname", "newkey", "newfilename", "to", "destination", "target", "targetkey"),
+        *("filename", "title"),
+    }
+)
+FIRST = 64 * 1024  # bytes, and
+ROWS = 1000  # are looked at to find the separator
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How the rows of a file stand.
+
+    Attributes:
+        separator: between cells.
+        names: what each column holds, or its header.
+        header: the first row where that is one, and so no object.
+    """
+
+    separator: str
+    names: tuple[str, ...]
+    header: tuple[str, ...] = ()
+
+
+def read(connection: Connection, path: Path, folder: Path, wish: Wish) -> int:
+    """Fill `objects`; return how many delete markers were left out.
+
+    Args:
+        connection: takes the table.
+        path: the file.
+        folder: takes a copy of a file in UTF-16.
+        wish: says the bucket of keys that name none, whether the two columns are an old and a new
+            name, and what stands between cells; empty: what fits the first rows.
+
+    Raises:
+        Refused: the file is of another kind, or can be read in two ways, or a row in none.
+    """
+    separator = wish.separator.replace("\\t", "\t")
+    if len(separator) > 1:
+        raise Refused(f"{separator!r} is no separator: give one sign, or \\t for a tab.")
+    source.refuse_no_file(path)
+    if path.suffix == ".parquet":
+        view = tables.parquet(connection, [path])
+        return columns.named(connection, view, bucket=wish.bucket)
+    path = _as_text(path, folder)
+    shape = _shape(path, separator, is_map=wish.is_map)
+    if shape.header:
+        words = ", ".join(map(terminal.shown, shape.header))
+        terminal.say(f"Row 1 is taken for a header: {words}.")
+    view = tables.rows(
+        connection,
+        [path],
+        shape.names,
+        separator=shape.separator,
+        has_header=bool(shape.header),
+    )
+    return columns.named(connection, view, shape.names, bucket=wish.bucket)
+
+
+def _as_text(path: Path, folder: Path) -> Path:
+    """Return the file, in UTF-8; Refused if its bytes leave a doubt."""
+    looked = byte_pass.look(path)
+    if looked.encoding != "utf-8":
+        path = loading.in_utf_8(path, looked, folder)
+        looked = byte_pass.look(path)
+    wrong = {
+        "ends its lines with CR alone, as on old Macs: write LF, with tr '\\r' '\\n'": (
+            looked.is_old_mac
+        ),
+        "ends some lines with CR LF and some with LF, so that a key could end in CR: write LF, "
+        "with tr -d '\\r'": looked.is_mixed,
+        f"has NUL bytes (line {next(iter(looked.nul_lines), 0)}): write it as UTF-8 text": bool(
+            looked.nul_lines
+        ),
+        f"has a space beside a quote (line {next(iter(looked.spaced_quotes), 0)}), which is read "
+        "in two ways: write none between a separator and a quote": bool(looked.spaced_quotes),
+    }
+    for what, holds in wrong.items():
+        if holds:
+            raise Refused(f"{path.name!r} {what}.")
+    return path
+
+
+def _shape(path: Path, separator: str, *, is_map: bool) -> Shape:
+    with path.open("rb") as opened:
+        start = opened.read(FIRST)
+    # a CR within a cell is no matter of the separator
+    lines = start.decode("utf-8-sig", "replace").replace("\r", " ").split("\n")
+    if len(start) == FIRST and len(lines) > 1:
+        lines.pop()  # it may be cut
+    lines = [f"{line.rstrip(' ')}\n" for line in lines[:ROWS] if line.strip(" ")]
+    if not lines:
+        raise Refused(f"{path.name!r} has no row: nothing names an object.")
+    found = separator or ("\t" if path.suffix == ".tsv" else _separator(lines, path.name))
+    cells = next(csv.reader(lines, delimiter=found))
+    return _named(found, cells, path.name, is_map=is_map)
+
+
+def _separator(lines: list[str], name: str) -> str:
+    """Return the only separator that gives all rows the same number of cells, or a comma."""
+    fitting = [each for each in SEPARATORS if len({*map(len, _rows(lines, each))} - {0}) == 1]
+    fitting = [each for each in fitting if len(_rows(lines, each)[0]) > 1]
+    if len(fitting) > 1:
+        words = " or ".join(SEPARATORS[each] for each in fitting)
+        raise Refused(f"{name!r} can be read as separated by {words}: say which by --separator.")
+    return fitting[0] if fitting else ","
+
+
+def _rows(lines: list[str], separator: str) -> list[list[str]]:
+    """Return the cells of the lines; of none where they are no such CSV."""
+    try:
+        return list(csv.reader(lines, delimiter=separator, strict=True))
+    except csv.Error:
+        return [[]]
+
+
+def _named(separator: str, cells: list[str], name: str, *, is_map: bool) -> Shape:
+    words = [columns.plain(cell) for cell in cells]
+    holds = {columns.COLUMNS.get(word) for word in words}
+    if holds >= ({"key", "new"} if is_map else {"key"}):
+        return Shape(separator, tuple(words), tuple(cells))
+    if is_map and len(cells) != 2:  # noqa: PLR2004 - old and new
+        raise Refused(f"{name!r} has {len(cells)} columns: --map reads two, old and new name.")
+    if is_map:
+        is_header = words[0] in OLD and words[1] in NEW
+        return Shape(separator, ("key", "new"), tuple(cells) if is_header else ())
+    names = {1: ("key",), 2: ("bucket", "key")}.get(len(cells))
+    if not names:
+        raise Refused(
+            f"{name!r} has {len(cells)} columns and no header that names the key: write key, or "
+            "bucket and key, or a header."
+        )
+    return Shape(separator, names)
