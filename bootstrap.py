@@ -15,7 +15,6 @@ import json
 import os
 import shlex
 import shutil
-import stat
 import subprocess
 import sys
 import time
@@ -179,13 +178,6 @@ def render(folder: str) -> None:
         "cookiecutters_dir": str(TOOLS / "cache"),
     }
     cookiecutter(str(ROOT), no_input=True, output_dir=folder, default_config=own_places)
-    make_writable(Path(folder))
-
-
-def make_writable(folder: Path) -> None:
-    """Let the user write into `folder`: cookiecutter gives files the modes of a template's."""
-    for path in [folder, *folder.rglob("*")]:
-        path.chmod(path.stat().st_mode | stat.S_IWUSR)
 
 
 def call(*command: object) -> None:

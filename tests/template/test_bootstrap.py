@@ -173,15 +173,6 @@ def test_a_pip_that_installs_for_the_user_is_told_not_to(monkeypatch: pytest.Mon
     assert the_bootstrap.surroundings()["PIP_USER"] == "0"
 
 
-def test_a_project_from_a_read_only_template_can_be_written(tmp_path: Path) -> None:
-    (tmp_path / "folder").mkdir(mode=0o555)
-    path = tmp_path / "folder" / "file"
-    path.touch(mode=0o444)
-    the_bootstrap.make_writable(tmp_path)
-    assert path.stat().st_mode & 0o777 == 0o644
-    assert path.parent.stat().st_mode & 0o777 == 0o755
-
-
 def test_any_other_failure_is_one_sentence_with_what_was_said(fresh: Path) -> None:
     done = run_fresh(fresh, PIP_NO_INDEX="1")
     assert is_one_sentence(done), done.stderr

@@ -1,7 +1,9 @@
-"""Generating where a project is already: nothing of it is overwritten in silence."""
+"""Generating onto a disk: nothing there is overwritten in silence, and all can be edited."""
 
 from __future__ import annotations
 
+import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,9 +18,9 @@ if TYPE_CHECKING:
     from conftest import Bake
 
 
-def generate(folder: Path, **options: bool) -> None:
+def generate(folder: Path, template: Path = ROOT, **options: bool) -> None:
     places = {"replay_dir": str(CACHES / "replay"), "cookiecutters_dir": str(CACHES / "templates")}
-    cookiecutter(str(ROOT), no_input=True, output_dir=folder, default_config=places, **options)
+    cookiecutter(str(template), no_input=True, output_dir=folder, default_config=places, **options)
 
 
 @pytest.mark.parametrize(
@@ -50,3 +52,28 @@ def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
     (tmp_path / "s3-batch-copy").mkdir()
     generate(tmp_path, overwrite_if_exists=True)
     assert (tmp_path / "s3-batch-copy" / "template.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("umask", "file", "folder"), [(0o022, 0o644, 0o755), (0o077, 0o600, 0o700)]
+)
+def test_the_files_of_a_read_only_template_follow_the_umask(
+    umask: int, file: int, folder: int, tmp_path: Path
+) -> None:
+    """Whoever runs this may be root, whom no mode stops: the modes themselves are looked at."""
+    template = tmp_path / "template"
+    unwanted = shutil.ignore_patterns(".git", ".tools", "tests", "bench", "__pycache__", ".*_cache")
+    shutil.copytree(ROOT, template, ignore=unwanted)
+    for path in template.rglob("*"):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    before = os.umask(umask)
+    try:
+        generate(tmp_path / "out", template)
+    finally:
+        os.umask(before)
+    project = tmp_path / "out" / "s3-batch-copy"
+    modes = {(each.is_dir(), each.stat().st_mode & 0o777) for each in project.rglob("*")}
+    assert modes == {(False, file), (True, folder)}
+    assert project.stat().st_mode & 0o777 == folder
+    for path in template.rglob("*"):  # so that pytest can clear it away
+        path.chmod(0o700)
