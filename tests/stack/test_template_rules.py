@@ -11,6 +11,8 @@ import pytest
 from conftest import TEMPLATE as PROJECT
 from jobs.project import samconfig, template
 from settings import read
+from stack_variants import COMPANY, EVERYTHING
+from transformed import stack_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -239,3 +241,39 @@ def test_every_alarm_tells_the_topic_and_stays_calm_without_data() -> None:
         assert "HasAlarmTopic" in alarm["Properties"]["AlarmActions"]["Fn::If"]
         assert alarm["Properties"]["OKActions"] == alarm["Properties"]["AlarmActions"]
         assert alarm["Properties"]["TreatMissingData"] == "notBreaching"
+
+
+# What has one name in an account for all Regions (a bucket: in all accounts of a partition).
+GLOBAL = {
+    "AWS::CloudWatch::Dashboard": "DashboardName",
+    "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
+    "AWS::IAM::Role": "RoleName",
+    "AWS::S3::Bucket": "BucketName",
+}
+REGIONAL = {
+    "AWS::CloudWatch::Alarm": "AlarmName",
+    "AWS::Events::Rule": "Name",
+    "AWS::Lambda::Function": "FunctionName",
+    "AWS::Logs::LogGroup": "LogGroupName",
+}
+
+
+def given_names(region: str, name: str, kinds: dict[str, str], **parameters: str) -> set[str]:
+    """Return the names that the stack gives; to the rest CloudFormation gives one of its own."""
+    return {
+        resource["Properties"][kinds[resource["Type"]]]
+        for resource in stack_at(region, name, **parameters).resources.values()
+        if kinds.get(resource["Type"], "") in resource["Properties"]
+    }
+
+
+@pytest.mark.parametrize("parameters", [{}, {**EVERYTHING, **COMPANY}], ids=["defaults", "company"])
+def test_two_stacks_and_two_regions_share_no_name(parameters: dict[str, str]) -> None:
+    every = GLOBAL | REGIONAL
+    one, two = (given_names("us-east-1", name, every, **parameters) for name in ("one", "two"))
+    assert one
+    assert one.isdisjoint(two)
+    here, there = (
+        given_names(region, "one", GLOBAL, **parameters) for region in ("us-east-1", "eu-west-1")
+    )
+    assert here.isdisjoint(there)

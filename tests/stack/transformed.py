@@ -93,11 +93,16 @@ def transform(values: dict[str, str]) -> Json:
 
 def stack(**parameters: str) -> Stack:
     """Return the stack of these parameters, the others by default; see `Stack`."""
+    return stack_at(REGION, STACK, **parameters)
+
+
+def stack_at(region: str, name: str, **parameters: str) -> Stack:
+    """Return the stack of that name in that Region."""
     given = {"SourceBucket": SOURCE, "DestinationBucket": DESTINATION, **parameters}
     values = parameter_values(template(), given)
-    place = names.planned(ACCOUNT, REGION, STACK, values)
+    place = names.planned(ACCOUNT, region, name, values)
     translated = transform(values)
-    resolver = _knowing_all(names.resolver(translated, values, place), translated)
+    resolver = _knowing_all(names.resolver(translated, values, place), translated, name)
     resources = {
         logical_id: resolver.value(resource)
         for logical_id, resource in translated["Resources"].items()
@@ -135,15 +140,15 @@ def _number(name: str, value: Any) -> Any:
     return int(value) if name in NUMBERS else value
 
 
-def _knowing_all(resolver: Resolver, translated: Json) -> Resolver:
+def _knowing_all(resolver: Resolver, translated: Json, name: str) -> Resolver:
     """Return the resolver with a made-up name and ARN for each resource that has none yet."""
     ids = translated["Resources"]
-    made_up = {logical_id: f"{STACK}-{logical_id}" for logical_id in ids}
+    made_up = {logical_id: f"{name}-{logical_id}" for logical_id in ids}
     attributes = {
         f"{logical_id}.{attribute}": "1" for logical_id in ids for attribute in ("Arn", "Version")
     }
     return Resolver(
-        {**made_up, "Function": STACK, **resolver.names},
+        {**made_up, "Function": name, **resolver.names},
         {**attributes, **resolver.attributes},
         resolver.conditions,
     )

@@ -39,7 +39,7 @@ LAYERS = {
     "jobs/terminal.py": {"jobs.errors", *TERMINAL},
     "jobs/where.py": {"jobs.aws", "jobs.project", "jobs.errors", "click", "botocore"},
     "jobs/formats": {"jobs.errors", "botocore", "duckdb"},
-    "jobs/project": {"jobs.errors", "yaml"},
+    "jobs/project": {"jobs.errors", "click", "yaml"},
     "jobs/aws": {"jobs.project", "jobs.errors", *AWS},
     "jobs/local/functions": {"jobs.errors", *AWS},
     "jobs/local/engine": {

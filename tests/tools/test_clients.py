@@ -19,14 +19,27 @@ def samconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def test_the_region_is_that_of_the_option_the_sdk_or_samconfig_in_this_order(
+def test_the_region_is_that_of_the_option_samconfig_or_the_sdk_in_this_order(
+    samconfig: Path,
+) -> None:
+    """As in sam, which deployed the stack: one of the same name elsewhere is another stack."""
+    assert clients.connect(None).s3control.meta.region_name == "us-east-1"
+    samconfig.write_text(
+        '[default.deploy.parameters]\nregion = "eu-west-1"\n'
+        '[prod.deploy.parameters]\nregion = "eu-west-2"\n'
+    )
+    assert clients.connect(None).s3control.meta.region_name == "eu-west-1"
+    assert clients.connect(None, "prod").s3control.meta.region_name == "eu-west-2"
+    assert clients.connect("eu-north-1").s3control.meta.region_name == "eu-north-1"
+
+
+def test_the_region_of_the_local_service_is_that_which_it_prints(
     samconfig: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     samconfig.write_text('[default.deploy.parameters]\nregion = "eu-west-1"\n')
-    assert clients.connect("eu-north-1").s3control.meta.region_name == "eu-north-1"
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3_CONTROL", "http://s3-control.local")
     assert clients.connect(None).s3control.meta.region_name == "us-east-1"
-    monkeypatch.delenv("AWS_DEFAULT_REGION")
-    assert clients.connect(None).s3control.meta.region_name == "eu-west-1"
+    assert clients.connect("eu-north-1").s3control.meta.region_name == "eu-north-1"
 
 
 def test_no_region_anywhere_is_an_error_with_a_sentence(

@@ -43,6 +43,13 @@ def test_every_verb_has_help(verb: str) -> None:
     assert shown.startswith(f"Usage: cli {verb}")
 
 
+@pytest.mark.parametrize("verb", main.verbs())
+def test_every_verb_understands_the_environments_of_samconfig(verb: str) -> None:
+    _, shown = run(verb, "--help")
+    assert "--config-env NAME" in shown
+    assert "SAM_CONFIG_ENV" in shown
+
+
 def test_an_unknown_verb_is_wrong_usage() -> None:
     code, shown = run("sbumit")
     assert code == 2

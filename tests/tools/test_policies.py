@@ -5,7 +5,6 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from click.testing import CliRunner
 
@@ -18,6 +17,8 @@ from jobs.project import samconfig, template
 from jobs.project.resolver import Resolver
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from botocore.stub import Stubber
 
     from jobs.aws.clients import Clients
@@ -199,7 +200,7 @@ def deployed(
             {"ParameterKey": key, "ParameterValue": each} for key, each in parameters.items()
         ],
     }
-    monkeypatch.setattr(boto3, "client", lambda *_, **__: clients.cloudformation)
+    monkeypatch.setattr(command, "connect", lambda _region: clients)
     asked = {"StackName": "demo"}
     cloudformation_stub.add_response("describe_stacks", {"Stacks": [described]}, asked)
 
@@ -439,3 +440,26 @@ def test_made_up_roles_stand_under_the_path_of_the_company() -> None:
     where = documents(RolePath="/teams/data/")["FunctionRole: trust"].where
 
     assert ":role/teams/data/demo-FunctionRole-" in where
+
+
+def test_policies_are_those_of_the_environment_that_was_chosen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its stack, its Region and its parameters; afterwards nothing is chosen any more."""
+    path = tmp_path / "samconfig.toml"
+    path.write_text(
+        '[default.global.parameters]\nstack_name = "plain"\nregion = "us-east-1"\n'
+        "parameter_overrides = ['SourceBucket=\"one\"', 'DestinationBucket=\"two\"']\n"
+        '[prod.global.parameters]\nstack_name = "big"\nregion = "eu-west-1"\n'
+        "parameter_overrides = ['SourceBucket=\"three\"', 'DestinationBucket=\"four\"']\n"
+    )
+    monkeypatch.setattr(samconfig, "PATH", path)
+    runner = CliRunner()
+    for words, environ in (
+        (["--config-env", "prod"], None),
+        ([], {"SAM_CONFIG_ENV": "prod"}),
+    ):
+        shown = runner.invoke(command.command, ["--account", ACCOUNT, *words], env=environ).output
+        assert f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:big" in shown
+        assert "arn:aws:s3:::three/*" in shown
+    assert "function:plain" in runner.invoke(command.command, ["--account", ACCOUNT]).output

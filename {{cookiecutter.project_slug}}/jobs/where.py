@@ -17,7 +17,7 @@ from jobs.aws import joblist, partitions, stack
 from jobs.aws.arns import account_of, unqualified
 from jobs.aws.clients import Clients, connect
 from jobs.errors import Refused
-from jobs.project import samconfig, template
+from jobs.project import config_env, samconfig, template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -95,13 +95,7 @@ OPTIONS = (
     click.option(
         "--stack-name", metavar="NAME", help="The stack.  [default: that of samconfig.toml]"
     ),
-    click.option(
-        "--config-env",
-        metavar="NAME",
-        envvar=samconfig.ENVIRONMENT_VARIABLE,
-        show_envvar=True,
-        help="The environment of samconfig.toml, as for sam.",
-    ),
+    config_env.option(),
     click.option("--region", metavar="REGION", help="The Region of the stack and of the objects."),
     click.option(
         "--function-arn",

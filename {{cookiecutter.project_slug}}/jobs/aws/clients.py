@@ -13,6 +13,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import NoRegionError
 
+from jobs.aws import partitions
 from jobs.errors import Refused
 from jobs.project import samconfig
 
@@ -36,24 +37,37 @@ class Clients:
 
 
 def connect(region: str | None, config_env: str | None = None) -> Clients:
-    """Return clients in `region`; None: the SDK's own, or else the one of samconfig.toml.
+    """Return clients in `region`; None: the one of samconfig.toml, or else the SDK's own.
 
-    `config_env` is the environment of samconfig.toml that counts, as for sam.
+    So does sam: a stack of the same name in the SDK's own Region is another one. The local service
+    has its Region from the variables that it prints.
+
+    Args:
+        region: what was asked for.
+        config_env: the environment of samconfig.toml that counts, as for sam.
 
     Raises:
         Refused: a setting of the SDK, such as AWS_ENDPOINT_URL, has a value that it cannot use.
         NoRegionError: none is set.
     """
     try:
-        session = boto3.Session(region_name=region)
-        found = session.region_name or samconfig.setting(samconfig.PATH, "region", config_env)
-        if not found:
-            raise NoRegionError
-        return Clients(
-            cloudformation=session.client("cloudformation", found, config=CONFIG),
-            lambda_=session.client("lambda", found, config=CONFIG),
-            s3=session.client("s3", found, config=CONFIG),
-            s3control=session.client("s3control", found, config=CONFIG),
-        )
+        session = boto3.Session()
+        found = region or samconfig.setting(samconfig.PATH, "region", config_env)
+        clients = _clients(session, found or session.region_name)
+        own = session.region_name
+        if region or not own or partitions.is_aws(clients.s3control.meta.endpoint_url):
+            return clients
+        return _clients(session, own)
     except ValueError as error:
         raise Refused(f"An AWS setting cannot be used: {error}.") from None
+
+
+def _clients(session: boto3.Session, region: str | None) -> Clients:
+    if not region:
+        raise NoRegionError
+    return Clients(
+        cloudformation=session.client("cloudformation", region, config=CONFIG),
+        lambda_=session.client("lambda", region, config=CONFIG),
+        s3=session.client("s3", region, config=CONFIG),
+        s3control=session.client("s3control", region, config=CONFIG),
+    )

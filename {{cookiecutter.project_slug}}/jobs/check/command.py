@@ -15,6 +15,7 @@ from jobs import terminal
 from jobs.aws.clients import connect
 from jobs.check import checking, existing, fix, output, planning, source, split, work
 from jobs.errors import Exit, Refused
+from jobs.project import config_env
 
 if TYPE_CHECKING:
     from jobs.check.findings import Checked
@@ -101,7 +102,7 @@ class Asked:
     "--split", metavar="DIR", help="Write the jobs of a renumbering, to run one after the other."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document; of all: JSON Lines.")
-@click.option("--config-env", metavar="NAME", envvar="SAM_CONFIG_ENV", help="As for sam.")
+@config_env.option()
 @click.option("--region", metavar="REGION", help="The Region of a manifest in S3.")
 @click.pass_context
 def command(context: click.Context, /, **_: object) -> None:

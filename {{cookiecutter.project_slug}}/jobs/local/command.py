@@ -20,6 +20,7 @@ from jobs import terminal
 from jobs.local import deployed, environment, progress, shutdown, starting, startup
 from jobs.local.engine.choices import MOST_CONCURRENCY, Choices
 from jobs.local.options import seconds
+from jobs.project import config_env
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -105,6 +106,7 @@ HINTS_ON_S3 = """\
     multiple=True,
     help="Set what AWS does not document, as named in jobs/local/engine/choices.py. Repeatable.",
 )
+@config_env.option(expose=False)
 def command(**options: Unpack[Options]) -> None:
     """Run S3 and S3 Batch Operations on this machine until Ctrl-C.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from jobs.aws.listing import PARALLEL
+from jobs.project import config_env
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,6 +86,7 @@ OPTIONS = (
     click.option("--operation", type=click.Choice(["copy", "rename"]), help="To check it for."),
     click.option("--destination-bucket", metavar="BUCKET", help="To check it for."),
     click.option("--destination-prefix", metavar="PREFIX", help="To check it for; used by --rule."),
+    config_env.option(expose=False),
     click.option("--region", metavar="REGION", help="The Region of the bucket."),
 )
 

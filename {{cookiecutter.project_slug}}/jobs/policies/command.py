@@ -9,17 +9,19 @@ import boto3
 import click
 
 from jobs.aws import stack
+from jobs.aws.clients import connect
 from jobs.errors import Refused
 from jobs.policies import names
 from jobs.policies.documents import documents
-from jobs.project import samconfig
+from jobs.project import config_env, samconfig
 from jobs.project.template import PATH, load, parameters
 
 
 @click.command("policies")
 @click.option("--account", help="Account id, 12 digits; without it the deployed stack is asked.")
-@click.option("--region", help="AWS Region [default: that of the AWS profile].")
+@click.option("--region", help="AWS Region [default: that of samconfig.toml, else of the profile].")
 @click.option("--stack-name", help="Name of the stack [default: that of samconfig.toml].")
+@config_env.option(expose=False)
 @click.option(
     "--parameter",
     "overrides",
@@ -70,14 +72,14 @@ def command(
 
 def _deployed(region: str | None, name: str | None) -> tuple[stack.Stack, str]:
     """Return the deployed stack and its Region."""
-    cloudformation = boto3.client("cloudformation", region_name=region)
+    cloudformation = connect(region).cloudformation
     return stack.find(cloudformation, name), cloudformation.meta.region_name
 
 
 def _planned(
     account: str, region: str | None, name: str | None, values: Mapping[str, str]
 ) -> names.Place:
-    region = region or boto3.Session().region_name
+    region = region or samconfig.setting(samconfig.PATH, "region") or boto3.Session().region_name
     if not re.fullmatch("[0-9]{12}", account):
         raise Refused(f"The account {account!r} is not an account id: give its 12 digits.")
     if name is None or region is None:

@@ -14,6 +14,7 @@ from jobs import terminal
 from jobs.local import deployed, function, startup
 from jobs.local.demo import job, table
 from jobs.local.s3 import server as s3_server
+from jobs.project import config_env
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -23,6 +24,7 @@ TIMEOUT = 60.0
 
 
 @click.command(name="demo")
+@config_env.option(expose=False)
 @click.option(
     "--save",
     type=click.Path(file_okay=False, path_type=Path),

@@ -15,6 +15,7 @@ from jobs.errors import Exit, Refused
 from jobs.formats import manifest
 from jobs.local import deployed, function, function_log, startup, whole_job
 from jobs.local.try_files import changes, events, files
+from jobs.project import config_env
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,6 +44,7 @@ LONGEST_TEXT = 200
     type=click.Path(file_okay=False, path_type=Path),
     help="Save what the task wrote in this folder, which is new or empty.",
 )
+@config_env.option(expose=False)
 def command(given: tuple[Path, ...], arguments: tuple[str, ...], save: Path | None) -> None:
     """Run the task of this project on your own files, as a job on this machine.
 
