@@ -41,7 +41,7 @@ def test_an_edited_project_is_left_as_it_is(
     project = bake()
     (project / "src" / "task.py").write_text("# mine")
     with pytest.raises(refused):
-        generate(project.parent, **options)
+        generate(project.parent, ROOT, **options)
     assert (project / "src" / "task.py").read_text() == "# mine"
     assert (project / "template.yaml").exists()
     if options:
