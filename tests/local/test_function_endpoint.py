@@ -14,6 +14,7 @@ import pytest
 from botocore.config import Config
 
 from job_runs import ARN, response
+from jobs.local import other_lambda
 from jobs.local.functions.endpoint import endpoint
 from jobs.local.functions.invoke import Answer, LostError, NotInvokedError, ThrottledError
 
@@ -200,3 +201,14 @@ def test_a_request_that_can_not_be_made_is_refused_at_once(client: LambdaClient)
     with pytest.raises(NotInvokedError) as refused:
         endpoint(without_keys)(ARN, PAYLOAD)
     assert refused.value.code == "NoCredentialsError"
+
+
+@pytest.mark.parametrize(
+    ("name", "made_up"), [("Function", "Function:1"), ("Function:live", "Function:live")]
+)
+def test_the_function_of_an_emulator_that_only_invokes_gets_an_arn_that_submit_takes(
+    client: LambdaClient, name: str, made_up: str
+) -> None:
+    found = other_lambda.function_arn(client, name, "us-east-1")
+
+    assert found == f"arn:aws:lambda:us-east-1:123456789012:function:{made_up}"

@@ -563,13 +563,10 @@ def test_an_http_lambda_has_as_many_invocations_in_flight_as_configured(
         endpoint = ("--lambda-endpoint", f"http://127.0.0.1:{function.server_port}")
         arguments = (*endpoint, "--concurrency", "20")
         with running(template, tmp_path, *arguments) as local:
-            started = time.monotonic()
             job = local.wait(local.job([f"key-{at}" for at in range(400)]), "Complete")
-            seconds = time.monotonic() - started
         function.shutdown()
     assert job["ProgressSummary"]["NumberOfTasksSucceeded"] == 400
     assert function.most == 20
-    assert seconds < 3 * (400 / 20 * 0.1)  # 2 s if there were always 20 in flight
     assert function.functions == {
         f"/2015-03-31/functions/{FUNCTION.replace(':', '%3A')}/invocations"
     }

@@ -43,7 +43,8 @@ def client(url: str, concurrency: int) -> LambdaClient:
 def function_arn(client: LambdaClient, name: str | None, region: str) -> str | None:
     """Return the ARN of the function behind --lambda-endpoint; None if it cannot be told which.
 
-    The endpoint knows it, unless it is an emulator that only takes Invoke: then it is made up.
+    The endpoint knows it, unless it is an emulator that only takes Invoke: then it is made up, with
+    a version, without which `submit` takes no function.
     """
     try:
         if name is not None:
@@ -52,7 +53,7 @@ def function_arn(client: LambdaClient, name: str | None, region: str) -> str | N
     except (ClientError, BotoCoreError, ResponseParserError, KeyError):
         if name is None or name.startswith("arn:"):
             return name
-        return f"arn:aws:lambda:{region}:{ACCOUNT}:function:{name}"
+        return f"arn:aws:lambda:{region}:{ACCOUNT}:function:{name}{'' if ':' in name else ':1'}"
     return listed[0]["FunctionArn"] if len(listed) == 1 else None
 
 
