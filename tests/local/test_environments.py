@@ -19,6 +19,7 @@ import pytest
 
 from conftest import TEMPLATE
 from job_runs import ARN
+from jobs.local import function_log
 from jobs.local.functions.changed_files import LOOK_SECONDS
 from jobs.local.functions.environment import Setup
 from jobs.local.functions.environments import Environments, InitError
@@ -220,7 +221,7 @@ def test_the_timeout_ends_the_process_and_what_it_started(
 ) -> None:
     with running(source, "forever", starter=kind(), timeout=0.3) as function:
         written = function.error()
-        started = [int(line) for line in function.lines]
+        started = [int(line) for line in function.lines if line[0] != "{"]
 
         assert list(written) == ["errorMessage"]
         assert written["errorMessage"].endswith(" Task timed out after 0.30 seconds")
@@ -245,6 +246,15 @@ def test_a_process_that_ends_is_a_function_error_and_the_next_gets_a_new_one(
             written = function.error()
             assert written["errorType"] == "Runtime.ExitError"
             assert written["errorMessage"].endswith(f"Runtime exited with error: {how}")
+
+
+def test_the_log_names_the_object_of_an_invocation_that_ended_its_process(source: Path) -> None:
+    """Nothing else would: the function wrote no line, and Lambda's own has no key."""
+    with running(source, "leave") as function:
+        function.error({"tasks": [{"s3Key": "a+b%2Bc.txt"}]})
+    [line] = [text for text in function.lines if "resultCode" in text]
+    assert str(function_log.short(line)).startswith("FunctionError  a b+c.txt  ")
+    assert line.count("exit status 3") == 1
 
 
 def test_events_and_responses_of_megabytes_pass(source: Path) -> None:

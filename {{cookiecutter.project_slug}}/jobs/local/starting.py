@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from jobs import terminal
 from jobs.aws import partitions
 from jobs.local import environment, function, function_log, other_lambda, other_s3, startup
+from jobs.local.api.server import Service
 from jobs.local.deployed import JOBS
 from jobs.local.engine.engine import ACCOUNT, Engine
 from jobs.local.functions.endpoint import endpoint
@@ -98,9 +99,7 @@ def _serve(
     """Start the engine and its job API."""
     region = os.environ["AWS_REGION"]
     engine = running.enter_context(Engine(storage.s3, invoked.target, given, region=region))
-    service = running.enter_context(
-        startup.job_service(engine, options["port"], invoked.arn, invoked.variables)
-    )
+    service = running.enter_context(_service(options, engine, invoked))
     parts = environment.Running(
         s3_url=storage.url,
         jobs_url=service.url,
@@ -113,6 +112,15 @@ def _serve(
     )
     end = invoked.target.close if isinstance(invoked.target, Environments) else None
     return Started(engine, parts, end)
+
+
+def _service(options: Options, engine: Engine, invoked: Function) -> Service:
+    """Return the job API, which answers from now on. Raises Refused: the port is taken."""
+    port = startup.free_port(options["port"], startup.JOBS_PORT)
+    try:
+        return Service(engine, port, invoked.arn, invoked.variables)
+    except OSError as error:
+        raise startup.port_taken("--port", port, error) from error
 
 
 def _storage(options: Options, project: Deployed, given: Choices, running: ExitStack) -> Storage:

@@ -15,17 +15,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from jobs.errors import Refused
 from jobs.local import environment
-from jobs.local.api.server import Service
 from jobs.local.s3 import server as s3_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.literals import BucketLocationConstraintType
 
-    from jobs.local.engine.engine import Engine
 
 S3_PORT, JOBS_PORT = 5057, 5058
 """Where they listen unless another port is asked for, or another program has it."""
@@ -45,13 +43,13 @@ def services(url: str | None, port: int | None, keep: Path | None) -> Iterator[t
     with ExitStack() as own:
         try:
             usual = S3_PORT if url is None else 0
-            started = own.enter_context(s3_server.running(_port(port, usual), keep))
+            started = own.enter_context(s3_server.running(free_port(port, usual), keep))
         except OSError as error:
-            raise _port_taken("--s3-port", port, error) from error
+            raise port_taken("--s3-port", port, error) from error
         yield url or started, started
 
 
-def _port(asked: int | None, usual: int) -> int:
+def free_port(asked: int | None, usual: int) -> int:
     """Return the port that was asked for, else the usual one, or 0 (any) where it is taken."""
     if asked is not None:
         return asked
@@ -87,19 +85,6 @@ def make_buckets(s3: S3Client, names: Iterable[str], region: str) -> None:
             s3.create_bucket(
                 Bucket=name, CreateBucketConfiguration={"LocationConstraint": constraint}
             )
-
-
-@contextmanager
-def job_service(
-    engine: Engine, port: int | None, function_arn: str | None, variables: Mapping[str, str]
-) -> Iterator[Service]:
-    """Answer the job API while the context lasts. Raises Refused: the port is taken."""
-    try:
-        service = Service(engine, _port(port, JOBS_PORT), function_arn, variables)
-    except OSError as error:
-        raise _port_taken("--port", port, error) from error
-    with service:
-        yield service
 
 
 @contextmanager
@@ -148,5 +133,6 @@ def check_url(option: str, url: str) -> None:
         raise Refused(f"{option} {url!r} is no URL: give one like http://127.0.0.1:3001.")
 
 
-def _port_taken(option: str, port: int | None, error: OSError) -> Refused:
+def port_taken(option: str, port: int | None, error: OSError) -> Refused:
+    """Return the refusal of a port that cannot be listened on."""
     return Refused(f"{option} {port} cannot be used ({error.strerror}): 0 finds a free port.")

@@ -37,11 +37,11 @@ def command(save: Path | None) -> None:
     keys that hurt, and runs the function on each as S3 Batch Operations would, with the settings
     that template.yaml and samconfig.toml give it. Copies are compared byte for byte.
     """
-    project = deployed.read()
     log: list[str] = []
     with ExitStack() as running:
         running.enter_context(startup.interruptible())
         starter = running.enter_context(function.starting())
+        project = deployed.read()  # while the starter loads boto3
         url = running.enter_context(s3_server.running())
         running.enter_context(startup.isolated(url))
         target = running.enter_context(

@@ -8,11 +8,12 @@ the timeout ends its process. A change in the function's folder makes new ones. 
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs.local.functions import frames, runtime
+from jobs.local.functions import frames, runtime, runtime_log
 from jobs.local.functions.changed_files import Folder
 from jobs.local.functions.invoke import Answer, LostError, NotInvokedError, new_id
 
@@ -113,7 +114,10 @@ class Environments:
             return error.answer
         except OSError as error:
             raise NotInvokedError("EnvironmentNotStarted", str(error), 500) from error
+        started = time.monotonic()
         answer, is_there = environment.invoke(arn, payload, self._timeout)
+        if not (is_there or self._is_closed):
+            self._log(runtime_log.ended(payload, answer, time.monotonic() - started))
         if self._is_closed:
             environment.process.channel.close()
             raise LostError("EnvironmentEnded", "The local service ended meanwhile.", 504)

@@ -10,6 +10,13 @@ import logging
 import sys
 import time
 import traceback
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus
+
+from jobs.local.functions import runtime
+
+if TYPE_CHECKING:
+    from jobs.local.functions.invoke import Answer
 
 TIME = "%Y-%m-%dT%H:%M:%SZ"
 LEVELS = {"TRACE": "DEBUG", "FATAL": "CRITICAL", "WARN": "WARNING"}
@@ -71,6 +78,26 @@ def install(level: str) -> Log:
     known = logging.getLevelNamesMapping()
     logging.root.setLevel(known.get(LEVELS.get(level, level), logging.INFO))
     return log
+
+
+def ended(payload: bytes, answer: Answer, seconds: float) -> bytes:
+    """Return the line for an invocation whose process has ended, since that wrote none itself.
+
+    Lambda's own (a platform event) does not name the object of the event `payload`; this one does.
+    """
+    try:
+        key = unquote_plus(json.loads(payload)["tasks"][0]["s3Key"])
+    except (AttributeError, LookupError, TypeError, ValueError):
+        key = ""  # an event of the author's own making
+    told = {
+        "timestamp": _now(),
+        "level": "ERROR",
+        "resultCode": "FunctionError",
+        "key": key,
+        "milliseconds": round(seconds * 1000),
+        "message": runtime.message(answer),
+    }
+    return json.dumps(told, ensure_ascii=False).encode() + b"\n"
 
 
 def _now() -> str:

@@ -59,10 +59,10 @@ def command(given: tuple[Path, ...], arguments: tuple[str, ...], save: Path | No
     if save:
         changes.check_folder(save)
     user = dict(os.environ)
-    project = deployed.read()
     with ExitStack() as running:
         running.enter_context(startup.interruptible())
         starter = running.enter_context(function.starting())
+        project = deployed.read()  # while the starter loads boto3
         url, _ = running.enter_context(startup.services(None, 0, None))
         running.enter_context(startup.isolated(url))
         environ, sentences = function.settings(project, user)
