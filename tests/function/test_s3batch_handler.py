@@ -76,6 +76,7 @@ def test_what_run_returns_is_the_result_string() -> None:
         (PermanentFailure(), False, "PermanentFailure", "The task failed without a reason"),
         (Refused(), True, "PermanentFailure", "The task failed without a reason"),
         (SystemExit(3), False, "PermanentFailure", "SystemExit: 3"),
+        (ValueError("no <A at 0x7fB0>"), False, "PermanentFailure", "ValueError: no <A>"),
     ],
     ids=[
         "temporary",
@@ -89,6 +90,7 @@ def test_what_run_returns_is_the_result_string() -> None:
         "permanent, silent",
         "final, silent",
         "exit",
+        "an address in memory",
     ],
 )
 def test_what_run_raises_decides_the_code(

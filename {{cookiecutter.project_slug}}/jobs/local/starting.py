@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 from jobs import terminal
 from jobs.aws import partitions
-from jobs.local import environment, function, function_log, other_lambda, other_s3, startup
+from jobs.local import (
+    environment,
+    function,
+    function_log,
+    other_lambda,
+    other_s3,
+    own_resources,
+    startup,
+)
 from jobs.local.api.server import Service
 from jobs.local.deployed import JOBS
 from jobs.local.engine.engine import ACCOUNT, Engine
@@ -85,6 +93,7 @@ def start(options: Options, project: Deployed, running: ExitStack) -> Started:
         client = aws or other_lambda.client(url, given.concurrency)
         invoked = _elsewhere(options, storage, client, None if aws else url)
     else:
+        project = own_resources.made(project)
         environ = _settings(options, project, user, storage)
         target = _target(options, project, environ, starter, running)
         own = {name: environ[name] for name in project.own_variables}

@@ -5,6 +5,7 @@ that the caller passes in.
 """
 
 import json
+import re
 import sys
 import time
 import traceback
@@ -20,6 +21,8 @@ START_MARGIN = 5.0
 """Seconds. A task is not started with less left: Lambda's timeout would make it permanent."""
 
 NO_REASON = "The task failed without a reason: raise the failure with a text."
+# Of an object in memory, as Python shows it: another one in each process, for the same failure.
+ADDRESS = re.compile(" at 0x[0-9A-Fa-f]+(?=>)")
 NO_TEXT = (
     "The task returned no text but a value of the type {}, so it counts as failed:"
     " let run return a text that says what was done."
@@ -135,7 +138,7 @@ def _failed(
     if says_so:
         return Outcome(code, text or NO_REASON, task)
     name = _tried(lambda: type(error).__name__, otherwise="An exception")
-    return Outcome(code, f"{name}: {text}", task, None if passes else error)
+    return Outcome(code, f"{name}: {ADDRESS.sub('', text)}", task, None if passes else error)
 
 
 def _tried(ask: Callable[[], Answer], *, otherwise: Answer) -> Answer:

@@ -11,7 +11,7 @@ import boto3
 import click
 
 from jobs import terminal
-from jobs.local import deployed, function, startup
+from jobs.local import deployed, function, own_resources, startup
 from jobs.local.demo import job, table
 from jobs.local.s3 import server as s3_server
 from jobs.project import config_env
@@ -44,6 +44,7 @@ def command(save: Path | None) -> None:
         project = deployed.read()  # while the starter loads boto3
         url = running.enter_context(s3_server.running())
         running.enter_context(startup.isolated(url))
+        project = own_resources.made(project)
         target = running.enter_context(
             function.in_environments(
                 starter,

@@ -13,7 +13,14 @@ import click
 from jobs import terminal
 from jobs.errors import Exit, Refused
 from jobs.formats import manifest
-from jobs.local import deployed, function, function_log, startup, whole_job
+from jobs.local import (
+    deployed,
+    function,
+    function_log,
+    own_resources,
+    startup,
+    whole_job,
+)
 from jobs.local.try_files import changes, events, files
 from jobs.project import config_env
 
@@ -65,12 +72,14 @@ def command(given: tuple[Path, ...], arguments: tuple[str, ...], save: Path | No
         project = deployed.read()  # while the starter loads boto3
         url, _ = running.enter_context(startup.services(None, 0, None))
         running.enter_context(startup.isolated(url))
+        planned, project = project, own_resources.made(project)
         environ, sentences = function.settings(project, user)
         for sentence in sentences:
             terminal.say(sentence)
         setup = function.setup(project.handler, project.log_level, project.timeout)
         log = function_log.writer(shows_tasks=False)  # the table has them
-        own = environ if given else environ | events.variables()
+        made = {name: environ[name] for name in planned.unknown if name not in project.unknown}
+        own = environ if given else environ | events.variables() | made
         target = running.enter_context(
             function.in_environments(starter, setup, own, log, terminal.say)
         )

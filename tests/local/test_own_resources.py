@@ -1,0 +1,72 @@
+"""The author's own tables and queues are made here, and the function's variables name them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from jobs.local import deployed, own_resources
+from jobs.project import template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+STACK = """
+Resources:
+  Table:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{ AttributeName: key, AttributeType: S }]
+      KeySchema: [{ AttributeName: key, KeyType: HASH }]
+  Queue:
+    Type: AWS::SQS::Queue
+  Named:
+    Type: AWS::SQS::Queue
+    Properties:
+      QueueName: !Sub "${AWS::StackName}-named"
+  Cluster:
+    Type: AWS::ECS::Cluster
+"""
+
+
+@pytest.fixture
+def aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    (tmp_path / "template.yaml").write_text(STACK)
+    with mock_aws():
+        os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
+        project = deployed.read()
+        monkeypatch.setattr(template, "PATH", tmp_path / "template.yaml")
+        monkeypatch.setattr(deployed, "read", lambda: project)
+        yield
+
+
+def made(**variables: str) -> dict[str, str]:
+    return own_resources.made(replace(deployed.read(), variables=variables)).variables
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_variable_names_the_table_and_the_queue_that_are_there() -> None:
+    found = made(TABLE="<!Ref Table>", QUEUE="<!GetAtt Queue.Arn>", BOTH="a<!Ref Table>b", MINE="x")
+    [table] = boto3.client("dynamodb").list_tables()["TableNames"]
+    [queue] = boto3.client("sqs").list_queues()["QueueUrls"]
+    assert found["TABLE"] == table
+    assert found["QUEUE"].endswith(f":{queue.rpartition('/')[2]}")
+    assert (found["BOTH"], found["MINE"]) == (f"a{table}b", "x")
+
+
+@pytest.mark.usefixtures("aws")
+def test_what_is_not_known_here_stays_known_to_a_deployment_only() -> None:
+    given = {
+        "CLUSTER": "<!Ref Cluster>",  # no kind that is made here
+        "NAMED": "<!Ref Named>",  # its own name is made of others
+        "OTHER": "<!ImportValue shared-topic>",
+        "GONE": "<!Ref Gone>",
+    }
+    assert made(**given) == given
