@@ -37,8 +37,9 @@ def s3() -> Iterator[Answers]:
 def rename_object(**more: str) -> dict[str, object]:
     """Return the request: the source is its URL-encoded key, without a bucket.
 
-    So sends it Mountpoint, AWS's own client, tested on the real service:
-    github.com/awslabs/mountpoint-s3, mountpoint-s3-client/src/s3_crt_client/rename_object.rs.
+    No bucket: so does Mountpoint, AWS's own client, tested on the real service
+    (github.com/awslabs/mountpoint-s3 at 6ae1b9c,
+    mountpoint-s3-client/src/s3_crt_client/rename_object.rs). URL-encoded: S3 API, RenameObject.
     """
     return {**AT_NEW, "RenameSource": "in/a%20b%2B%C3%A9", "SourceIfMatch": '"e"', **more}
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from moto.server import ThreadedMotoServer
 
 import s3copy
+from fakes3.raw import Answered
 from fakes3.sdk import KNOWS_ANNOTATIONS
 
 if TYPE_CHECKING:
@@ -27,13 +27,6 @@ ONCE = Config(retries={"total_max_attempts": 1})
 ASKED = "before-send.s3.ListObjectAnnotations"
 
 pytestmark = pytest.mark.skipif(not KNOWS_ANNOTATIONS, reason="this boto3 cannot ask for any")
-
-
-class Raw:
-    """The body of an answer without one."""
-
-    def stream(self, **_: object) -> Iterator[bytes]:
-        yield b""
 
 
 @pytest.fixture(scope="module")
@@ -61,11 +54,6 @@ def bytes_of(s3: Any, bucket: str, key: str) -> bytes:
     return body
 
 
-def answer(status: int) -> Callable[..., AWSResponse]:
-    no_headers: Any = {}
-    return lambda request, **_: AWSResponse(request.url, status, no_headers, Raw())
-
-
 def test_the_danger_is_real(s3: Any) -> None:
     s3.put_object_annotation(Bucket="source", Key="old", AnnotationName="n", AnnotationPayload=b"x")
     assert bytes_of(s3, "source", "old") == b"x"
@@ -76,8 +64,8 @@ def test_the_danger_is_real(s3: Any) -> None:
     [
         (b"\x89PNG", None, True),
         (b"<a>no list</a>", None, False),  # nothing is carried, and so nothing written
-        (b"bytes", answer(500), True),
-        (b"bytes", answer(501), True),
+        (b"bytes", Answered(500), True),
+        (b"bytes", Answered(501), True),
     ],
     ids=["moto: the object", "moto: the object, which is XML", "500", "501"],
 )

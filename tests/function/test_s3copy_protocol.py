@@ -362,3 +362,12 @@ def test_an_invalid_request_is_decided_by_the_size(s3: Answers) -> None:
 def test_a_source_equal_to_the_destination_is_refused_before_any_request(s3: Answers) -> None:
     with pytest.raises(s3copy.RefusedError, match="is the source itself"):
         s3.rename(s3copy.Source(TARGET.bucket, TARGET.key, "v1"))
+
+
+def test_a_condition_that_failed_inside_a_200_is_looked_at_like_any_other(s3: Answers) -> None:
+    s3.error("copy_object", 500, "PreconditionFailed")  # botocore makes a 500 of it
+    s3.head(AT_SOURCE)
+    s3.head(AT_TARGET)
+    s3.annotations(AT_SOURCE)
+    s3.annotations(AT_TARGET)
+    assert s3.copy() == f"Already there: {TARGET}"

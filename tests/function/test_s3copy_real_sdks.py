@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ReadTimeoutError
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 import s3copy
 from fakes3 import Bucket, Store, on_moto, real, schedules, world
 from fakes3.checks import error
+from fakes3.raw import Answered
 from fakes3.sdk import ANNOTATIONS
 from fakes3.server import Server
-from s3copy import deadline
+from retryable import is_retryable
+from s3copy import deadline, s3_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,6 +120,22 @@ def test_the_sdk_stops_its_retries_when_the_time_is_up() -> None:
             deadline.LATEST.reset(token)
         made.close()
     assert server.seen == {"HeadObject": 1}
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "PreconditionFailed", "NoSuchKey"])
+@pytest.mark.parametrize("method", ["copy_object", "complete_multipart_upload"])
+def test_a_final_refusal_inside_a_200_is_not_sent_again(method: str, code: str) -> None:
+    body = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>no</Message></Error>"
+    answered = Answered(200, body.encode())
+    made: Any = real.client()
+    s3_client.adapt(made)
+    made.meta.events.register_last("before-send.s3", answered)
+    given = {"Bucket": "b", "Key": "k"}
+    more: dict[str, Any] = {"UploadId": "u"} if "Upload" in method else {"CopySource": given}
+    with pytest.raises(ClientError, match=code) as raised:
+        getattr(made, method)(**given, **more)
+    assert answered.count == 1
+    assert not is_retryable(raised.value)
 
 
 def test_a_copy_that_drips_past_the_end_of_the_function_is_given_up_and_found_next_time(

@@ -22,7 +22,18 @@ FORBIDDEN = 403
 NOT_FOUND = 404
 METHOD_NOT_ALLOWED = 405  # of a delete marker (S3 API, HeadObject)
 PRECONDITION_FAILED = 412
+SERVER_ERROR = 500
 NOT_IMPLEMENTED = 501
+
+# Those that decide how a copy goes on (S3 API, "Error responses").
+STATUS_OF_CODE = {
+    "AccessDenied": FORBIDDEN,
+    "NoSuchBucket": NOT_FOUND,
+    "NoSuchKey": NOT_FOUND,
+    "NoSuchUpload": NOT_FOUND,
+    "NoSuchVersion": NOT_FOUND,
+    "PreconditionFailed": PRECONDITION_FAILED,
+}
 
 # 500 to 504: botocore/retries/standard.py. 408 and 429: RFC 9110 and RFC 6585. 409 is a race with
 # another writer (S3 API, CopyObject: ConditionalRequestConflict). 501 is final.
@@ -168,9 +179,14 @@ def code_of(error: botocore.ClientError) -> str:
 
 
 def status_of(error: botocore.ClientError) -> int:
-    """Return the HTTP status; a bare code stands in for a missing one; 0 when neither is there."""
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    """Return the HTTP status; a bare code stands in for a missing one; 0 when neither is there.
+
+    What S3 sent inside an answer of 200 is a 500 of botocore's: there the code says what it is.
+    """
     code = code_of(error)
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    if status == SERVER_ERROR:
+        return STATUS_OF_CODE.get(code, SERVER_ERROR)
     return int(status or (code if code.isdecimal() else 0))
 
 

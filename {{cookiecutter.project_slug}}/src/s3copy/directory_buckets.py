@@ -32,7 +32,8 @@ def can_rename(transfer: Transfer) -> bool:
 def rename_source(key: str) -> str:
     """Return the header that names the source of RenameObject: the URL-encoded key, no bucket.
 
-    So does Mountpoint, AWS's client, which is tested on the real service (mountpoint-s3-client,
-    src/s3_crt_client/rename_object.rs).
+    No bucket: AWS's Mountpoint, which is tested on the real service, sends the key alone
+    (awslabs/mountpoint-s3 at 6ae1b9c, mountpoint-s3-client/src/s3_crt_client/rename_object.rs).
+    "The value must be URL encoded" (S3 API, RenameObject).
     """
     return quote(key)

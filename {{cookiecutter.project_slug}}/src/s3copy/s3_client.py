@@ -12,6 +12,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from retryable import FINAL_CODES, SERVER_ERROR
 from s3copy import deadline, part_plan
 from s3copy.values import RefusedError
 
@@ -78,9 +79,11 @@ def _client(connections: int, *, annotations: bool) -> S3Client:
 
 
 def adapt(s3: S3Client) -> None:
-    """Let a client stop in time, and leave the retries of parts to this package."""
+    """Let a client stop in time, send nothing again that is final, and leave parts to us."""
     s3.meta.events.register("before-send.s3", deadline.stop_retries)
     s3.meta.events.register("needs-retry.s3.UploadPartCopy", leave_to_the_parts)
+    for operation in ("CopyObject", "CompleteMultipartUpload"):
+        s3.meta.events.register(f"needs-retry.s3.{operation}", end_what_is_final)
 
 
 def leave_to_the_parts(
@@ -97,6 +100,20 @@ def leave_to_the_parts(
     if caught_exception is not None:
         raise caught_exception
     if response is not None and "Error" in response[1]:
+        raise ClientError(response[1], operation.name)  # type: ignore[arg-type] # a parsed answer
+
+
+def end_what_is_final(
+    response: tuple[Any, dict[str, Any]] | None, operation: OperationModel, **_: object
+) -> None:
+    """Raise the refusal that S3 sent inside an answer of 200, if it is final.
+
+    botocore makes a 500 of every such answer and would send the request four times (S3 API,
+    CopyObject: the error may come while the copy is under way).
+    """
+    if response is None or response[0].status_code != SERVER_ERROR:
+        return
+    if (response[1].get("Error") or {}).get("Code") in FINAL_CODES:
         raise ClientError(response[1], operation.name)  # type: ignore[arg-type] # a parsed answer
 
 
