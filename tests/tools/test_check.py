@@ -13,7 +13,7 @@ from moto import mock_aws
 
 from jobs.check import checking, existing, source
 from jobs.errors import Refused
-from jobs.formats import manifest, row_rules, rules
+from jobs.formats import manifest, row_rules, rules, tables
 from jobs.formats.row_rules import Work
 from jobs.project import rule as project_rule
 
@@ -318,3 +318,15 @@ def test_exists_looks_for_versions(check: Callable[..., Checked], s3: S3Client) 
     assert [(each.code, each.examples[0].line) for each in found if each.code == "W11"] == [
         ("W11", 3)
     ]
+
+
+def test_names_that_duckdb_hashes_alike_are_two(check: Callable[..., Checked]) -> None:
+    keys = [f"2025/{n:03}/image {n:09}.jpg" for n in (20, 28)]
+    with tables.connect() as connection:
+        same = "SELECT (hash($1) = hash($2))::INT"
+        assert connection.execute(same, keys).fetchone() == (1,), "the example is out of date"
+    assert codes(check(pair(keys[0], "a") + pair(keys[1], "b"))) == set()
+    assert codes(check(pair("a", keys[0]) + pair("b", keys[1]))) == set()
+    assert codes(check(pair(keys[0], "x") + pair("b", keys[1]))) == set()
+    swap = pair(keys[0], keys[1]) + pair(keys[1], keys[0])
+    assert codes(check(swap)) == {"E20"}

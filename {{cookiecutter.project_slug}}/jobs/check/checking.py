@@ -138,8 +138,8 @@ def _of_rows(loaded: Loaded, rows: int, most: int) -> Iterator[Hits]:
 
 def _of_several(loaded: Loaded, most: int) -> Iterator[Hits]:
     several = [row_rules.TWINS]
+    row_rules.prepare(loaded.connection)
     if loaded.work.rule:
-        rules.prepare(loaded.connection)
         several += rules.applying(rules.RULES, loaded.work.operation, loaded.work.overwrite)
     for rule in several:
         answer = loaded.connection.execute(

@@ -35,13 +35,14 @@ ARCHIVED = ("GLACIER", "DEEP_ARCHIVE")
 MOST_BYTES = 10_000 * 5 * 1024**3
 """What a copy by parts can be: 10,000 of 5 GiB (S3 User Guide, qfacts), which is 48.8 TiB."""
 
-# Each query gives (row, what is said of it); `listed` has the names that S3 has, as hashes.
+# Each query gives (row, what is said of it); `numbered` are the rows of the bucket that is looked
+# at, `listed` is what it holds. Names are compared as they are: false ones would prove nothing.
 TAKEN = Rule(
     "W10",
     "new name is there",
     ALWAYS,
-    "SELECT checked.rowid, concat('there: ', size, ' bytes of ', modified)"
-    " FROM checked JOIN listed ON new = name",
+    "SELECT row, concat('there: ', size, ' bytes of ', modified)"
+    " FROM numbered JOIN listed ON numbered.new = listed.key",
     "overwrite=never keeps what is there, and the row fails unless it is the very same object;"
     " always replaces it",
 )
@@ -49,8 +50,7 @@ MISSING = Rule(
     "W11",
     "no such object",
     ALWAYS,
-    "SELECT checked.rowid, NULL FROM checked ANTI JOIN listed ON coalesce(object, old) = name"
-    " WHERE old IS NOT NULL AND {own}",
+    "SELECT row, NULL FROM numbered ANTI JOIN listed ON {same}",
     "the row fails, or with missing=skip counts as done: look for a key that was encoded twice or"
     " not at all, or is deleted",
 )
@@ -58,9 +58,8 @@ NOT_COPIED = Rule(
     "W12",
     "archived or too large",
     ALWAYS,
-    "SELECT checked.rowid, concat(class, ', ', size, ' bytes')"
-    " FROM checked JOIN listed ON coalesce(object, old) = name"
-    f" WHERE (class IN {ARCHIVED} OR size > {MOST_BYTES}) AND {{own}}",
+    "SELECT row, concat(class, ', ', size, ' bytes') FROM numbered JOIN listed ON {same}"
+    f" WHERE class IN {ARCHIVED} OR size > {MOST_BYTES}",
     "an archived object fails until it is restored (a listing does not say whether it is); above"
     " 48.8 TiB S3 copies none",
 )
@@ -94,9 +93,9 @@ def hits(loaded: Loaded, asked: Asked, folder: Path, most: int) -> Iterator[Hits
         _list_new_names(loaded, asked, folder)
         yield from _hits(loaded.connection, TAKEN, most)
     if asked.exists:
-        own = _list_objects(loaded, asked, folder)
-        yield from _hits(loaded.connection, MISSING, most, own)
-        yield from _hits(loaded.connection, NOT_COPIED, most, own)
+        same = _list_objects(loaded, asked, folder)
+        yield from _hits(loaded.connection, MISSING, most, same)
+        yield from _hits(loaded.connection, NOT_COPIED, most, same)
 
 
 def spool(lister: Lister, prefix: str, path: Path) -> Path:
@@ -122,6 +121,7 @@ def _list_new_names(loaded: Loaded, asked: Asked, folder: Path) -> None:
             f"No row has its new name in {asked.against!r}: give the place where the new names"
             f" are, such as s3://{other}/."
         )
+    _number(loaded.connection, there)
     lister = Lister(asked.s3, bucket, versions=False)
     found = _list(loaded.connection, lister, prefix, folder / "new-names.csv")
     have = f"{rows:,} of {terminal.count(of, 'row')} have their new names"
@@ -129,10 +129,13 @@ def _list_new_names(loaded: Loaded, asked: Asked, folder: Path) -> None:
 
 
 def _list_objects(loaded: Loaded, asked: Asked, folder: Path) -> str:
-    """List the prefix that all keys have; return which rows are of that bucket."""
-    bucket = tables.literal(loaded.bucket)
-    query = f"SELECT min(old), max(old) FROM rows WHERE bucket = {bucket}"
-    ends = loaded.connection.execute(query).fetchone() or ()
+    """List the prefix that all keys have; return when a row and what is listed are the same."""
+    first = 1 if loaded.header else 0
+    _number(
+        loaded.connection,
+        f"bucket = {tables.literal(loaded.bucket)} AND old IS NOT NULL AND row >= {first}",
+    )
+    ends = loaded.connection.execute("SELECT min(old), max(old) FROM numbered").fetchone() or ()
     keys = [each for each in ends if each is not None]
     prefix = os.path.commonprefix(keys)  # noqa: RUF071 - of texts, as S3 takes a prefix
     versions = "VersionId" in loaded.opened.fields
@@ -140,18 +143,23 @@ def _list_objects(loaded: Loaded, asked: Asked, folder: Path) -> str:
     found = _list(loaded.connection, lister, prefix, folder / "objects.csv")
     what = "version" if versions else "object"
     terminal.say(f"s3://{loaded.bucket}/{prefix} holds {terminal.count(found, what)}.")
-    others = [1 << at for at, rule in enumerate(loaded.rules) if rule.code == "E12"]
-    return f"flags & {sum(others)} = 0"
+    version = " AND numbered.version = listed.version" if versions else ""
+    return f"numbered.old = listed.key{version}"
+
+
+def _number(connection: Connection, condition: str) -> None:
+    """Create the view `numbered` of some rows, with their numbers."""
+    connection.execute(
+        "CREATE OR REPLACE TEMP VIEW numbered AS SELECT * FROM"
+        f" (SELECT row_number() OVER () - 1 AS row, * FROM rows) WHERE {condition}"
+    )
 
 
 def _list(connection: Connection, lister: Lister, prefix: str, path: Path) -> int:
-    """Create the table `listed(name, size, modified, class)`; return how many there are."""
+    """Create the table `listed(key, version, size, modified, class)`; return its rows."""
     view = tables.rows(connection, [spool(lister, prefix, path)], LISTED)
-    version = ", version" if lister.versions else ""
-    bucket = tables.literal(lister.bucket)
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE listed AS SELECT"
-        f" hash({bucket}, url_decode(encoded){version}) AS name,"
+        "CREATE OR REPLACE TEMP TABLE listed AS SELECT url_decode(encoded) AS key, version,"
         f" size::BIGINT AS size, modified, class FROM {view}"
     )
     connection.execute(f"DROP VIEW {view}")
@@ -159,10 +167,10 @@ def _list(connection: Connection, lister: Lister, prefix: str, path: Path) -> in
     return tables.scalar(connection, "SELECT count(*) FROM listed")
 
 
-def _hits(connection: Connection, rule: Rule, most: int, own: str = "") -> Iterator[Hits]:
+def _hits(connection: Connection, rule: Rule, most: int, same: str = "") -> Iterator[Hits]:
     answer = connection.execute(
         f"SELECT count(*), min({{'row': row, 'said': said}}, {most})"
-        f" FROM ({rule.sql.format(own=own)}) AS hits(row, said)"
+        f" FROM ({rule.sql.format(same=same)}) AS hits(row, said)"
     ).fetchone()
     if answer and answer[0]:
         said = {each["row"]: each["said"] or "" for each in answer[1]}

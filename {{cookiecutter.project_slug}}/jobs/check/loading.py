@@ -39,7 +39,7 @@ class Loaded:
     """A manifest in a database.
 
     Attributes:
-        connection: with the views `cells`, `rows` and `pairs`, and the table `checked`.
+        connection: with the views `cells` and `rows`, and the table `checked`.
         opened: the manifest.
         work: what the job would do.
         looked: of each file, what its bytes are.
@@ -79,8 +79,7 @@ def load(opened: Opened, work: Work, folder: Path, looked: tuple[Bytes, ...]) ->
         single = row_rules.create(connection, work, first, is_inventory=opened.is_inventory)
         if first_row:
             connection.execute(
-                "UPDATE checked SET old = NULL, object = NULL, new = NULL, twin = NULL, flags = 0"
-                " WHERE rowid = 0"
+                "UPDATE checked SET old = NULL, new = NULL, twin = NULL, flags = 0 WHERE rowid = 0"
             )
         yield Loaded(connection, opened, work, looked, tuple(single), first_row, first)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from jobs.check import checking, loading, source
 from jobs.errors import Refused
-from jobs.formats import manifest, rules, tables
+from jobs.formats import manifest, row_rules, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -65,7 +65,7 @@ def split(opened: Opened, work: Work, folder: Path, out: Path) -> list[Path]:
     inner = folder / "split"
     inner.mkdir()
     with loading.load(opened, work, inner, loading.looked_at(opened)) as loaded:
-        rules.prepare(loaded.connection)
+        row_rules.prepare(loaded.connection)
         jobs = ordered(_links(loaded)) or [[]]
         paths = list(_write(loaded, jobs, out, checked.bucket))
     for path in paths:

@@ -1,11 +1,12 @@
 """What each row of a manifest means, and the rules of single rows.
 
 `create` makes two tables of the view `cells`: `rows` (a view: the object of each row and its new
-name) and `checked(old, object, new, twin, flags)`: names as hashes of eight bytes, and one bit for
+name) and `checked(old, new, twin, flags)`: names as hashes of eight bytes, and one bit for
 each rule of `RULES` that the row breaks. Its `rowid` counts the rows from 0.
 
-Equal names have equal hashes, so nothing that the rules look for is missed. Two different names
-with one hash would be a false alarm: three in a million manifests of ten million rows.
+Equal names have equal hashes, so nothing that the rules look for is missed. But duckdb's hash is
+quick, not good: `2025/020/image 000000020.jpg` and `2025/028/image 000000028.jpg` have one hash.
+So `prepare` takes the rows whose hashes meet, mostly few, and compares them by half of their MD5.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobs.formats import tables
+from jobs.formats import rules, tables
 from jobs.formats.manifest import BUCKET, KEY_LIMIT
 from jobs.formats.rules import ALWAYS, Rule, applying
 
@@ -175,12 +176,27 @@ TWINS = Rule(
     "W04",
     "case twins",
     ALWAYS,
-    """SELECT checked.rowid, CASE WHEN checked.rowid = first THEN last ELSE first END
-      FROM checked JOIN (SELECT twin, min(rowid) AS first, max(rowid) AS last FROM checked
-        WHERE twin IN (SELECT twin FROM checked GROUP BY twin HAVING count(*) > 1)
+    """SELECT met.row, CASE WHEN met.row = first THEN last ELSE first END
+      FROM met_rows AS met JOIN (SELECT twin, min(row) AS first, max(row) AS last FROM met_rows
         GROUP BY twin HAVING min(old) <> max(old)) AS twins USING (twin)""",
     "the keys differ in capital letters only: on Windows and macOS they would be one file",
 )
+# Which rows may break a rule of several rows: their hashes are there twice, or meet.
+MEETING = (
+    "new IN (SELECT new FROM checked GROUP BY new HAVING count(*) > 1)",
+    "old IN (SELECT old FROM checked GROUP BY old HAVING count(*) > 1)",
+    "twin IN (SELECT twin FROM checked GROUP BY twin HAVING count(*) > 1)",
+    "new IN (SELECT old FROM checked)",
+    "old IN (SELECT new FROM checked)",
+)
+NAME = "md5_number_lower(concat({}, '/', {}))"
+"""A name, with its bucket, which has no slash."""
+MET_ROWS = f"""CREATE TEMP TABLE met_rows AS SELECT row, {NAME.format("bucket", "old")} AS old,
+  CASE WHEN version IS NOT NULL THEN md5_number_lower(concat(bucket, '/', old, '/', version)) END
+    AS object,
+  CASE WHEN new IS NOT NULL THEN {NAME.format("new_bucket", "new")} END AS new,
+  {NAME.format("bucket", "lower(old)")} AS twin
+  FROM (SELECT row_number() OVER () - 1 AS row, * FROM rows) SEMI JOIN meeting USING (row)"""
 
 
 def texts(source: str) -> str:
@@ -194,7 +210,7 @@ def texts(source: str) -> str:
 
 
 def create(connection: Connection, work: Work, first: str, *, is_inventory: bool) -> list[Rule]:
-    """Create `rows`, `checked` and `pairs`; return the rules in the order of their bits.
+    """Create `rows` and `checked`; return the rules in the order of their bits.
 
     `first` is the bucket of the first row.
     """
@@ -207,25 +223,37 @@ def create(connection: Connection, work: Work, first: str, *, is_inventory: bool
     )
     connection.execute(f"CREATE VIEW rows AS {named}")
     known = RULES + NAME_RULES if work.rule else RULES
-    rules = applying(known, work.operation, work.overwrite)
-    connection.execute(_checked(rules, _values(work, first, is_inventory=is_inventory)))
+    single = applying(known, work.operation, work.overwrite)
+    connection.execute(_checked(single, _values(work, first, is_inventory=is_inventory)))
+    return single
+
+
+def prepare(connection: Connection) -> None:
+    """Create `met_rows` and `pairs`: what `TWINS` and the rules of several rows look at.
+
+    `checked` must say NULL of a row that is a header.
+    """
+    connection.execute("CREATE TEMP TABLE meeting(row BIGINT)")
+    for condition in MEETING:
+        connection.execute(f"INSERT INTO meeting SELECT rowid FROM checked WHERE {condition}")
+    connection.execute(MET_ROWS)
+    connection.execute("DROP TABLE meeting")
     connection.execute(
-        "CREATE VIEW pairs AS SELECT rowid AS row, old, coalesce(object, old) AS object,"
-        " new FROM checked WHERE old IS NOT NULL"
+        "CREATE VIEW pairs AS SELECT row, old, coalesce(object, old) AS object, new FROM met_rows"
+        " WHERE old IS NOT NULL"
     )
-    return rules
+    rules.prepare(connection)
 
 
-def _checked(rules: list[Rule], values: dict[str, str]) -> str:
+def _checked(single: list[Rule], values: dict[str, str]) -> str:
     bits = " + ".join(
-        f"CASE WHEN {rule.sql} THEN {1 << at} ELSE 0 END" for at, rule in enumerate(rules)
+        f"CASE WHEN {rule.sql} THEN {1 << at} ELSE 0 END" for at, rule in enumerate(single)
     )
     bits += f" + CASE WHEN is_json THEN {IS_JSON} ELSE 0 END"
     bits += f" + CASE WHEN told[2] IS NOT NULL THEN {NAMES_NEW_KEY} ELSE 0 END"
     bits = re.sub("@([a-z_]+)", lambda found: values[found[1]], bits)
     return (
         "CREATE TEMP TABLE checked AS SELECT hash(bucket, old) AS old,"
-        " CASE WHEN version IS NOT NULL THEN hash(bucket, old, version) END AS object,"
         " CASE WHEN new IS NOT NULL THEN hash(new_bucket, new) END AS new,"
         f" hash(bucket, lower(old)) AS twin, ({bits})::INTEGER AS flags FROM rows"
     )
