@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore.exceptions import ClientError
 
 import other_needs
 from conftest import TEMPLATE
 from iam import Request, Statement, is_allowed, listed
+from jobs import errors
 from jobs.policies import names
 from stack_variants import COMPANY, mutants, variant
 from transformed import DESTINATION, SOURCE, STACK, stack, template
@@ -240,3 +243,30 @@ def test_an_existing_function_role_is_used_and_none_is_created() -> None:
 
     assert "FunctionRole" not in chosen.resources
     assert chosen.resources["Function"]["Properties"]["Role"] == EXISTING
+
+
+@pytest.mark.parametrize("operation", errors.RIGHTS)
+@pytest.mark.parametrize("code", ["AccessDenied", "AccessDeniedException"])
+def test_a_denied_call_names_what_is_missing_and_the_policy_that_grants_it(
+    operation: str, code: str
+) -> None:
+    answer = ClientError({"Error": {"Code": code, "Message": "Access Denied"}}, operation)
+    said = errors.sentence(answer)
+    named = set(re.findall(r"\b(?:iam|lambda|s3):[A-Za-z]+", said))
+    holder = "ConfirmerPolicy" if "ConfirmerPolicyArn" in said else "SubmitterPolicy"
+    granted = {
+        action
+        for statement in variant("submitters list").statements(holder)
+        for action in listed(statement["Action"])
+    }
+
+    assert said.startswith(f"{operation} answered {code}: Access Denied. The credentials in use")
+    assert re.search("Policy(Arn)? grants|policy for submitters grants", said)
+    assert named
+    assert named <= granted
+
+
+def test_a_denied_create_job_names_pass_role() -> None:
+    """S3 says "Access Denied" and no more where iam:PassRole alone is missing."""
+    assert "iam:PassRole on the job role" in errors.RIGHTS["CreateJob"]
+    assert "SubmitterPolicyArn" in errors.RIGHTS["CreateJob"]

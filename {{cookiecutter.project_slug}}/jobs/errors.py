@@ -74,16 +74,25 @@ class Exit(IntEnum):
     """What read the output went away, as `head` does."""
 
 
-# What a denied call needs beyond its own name, and who grants it.
+SUBMITTERS = (
+    "the policy in the stack's output SubmitterPolicyArn grants that, see SubmitterPrincipals in "
+    "template.yaml"
+)
+CONFIRMERS = (
+    "the policy in the stack's output ConfirmerPolicyArn grants that, see ConfirmerPrincipals in "
+    "template.yaml"
+)
+LISTING = "with SubmitterListsBuckets in template.yaml, the policy for submitters grants that"
+# What a denied call needs, which its own name does not say, and who grants it.
 RIGHTS = {
-    "CreateJob": (
-        "s3:CreateJob, s3:PutJobTagging and iam:PassRole on the job role: the policy in the "
-        "stack's output SubmitterPolicyArn grants them, see SubmitterPrincipals in template.yaml"
-    ),
-    "UpdateJobStatus": (
-        "s3:UpdateJobStatus on jobs with this stack's tag: the policy in the stack's output "
-        "ConfirmerPolicyArn grants it, see ConfirmerPrincipals in template.yaml"
-    ),
+    "CreateJob": f"s3:CreateJob, s3:PutJobTagging and iam:PassRole on the job role: {SUBMITTERS}",
+    "PublishVersion": f"lambda:PublishVersion, for --publish: {SUBMITTERS}",
+    "PutObject": f"s3:PutObject; for manifests/ of the jobs bucket, {SUBMITTERS}",
+    "CreateMultipartUpload": f"s3:PutObject; for manifests/ of the jobs bucket, {SUBMITTERS}",
+    "ListObjectsV2": f"s3:ListBucket on the bucket: {LISTING}",
+    "ListObjectVersions": f"s3:ListBucketVersions on the bucket: {LISTING}",
+    "UpdateJobStatus": f"s3:UpdateJobStatus on jobs with this stack's tag: {CONFIRMERS}",
+    "UpdateJobPriority": f"s3:UpdateJobPriority on jobs with this stack's tag: {CONFIRMERS}",
 }
 
 
