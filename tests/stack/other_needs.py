@@ -141,6 +141,10 @@ def of_a_submitter(stack: Stack) -> Iterator[Need]:
     if key := stack.values["ManifestKmsKeyArn"]:
         through = {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}
         yield Need("read an inventory", Request("kms:Decrypt", key, through), S3)
+    if key := stack.values["EnvironmentKmsKeyArn"]:
+        through = {"kms:ViaService": f"lambda.{REGION}.amazonaws.com"}
+        page = f"{LAMBDA_GUIDE}configuration-envvars-encryption.html"
+        yield Need("see what was deployed", Request("kms:Decrypt", key, through), page)
     if stack.values["SubmitterListsBuckets"] == "true":
         source = f"arn:aws:s3:::{SOURCE}"
         yield Need("list versions", Request("s3:ListBucketVersions", source), S3)

@@ -129,6 +129,38 @@ def test_what_is_shown_are_variables_of_the_template() -> None:
     assert set(variables) >= versions.SHOWN
 
 
+HIDDEN = {
+    "Environment": {
+        "Error": {"ErrorCode": "AccessDeniedException", "Message": "Lambda was unable to decrypt."}
+    }
+}
+
+
+@pytest.mark.parametrize("publish", [False, True])
+def test_variables_that_lambda_does_not_show_are_not_taken_for_the_same(
+    clients: Clients, lambda_stub: Stubber, *, publish: bool
+) -> None:
+    """Without kms:Decrypt on the key of the variables both look empty: a rename would pass."""
+    name = {"FunctionName": FUNCTION}
+    lambda_stub.add_response("get_alias", {"FunctionVersion": "3"}, {**name, "Name": "live"})
+    for qualifier, answer in (("3", PINNED), ("$LATEST", LATEST)):
+        asked = {**name, "Qualifier": qualifier}
+        lambda_stub.add_response("get_function_configuration", answer | HIDDEN, asked)
+    with pytest.raises(
+        Refused, match=r"AccessDeniedException: Lambda was unable to decrypt\. Give"
+    ):
+        choose(clients, publish=publish)
+
+
+def test_hidden_variables_of_a_version_that_was_named_are_unknown_not_empty(
+    clients: Clients, lambda_stub: Stubber
+) -> None:
+    asked = {"FunctionName": FUNCTION, "Qualifier": "3"}
+    lambda_stub.add_response("get_function_configuration", PINNED | HIDDEN, asked)
+    found = versions.choose(clients.lambda_, f"{FUNCTION}:3", publish=False)
+    assert found.environment is None
+
+
 def test_publish_publishes_what_was_compared_and_pins_it(
     clients: Clients, lambda_stub: Stubber
 ) -> None:

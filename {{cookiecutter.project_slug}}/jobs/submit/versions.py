@@ -116,6 +116,8 @@ def choose(lambda_: LambdaClient, arn: str, *, publish: bool, is_local: bool = F
     version = _version_of_alias(lambda_, name, qualifier)
     pinned = lambda_.get_function_configuration(FunctionName=name, Qualifier=version)
     latest = lambda_.get_function_configuration(FunctionName=name, Qualifier=LATEST)
+    for configuration in (pinned, latest):
+        _refuse_hidden(name, version, configuration)
     found = list(differences(pinned, latest))
     if not found:
         return _as_version(name, pinned)
@@ -160,6 +162,28 @@ def _variables(configuration: FunctionConfigurationResponseTypeDef) -> dict[str,
     return dict(configuration.get("Environment", {}).get("Variables", {}))
 
 
+def _refuse_hidden(
+    name: str, version: str, configuration: FunctionConfigurationResponseTypeDef
+) -> None:
+    """Refuse variables that Lambda does not show: two that are hidden would look the same."""
+    error = configuration.get("Environment", {}).get("Error")
+    if error:
+        raise Refused(
+            f"Lambda does not show what {name!r} was deployed with, "
+            f"{error.get('ErrorCode', 'an error')}: {error.get('Message', '').rstrip('.')}. Give "
+            "these credentials kms:Decrypt on the key in EnvironmentKmsKeyArn, as the policy in "
+            f"SubmitterPolicyArn does, or name the version that you mean: --function-arn "
+            f"{name}:{version}."
+        )
+
+
+def _variables_if_shown(
+    configuration: FunctionConfigurationResponseTypeDef,
+) -> dict[str, str] | None:
+    is_hidden = "Error" in configuration.get("Environment", {})
+    return None if is_hidden else _variables(configuration)
+
+
 def _named(lambda_: LambdaClient, name: str, number: str) -> Version:
     """Return a version that was named; its code is what was meant, deployed last or not."""
     try:
@@ -185,7 +209,7 @@ def _of_local(lambda_: LambdaClient, name: str, number: str) -> Version:
 def _as_version(function: str, configuration: FunctionConfigurationResponseTypeDef) -> Version:
     return Version(
         f"{function}:{configuration['Version']}",
-        _variables(configuration),
+        _variables_if_shown(configuration),
         configuration.get("CodeSha256", ""),
         configuration.get("LastModified", ""),
         configuration.get("MemorySize", MEMORY),
