@@ -131,7 +131,7 @@ def test_a_final_refusal_inside_a_200_is_not_sent_again(method: str, code: str) 
     s3_client.adapt(made)
     made.meta.events.register_last("before-send.s3", answered)
     given = {"Bucket": "b", "Key": "k"}
-    more: dict[str, Any] = {"UploadId": "u"} if "Upload" in method else {"CopySource": given}
+    more: dict[str, Any] = {"UploadId": "u"} if "upload" in method else {"CopySource": given}
     with pytest.raises(ClientError, match=code) as raised:
         getattr(made, method)(**given, **more)
     assert answered.count == 1
