@@ -10,7 +10,8 @@ import boto3
 import pytest
 
 from jobs.errors import Refused
-from jobs.local.s3 import folder, server
+from jobs.local import files
+from jobs.local.s3 import server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,13 +143,13 @@ def test_a_folder_that_holds_something_else_or_is_in_use_is_refused(tmp_path: Pa
 
 
 def test_the_files_of_a_folder_become_objects(tmp_path: Path) -> None:
-    files = tmp_path / "files"
-    (files / "a b").mkdir(parents=True)
-    (files / "a b" / "é+.txt").write_bytes(b"text")
-    (files / ".hidden").write_bytes(b"")
+    folder = tmp_path / "files"
+    (folder / "a b").mkdir(parents=True)
+    (folder / "a b" / "é+.txt").write_bytes(b"text")
+    (folder / ".hidden").write_bytes(b"")
     with s3_with(tmp_path / "keep") as s3:
         s3.create_bucket(Bucket="source")
-        assert folder.upload(s3, files, "source") == 2
+        files.upload(s3, "source", files.below(folder))
         listed = s3.list_objects_v2(Bucket="source")["Contents"]
         assert [each["Key"] for each in listed] == [".hidden", "a b/é+.txt"]
         answer = s3.get_object(Bucket="source", Key="a b/é+.txt")
@@ -156,13 +157,11 @@ def test_the_files_of_a_folder_become_objects(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_files_or_with_names_that_are_no_keys_is_refused(tmp_path: Path) -> None:
-    with s3_with(tmp_path / "keep") as s3:
-        (tmp_path / "empty").mkdir()
-        with pytest.raises(Refused, match="holds no files"):
-            folder.upload(s3, tmp_path / "empty", "source")
-        deep = tmp_path / "deep" / ("é" * 100) / ("é" * 100) / ("é" * 100) / ("é" * 100)
-        deep = deep / ("é" * 100) / ("é" * 100)
-        deep.mkdir(parents=True)
-        (deep / "f").write_bytes(b"")
-        with pytest.raises(Refused, match="has 1207 bytes, a key 1024 at most"):
-            folder.upload(s3, tmp_path / "deep", "source")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(Refused, match="holds no files"):
+        files.below(tmp_path / "empty")
+    deep = tmp_path.joinpath("deep", *["é" * 100] * 6)
+    deep.mkdir(parents=True)
+    (deep / "f").write_bytes(b"")
+    with pytest.raises(Refused, match="has 1207 bytes: a key has 1024 at most"):
+        files.below(tmp_path / "deep")

@@ -13,8 +13,9 @@ from click.testing import CliRunner
 from moto import mock_aws
 
 from jobs.errors import Refused
+from jobs.local import files
 from jobs.local.functions.invoke import Answer
-from jobs.local.try_files import changes, events, files
+from jobs.local.try_files import changes, events
 from jobs.local.try_files.command import command
 
 if TYPE_CHECKING:

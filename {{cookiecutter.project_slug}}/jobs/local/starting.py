@@ -10,6 +10,7 @@ from jobs import terminal
 from jobs.aws import partitions
 from jobs.local import (
     environment,
+    files,
     function,
     function_log,
     other_lambda,
@@ -23,7 +24,6 @@ from jobs.local.engine.engine import ACCOUNT, Engine
 from jobs.local.functions.endpoint import endpoint
 from jobs.local.functions.environments import Environments
 from jobs.local.options import check, given_choices
-from jobs.local.s3 import folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -145,8 +145,9 @@ def _storage(options: Options, project: Deployed, given: Choices, running: ExitS
     names = dict.fromkeys((*buckets, *options["buckets"]))
     startup.make_buckets(s3, names, os.environ["AWS_REGION"])
     if options["folder"] is not None:
-        count = folder.upload(s3, options["folder"], project.source)
-        terminal.say(f"{count} files of {str(options['folder'])!r} are in {project.source!r}.")
+        found = files.below(options["folder"])
+        files.upload(s3, project.source, found)
+        terminal.say(f"{len(found)} files of {str(options['folder'])!r} are in {project.source!r}.")
     named = {"JOBS_BUCKET": JOBS, "JOBS_SOURCE_BUCKET": project.source} if buckets else {}
     return Storage(s3, url, services_url, is_own, keys, named)
 

@@ -15,13 +15,14 @@ from jobs.errors import Exit, Refused
 from jobs.formats import manifest
 from jobs.local import (
     deployed,
+    files,
     function,
     function_log,
     own_resources,
     startup,
     whole_job,
 )
-from jobs.local.try_files import changes, events, files
+from jobs.local.try_files import changes, events
 from jobs.project import config_env
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 MOST = 10_000
-"""Files: more are a job for `python -m jobs local`."""
+"""Files given to `try`: more are a job for `python -m jobs local`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def find(given: Iterable[Path]) -> list[File]:
     """
     found: dict[str, File] = {}
     for start in given:
-        for file in _below(start):
+        for file in _given(start):
             other = found.setdefault(file.key, file)
             if other.path != file.path:
                 raise Refused(
@@ -49,6 +49,17 @@ def find(given: Iterable[Path]) -> list[File]:
     return list(found.values())
 
 
+def below(folder: Path) -> list[File]:
+    """Return all files of a folder, hidden ones too; a key is the path from the folder on.
+
+    Raises Refused: there are none, or an impossible key.
+    """
+    found = list(_below(folder))
+    if not found:
+        raise Refused(f"--folder {str(folder)!r} holds no files.")
+    return found
+
+
 def upload(s3: S3Client, bucket: str, files: Iterable[File]) -> None:
     """Make an object of each file, with the content type that its name suggests."""
     for file in files:
@@ -58,15 +69,20 @@ def upload(s3: S3Client, bucket: str, files: Iterable[File]) -> None:
         s3.upload_file(str(file.path), bucket, file.key, ExtraArgs=extra)
 
 
-def _below(start: Path) -> Iterator[File]:
+def _given(start: Path) -> Iterator[File]:
     whole = start.resolve()
     if whole.is_file():
         yield _file(whole.name, start)
         return
-    for path in sorted(whole.rglob("*")):
-        parts = path.relative_to(whole).parts
-        if path.is_file() and not any(part.startswith(".") for part in parts):
-            yield _file("/".join((whole.name, *parts)).lstrip("/"), path)
+    for file in _below(whole, f"{whole.name}/".lstrip("/")):
+        if not any(part.startswith(".") for part in file.path.relative_to(whole).parts):
+            yield file
+
+
+def _below(folder: Path, head: str = "") -> Iterator[File]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            yield _file(f"{head}{path.relative_to(folder).as_posix()}", path)
 
 
 def _file(key: str, path: Path) -> File:
