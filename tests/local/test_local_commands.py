@@ -396,3 +396,15 @@ def test_a_terminal_gets_a_bar_for_each_job() -> None:
     assert "job 1 Complete" in stream.getvalue()
     assert "9/9" in stream.getvalue()
     assert "job 2 Active" in stream.getvalue()
+
+
+def test_what_a_handler_in_this_process_writes_is_shortened_but_a_prompt_passes_at_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stdout = function_log.Stdout(function_log.writer())
+    print("(Pdb) ", end="", file=stdout)
+    assert capsys.readouterr().err == "(Pdb) "
+    line = {"resultCode": "Succeeded", "key": "a", "milliseconds": 1.2}
+    print(json.dumps(line), file=stdout)
+    print("plain", file=stdout)
+    assert capsys.readouterr().err == "Succeeded  a  1 ms\nplain\n"

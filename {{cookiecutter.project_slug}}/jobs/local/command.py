@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TextIO, Unpack
 import click
 
 from jobs import terminal
-from jobs.local import deployed, environment, progress, shutdown, starting, startup
+from jobs.local import deployed, environment, function_log, progress, shutdown, starting, startup
 from jobs.local.engine.choices import MOST_CONCURRENCY, Choices
 from jobs.local.options import seconds
 from jobs.project import config_env
@@ -119,7 +119,9 @@ def command(**options: Unpack[Options]) -> None:
     with ExitStack() as running:
         stopped = running.enter_context(_stopped_by_signals())
         stdout = sys.stdout
-        running.enter_context(redirect_stdout(sys.stderr))  # what a handler in this process prints
+        # what a handler in this process prints
+        log = function_log.writer(as_json=options["as_json"])
+        running.enter_context(redirect_stdout(function_log.Stdout(log)))
         project = deployed.read()
         started = starting.start(options, project, running)
         _tell(environment.exports(started.running), started.running.jobs_url, stdout)

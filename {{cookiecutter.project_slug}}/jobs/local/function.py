@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from contextlib import contextmanager
@@ -9,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.errors import Refused
-from jobs.local.functions import environment, in_process, runtime, starters
+from jobs.local import function_log
+from jobs.local.functions import environment, in_process, runtime, runtime_log, starters
 from jobs.local.functions.environments import Environments, InitError
 
 if TYPE_CHECKING:
@@ -86,6 +88,13 @@ def settings(project: Deployed, user: Mapping[str, str]) -> tuple[dict[str, str]
 def setup(handler: str, log_level: str, timeout: float) -> environment.Setup:
     """Return what the environments of a handler in `src/` have in common; `timeout` in seconds."""
     return environment.Setup(handler, timeout, log_level, source=str(SRC), hidden=str(PROJECT))
+
+
+def log_here(level: str) -> None:
+    """Let `logging` of this process write as Lambda's runtime does, at its name of a level."""
+    runtime_log.install(level)
+    for name in function_log.QUIET_LOGGERS:  # the clients of this service write there, too
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def in_this_process(dotted: str, environ: Mapping[str, str], timeout: float) -> Target:

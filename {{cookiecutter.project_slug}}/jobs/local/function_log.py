@@ -6,6 +6,7 @@ records of `logging`, and the runtime's errors. What is printed stays as it is.
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 import threading
@@ -39,6 +40,29 @@ def writer(*, as_json: bool = False, shows_tasks: bool = True) -> Callable[[byte
                 sys.stderr.flush()
 
     return write
+
+
+class Stdout(io.TextIOBase):
+    """In the place of sys.stdout, where a handler of this process writes: lines go to `write`.
+
+    What does not begin like a line of Lambda's passes at once: a debugger's prompt has no end.
+    """
+
+    def __init__(self, write: Callable[[bytes], None]) -> None:
+        """Give whole lines to `write`."""
+        self._write = write
+        self._held = ""
+
+    def write(self, text: str) -> int:
+        """Take a piece of text."""
+        *lines, self._held = f"{self._held}{text}".split("\n")
+        for line in lines:
+            self._write(line.encode("utf-8", errors="backslashreplace"))
+        if self._held and not self._held.startswith("{"):
+            sys.stderr.write(self._held)
+            sys.stderr.flush()
+            self._held = ""
+        return len(text)
 
 
 def short(line: str, *, shows_tasks: bool = True) -> str | None:

@@ -29,10 +29,12 @@ def made(project: Deployed) -> Deployed:
 
     Call it where AWS is the local one.
     """
-    whole = template.load(template.PATH)["Resources"]
     wanted = dict.fromkeys(
         each for text in project.variables.values() for each in placeholders(text)
     )
+    if not wanted:
+        return project
+    whole = template.load(template.PATH)["Resources"]
     named = {each: found for each in wanted if (found := _reference(each, whole))}
     if not named:
         return project

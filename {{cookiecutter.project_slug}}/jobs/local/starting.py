@@ -186,9 +186,10 @@ def _target(
     """Return the project's function with `environ`: in environments, or in this process."""
     dotted = options["function"] or project.handler
     timeout = options["timeout"] or project.timeout
-    if starter is None:
-        return function.in_this_process(dotted, environ, timeout)
     level = environ.get("LOG_LEVEL") or project.log_level
+    if starter is None:
+        function.log_here(level)
+        return function.in_this_process(dotted, environ, timeout)
     log = function_log.writer(as_json=options["as_json"])
     setup = function.setup(dotted, level, timeout)
     return running.enter_context(
