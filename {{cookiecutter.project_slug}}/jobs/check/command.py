@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import tempfile
 import time
 from dataclasses import dataclass, replace
@@ -163,8 +162,8 @@ def _split(asked: Asked, opened: Opened, planned: Work, folder: Path) -> None:
     terminal.say(f"{len(paths)} jobs, to run one after the other; each passes check:")
     for path in paths:
         terminal.out(str(path))
-    first = shlex.quote(str(paths[0]))
-    terminal.say(f"Next: python -m jobs submit {first} --operation rename --watch, then the others")
+    options = asked.to_submit(planned.operation) | {"first": None, "watch": True}
+    terminal.say(f"{output.next_step('submit', str(paths[0]), options)}   and then the others")
 
 
 def _tell(asked: Asked, checked: Checked, seconds: float) -> None:

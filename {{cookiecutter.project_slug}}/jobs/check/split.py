@@ -98,14 +98,17 @@ def ordered(links: Mapping[int, Link]) -> list[list[Step]]:
     """Return the rows of each job. New names are unique, and old ones: paths and rings only."""
     levels, opened = _levels(links)
     if max(levels.values(), default=0) >= MOST_JOBS:
-        levels, opened = {}, set(links)
+        # nobody has the new name of a row that waits for none
+        levels = {row: 0 for row, link in links.items() if link.waits_for is None}
+        opened = {*links} - {*levels}
     last = 1 + max(levels.values(), default=0)
     jobs: list[list[Step]] = [[] for _ in range(last + 1)]
     taken = {name for link in links.values() for name in (link.old, link.new)}
     for row, link in links.items():
         if row in opened:
             free = _free_name(link.old, taken)
-            jobs[0].append(Step(link.old, free, None))
+            # in the bucket that the row names: the one of the object that it waits for
+            jobs[0].append(Step(link.old, free, link.bucket))
             jobs[last].append(Step(free, link.new, link.bucket))
         else:
             jobs[levels[row]].append(Step(link.old, link.new, link.bucket))
