@@ -53,6 +53,10 @@ def test_the_transcript_is_that_of_the_demo(default_project: Path) -> None:
     assert shape(shown) == shape(said), "`make transcripts` renews it"
 
 
+def test_the_generated_readme_is_short(template: Path) -> None:
+    assert len((template / "README.md").read_text("utf-8").splitlines()) <= 150
+
+
 def test_the_task_shown_is_the_task(template: Path) -> None:
     [shown] = re.findall(
         r"^```python\n(.*?)^```", README.read_text("utf-8"), re.MULTILINE | re.DOTALL

@@ -102,7 +102,7 @@ def check_destination(
 def check_region(s3: S3Client, buckets: Iterable[str]) -> None:
     """Refuse a job outside the Region of its objects; S3 Batch Operations would fail it.
 
-    A bucket whose Region can not be asked for is let through.
+    A bucket whose Region cannot be asked for is let through.
 
     Args:
         s3: a client in the job's Region.

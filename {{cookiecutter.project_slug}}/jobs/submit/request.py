@@ -63,7 +63,7 @@ class Job:
     """What is asked of S3 Batch Operations.
 
     Attributes:
-        function_arn: qualified by a version number, so that the code can not change under the job.
+        function_arn: qualified by a version number, so that the code cannot change under the job.
         role_arn: the role that S3 Batch Operations takes; its account is the job's.
         manifest: what it runs on.
         arguments: the job's `userArguments`, at most 10.
@@ -126,7 +126,7 @@ def mark(job: Job) -> str:
 
     The work is: which objects (the manifest's content and columns), which code (the version) and
     with which arguments. Report, priority, tags, description and role are not part of it. The mark
-    ends the description, where ListJobs shows it: a ClientRequestToken can not be looked up.
+    ends the description, where ListJobs shows it: a ClientRequestToken cannot be looked up.
     """
     match job.manifest:
         case Generator(bucket, filters):

@@ -34,8 +34,8 @@ def command(save: Path | None) -> None:
     """Run a whole job on this machine and show what came of it.
 
     Starts an S3 in memory with the buckets of samconfig.toml, uploads files of this project and
-    keys that hurt, and runs the function on each as S3 Batch Operations would, with the settings
-    that template.yaml and samconfig.toml give it. Copies are compared byte for byte.
+    objects with difficult keys, and runs the function on each as S3 Batch Operations would, with
+    the settings that template.yaml and samconfig.toml give it. Copies are compared byte for byte.
     """
     log: list[str] = []
     with ExitStack() as running:

@@ -1,4 +1,4 @@
-"""What the demo puts into its bucket: files of the project, and keys that hurt."""
+"""What the demo puts into its bucket: files of the project, and objects with difficult keys."""
 
 from __future__ import annotations
 
