@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import boto3
 import pytest
 from botocore.config import Config
 from moto.server import ThreadedMotoServer
 
+from jobs.errors import Refused
+from jobs.local import other_s3
 from jobs.local.s3 import probe, server
 from jobs.local.s3.probe import Findings
 
@@ -63,3 +65,19 @@ def test_a_server_that_makes_no_bucket_is_said_not_to_be_tried() -> None:
     found = probe.find(client)
     assert not found.is_safe
     assert "was not tried, and may ignore conditions" in found.sentence(nobody)
+
+
+@pytest.mark.parametrize("setting", ["never", "always"])
+def test_where_two_names_are_one_a_rename_that_replaces_is_refused(
+    setting: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SeaweedFS 4.48: the rename of a//b to a/b said Renamed, and nothing was left (tried)."""
+    monkeypatch.setattr(probe, "find", lambda _s3: Findings(merges_names=True))
+    asked = {"OPERATION": "rename", "OVERWRITE": setting}
+    client = cast("S3Client", None)
+    if setting == "never":
+        other_s3.check(client, "http://x", asked, is_accepted=False)
+        return
+    with pytest.raises(Refused, match="where both are one name: set OVERWRITE=never"):
+        other_s3.check(client, "http://x", asked, is_accepted=False)
+    other_s3.check(client, "http://x", asked, is_accepted=True)

@@ -71,7 +71,7 @@ def contents(local: Local, bucket: str, prefix: str) -> dict[str, bytes]:
 
 def test_it_is_found_to_hold_every_condition(local: Local) -> None:
     said = local.errors.read_text()
-    assert "holds every condition that a copy and a rename need" in said
+    assert "need, but takes a//b and a/b for one name." in said
     assert "the function runs with ANNOTATIONS=exclude" in said
 
 

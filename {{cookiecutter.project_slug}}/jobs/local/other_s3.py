@@ -35,7 +35,17 @@ def check(
             f"With {' and '.join(needing)} objects could be replaced or lost at {url!r}: use"
             " another server, or give --anyway for objects that may be lost."
         )
+    if found.merges_names and _replaces_by_rename(settings) and not is_accepted:
+        raise Refused(
+            f"With OPERATION=rename and OVERWRITE=always a rename of a//b to a/b would lose its"
+            f" object at {url!r}, where both are one name: set OVERWRITE=never, or give --anyway"
+            " for objects that may be lost."
+        )
     if found.knows_annotations or settings.get("ANNOTATIONS", "exclude") == "exclude":
         return {}
     say(f"{url} knows no annotations of objects: the function runs with ANNOTATIONS=exclude.")
     return {"ANNOTATIONS": "exclude"}
+
+
+def _replaces_by_rename(settings: Mapping[str, str]) -> bool:
+    return (settings.get("OPERATION"), settings.get("OVERWRITE")) == ("rename", "always")

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 HERE, THERE = "here", "there"
 """The keys of the two objects."""
+TWO_SLASHES, ONE_SLASH = "a//b", "a/b"
+"""Two names, which a server that keeps objects in folders may take for one (SeaweedFS does)."""
 
 WRONG = '"00000000000000000000000000000000"'
 FAILED = frozenset({409, 412})
@@ -36,6 +38,8 @@ class Findings:
     broken: tuple[str, ...] = ()
     """Conditions that it ignores or does not know, as `If-None-Match of CopyObject`."""
     knows_annotations: bool = False
+    merges_names: bool = False
+    """It takes `a//b` and `a/b` for one name: a rename to the other deletes its own copy."""
     skipped: str = ""
     """Why nothing was tried, if that is so."""
 
@@ -50,7 +54,8 @@ class Findings:
             return f"{url} was not tried, and may ignore conditions of S3: {self.skipped}"
         if self.broken:
             return f"{url} does not hold {', '.join(self.broken)}."
-        return f"{url} holds every condition that a copy and a rename need."
+        but = ", but takes a//b and a/b for one name" if self.merges_names else ""
+        return f"{url} holds every condition that a copy and a rename need{but}."
 
 
 def find(s3: S3Client) -> Findings:
@@ -64,7 +69,8 @@ def find(s3: S3Client) -> Findings:
         return Findings(skipped=f"no bucket could be made for it ({error})")
     try:
         broken = tuple(name for name, trial in TRIALS.items() if not _is_held(s3, bucket, trial))
-        return Findings(broken, _knows_annotations(s3, bucket))
+        merges_names = _merges_names(s3, bucket)
+        return Findings(broken, _knows_annotations(s3, bucket), merges_names)
     finally:
         _remove(s3, bucket)
 
@@ -138,8 +144,17 @@ def _knows_annotations(s3: S3Client, bucket: str) -> bool:
     return body == HERE.encode() and [one["AnnotationName"] for one in listed] == ["probe"]
 
 
+def _merges_names(s3: S3Client, bucket: str) -> bool:
+    try:
+        s3.put_object(Bucket=bucket, Key=TWO_SLASHES)
+        s3.head_object(Bucket=bucket, Key=ONE_SLASH)
+    except (ClientError, BotoCoreError):
+        return False
+    return True
+
+
 def _remove(s3: S3Client, bucket: str) -> None:
     with suppress(ClientError, BotoCoreError):  # what is left is small, and named as a probe
-        for key in (HERE, THERE):
+        for key in (HERE, THERE, TWO_SLASHES):
             s3.delete_object(Bucket=bucket, Key=key)
         s3.delete_bucket(Bucket=bucket)
