@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 PAGE = TEMPLATE / "docs" / "jobs.md"
 BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.DOTALL | re.MULTILINE)
 BUCKET = "photos"
-COUNT = 200
+COUNT = 600
 PREFIX = "archive/"
 
 
@@ -147,8 +147,6 @@ def service(folder: Path) -> Iterator[Place]:
     with local_jobs.running(project, *options, environment={}) as variables:
         s3 = boto3.client("s3", endpoint_url=variables["AWS_ENDPOINT_URL_S3"])
         fill(s3)
-        rows = (f"{BUCKET},{key.replace(' ', '%20').replace('+', '%2B')}\n" for key in objects())
-        (project / "march.csv").write_text("".join(rows))
         yield Place(project, variables, s3)
 
 
