@@ -75,7 +75,7 @@ LAYERS = {
     "jobs/check": VERB,
     "jobs/estimate": {*VERB, "jobs.check"},
     "jobs/manifest": {*VERB, "jobs.check"},
-    "jobs/report": {*VERB, "jinja2"},
+    "jobs/report": {*VERB, "jobs.estimate", "jinja2"},
     "jobs/watch": {*VERB, "jobs.report", "jobs.estimate"},
     "jobs/submit": {*VERB, "jobs.check", "jobs.estimate", "jobs.manifest.filters", "jobs.watch"},
     "jobs/again": {*VERB, "jobs.check", "jobs.report", "jobs.submit"},

@@ -35,6 +35,7 @@ FETCHED = fetch.Fetched(
     report_files.JOB_ID,
     (fetch.Part("failed", "s3://jobs/<b>.csv", "0" * 32, Path("x")),),
 )
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:copier:14"
 LIMIT = 300_000  # bytes
 
 
@@ -46,7 +47,7 @@ def job(**changed: Any) -> Any:
         "CreationTime": datetime(2026, 11, 25, 15, 2, tzinfo=UTC),
         "TerminationDate": datetime(2026, 11, 25, 15, 22, tzinfo=UTC),
         "Description": HOSTILE[2],
-        "Operation": {"LambdaInvoke": {"FunctionArn": "arn:f:1", "UserArguments": arguments}},
+        "Operation": {"LambdaInvoke": {"FunctionArn": FUNCTION, "UserArguments": arguments}},
         "ProgressSummary": {
             "TotalNumberOfTasks": 1_188_802,
             "NumberOfTasksSucceeded": 1_188_765,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ import click
 from jobs import terminal, where
 from jobs.aws.clients import connect
 from jobs.errors import Refused
-from jobs.report import athena, document, failed_rows, fetch, page, reading, words
+from jobs.report import athena, document, failed_rows, fetch, page, planned, reading, words
 from jobs.report.reading import Source
 
 if TYPE_CHECKING:
@@ -104,7 +104,8 @@ def command(context: click.Context, /, **_: object) -> None:
     with tempfile.TemporaryDirectory(prefix="jobs-report-") as folder:
         result = _report(wish, Source(s3, job, Path(folder), wish.job))
     if wish.html:
-        page.write(result, wish.html)
+        known = planned.of(s3, job) if s3 and job else None
+        page.write(replace(result, plan=known), wish.html)
     terminal.out(
         terminal.as_json(document.document(result)) if wish.as_json else words.text(result)
     )

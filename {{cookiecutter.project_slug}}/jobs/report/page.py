@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, StrictUndefined
 
-from jobs.report import words
+from jobs.report import planned, words
 from jobs.terminal import count, duration, shown
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ TEMPLATE = Path(__file__).with_name("page.html")
 PART = ".part"
 # 30 causes with 3 examples of a key and a message stay below 300 kB, whatever must be escaped.
 CAUSES, EXAMPLES, KEY, MESSAGE = 30, 3, 200, 240
-NARROWEST = 4  # thousandths of the bar: what is there is seen
+NARROWEST = 12  # thousandths of the bar: what is there is seen, on a phone too
 
 
 def write(result: Result, path: Path) -> None:
@@ -129,8 +129,6 @@ def _parts(result: Result) -> Iterator[dict[str, Any]]:
 def _numbers(result: Result) -> Iterator[dict[str, str]]:
     summary = result.summary
     yield {"words": "rows", "value": f"{_all(result):,}"}
-    share = 100 * summary.failed / summary.rows if summary.rows else 0
-    yield {"words": "failed", "value": f"{share:.3g} %"}
     job: Any = result.job or {}
     timers = job.get("ProgressSummary", {}).get("Timers", {})
     seconds = timers.get("ElapsedTimeInActiveSeconds")
@@ -139,6 +137,12 @@ def _numbers(result: Result) -> Iterator[dict[str, str]]:
     yield {"words": "time", "value": duration(seconds) if seconds else "not known"}
     rate = f"{summary.rows / seconds:,.0f} /s" if seconds else "not known"
     yield {"words": "speed", "value": rate}
+    if result.job:
+        usd = planned.cost(result.job, result.plan, summary.rows).usd
+        yield {"words": "cost, about", "value": f"US$ {usd:,.2f}"}
+    else:
+        share = 100 * summary.failed / summary.rows if summary.rows else 0
+        yield {"words": "failed", "value": f"{share:.3g} %"}
 
 
 def _cause(cause: Cause, result: Result) -> dict[str, Any]:
@@ -191,6 +195,8 @@ def _settings(result: Result) -> Iterator[tuple[str, str]]:
     location = job.get("Manifest", {}).get("Location", {})
     if location:
         yield "manifest", _cut(f"s3://{location['ObjectArn'].partition(':::')[2]}", 1100)
+    if result.plan:
+        yield "plan", _cut(planned.words(result.plan), MESSAGE)
     yield "description", _cut(job.get("Description", ""), MESSAGE + 20)
 
 

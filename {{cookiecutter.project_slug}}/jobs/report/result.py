@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jobs.errors import Exit
 from jobs.report import fetch
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
 
     from jobs.report.fetch import Fetched
@@ -23,11 +25,13 @@ class Result:
         job: as DescribeJob answers it; None: the report was named by its place.
         fetched: the files of the report.
         summary: what its rows say.
+        plan: what submit had found out about the rows; None: not known.
     """
 
     job: JobDescriptorTypeDef | None
     fetched: Fetched
     summary: Summary
+    plan: Mapping[str, Any] | None = None
 
     @property
     def job_id(self) -> str | None:

@@ -10,14 +10,13 @@ import click
 from jobs import terminal, where
 from jobs.aws import joblist
 from jobs.errors import Refused
-from jobs.watch import planned, states, steering
+from jobs.report import planned
+from jobs.watch import states, steering
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
-
-    from jobs.where import Place
 
 WAITING = frozenset({"Suspended"})
 
@@ -54,9 +53,9 @@ def command(context: click.Context, /, **_: object) -> None:
     job = where.open_job(place, wish.job, WAITING)
     where.refuse_another(place, job)
     check_waits(job)
-    found = planned.of(place, job)
+    found = planned.of(place.clients.s3, job)
     check_count(job, wish.count, None if found is None else found["rows"])
-    terminal.say(what(place, job, found))
+    terminal.say(what(job, found))
     word = "rename" if joblist.operation(job) == "rename" else "y"
     terminal.confirm(
         f"Type {word} to run it:",
@@ -104,7 +103,7 @@ def check_count(job: JobDescriptorTypeDef, count: int | None, rows: int | None) 
         )
 
 
-def what(place: Place, job: JobDescriptorTypeDef, found: Mapping[str, Any] | None) -> str:
+def what(job: JobDescriptorTypeDef, found: Mapping[str, Any] | None) -> str:
     """Return what the job would do to how many objects, for how much, and until when it waits."""
     until = ""
     if suspended := job.get("SuspendedDate"):
@@ -119,7 +118,7 @@ def what(place: Place, job: JobDescriptorTypeDef, found: Mapping[str, Any] | Non
     return (
         f"job {job['JobId'][:8]} waits: {joblist.operation(job)} of "
         f"{terminal.count(_total(job), 'object')} in {on} (the service counted {_total(job):,}; "
-        f"{says}), {planned.cost(place, job, found)}.{until}\n"
+        f"{says}), {planned.cost(job, found, _total(job))}.{until}\n"
         f"  with {terminal.shown(said) or 'no arguments'}"
     )
 

@@ -12,12 +12,12 @@ from botocore.exceptions import ClientError
 from jobs import errors, terminal, where
 from jobs.aws import joblist
 from jobs.aws.cli_line import command_line
-from jobs.report import fetch
-from jobs.watch import planned, states
+from jobs.report import fetch, planned
+from jobs.watch import states
 from jobs.watch.states import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
 
@@ -51,12 +51,12 @@ def command(context: click.Context, /, **_: object) -> None:
     if wish.as_cli:
         terminal.out("\n\n".join(_commands(place, job)))
         return
-    tags, found = _tags(place, job), planned.of(place, job)
+    tags, found = _tags(place, job), planned.of(place.clients.s3, job)
     if wish.as_json:
         plain = _plain({"schema": SCHEMA, "job": job, "tags": tags, "plan": found})
         terminal.out(terminal.as_json(plain))
         return
-    lines = [*_lines(job, tags), ("plan", _plan(found))]
+    lines = [*_lines(job, tags), ("plan", planned.words(found) if found else "")]
     terminal.out(terminal.table([line for line in lines if line[1]]))
 
 
@@ -105,14 +105,6 @@ def _lines(job: JobDescriptorTypeDef, tags: dict[str, str] | None) -> Iterator[t
         yield "tag", terminal.shown(f"{name}={value}")
     if tags is None:
         yield "tags", "may not be read: that needs s3:GetJobTagging"
-
-
-def _plan(found: Mapping[str, Any] | None) -> str:
-    if not found:
-        return ""
-    told = ", ".join(f"{code} {count:,}" for code, count in found["warnings"].items())
-    warnings = f"; warnings {told}" if told else ""
-    return f"{found['rows']:,} rows of {found['bucket']}, checked {found['checked']}{warnings}"
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - an answer of botocore

@@ -14,15 +14,14 @@ from jobs.formats import plan
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
 
     from jobs.estimate.about import About
-    from jobs.where import Place
-
 MISSING_CODES = frozenset({"NoSuchKey", "NoSuchBucket", "404"})
 
 
-def of(place: Place, job: JobDescriptorTypeDef) -> dict[str, Any] | None:
+def of(s3: S3Client, job: JobDescriptorTypeDef) -> dict[str, Any] | None:
     """Return the plan of a job's manifest; None: there is none, or it may not be read."""
     location = job.get("Manifest", {}).get("Location")
     bucket = job.get("Report", {}).get("Bucket", "").rpartition(":::")[2]
@@ -31,7 +30,7 @@ def of(place: Place, job: JobDescriptorTypeDef) -> dict[str, Any] | None:
     etag = location["ETag"].strip('"')
     key = plan.key(location["ObjectArn"].partition(":::")[2], etag)
     try:
-        stored = place.clients.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        stored = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     except ClientError as error:
         if errors.code(error) not in MISSING_CODES | errors.DENIED_CODES:
             raise
@@ -40,9 +39,16 @@ def of(place: Place, job: JobDescriptorTypeDef) -> dict[str, Any] | None:
     return found if found and found["manifest"]["etag"] == etag else None
 
 
-def cost(place: Place, job: JobDescriptorTypeDef, found: Mapping[str, Any] | None) -> About:
-    """Return about what the job costs, by S3's own count of its objects."""
-    objects = job.get("ProgressSummary", {}).get("TotalNumberOfTasks", 0)
+def cost(job: JobDescriptorTypeDef, found: Mapping[str, Any] | None, objects: int) -> About:
+    """Return about what so many objects cost in the Region of the job's function."""
     known = (found or {}).get("estimate", {})
+    region = (joblist.function_of(job) or ":::").split(":")[3]
     quantity = quantities.Job(operation=joblist.operation(job), objects=objects, **known)
-    return about.cost(quantity, place.region)
+    return about.cost(quantity, region)
+
+
+def words(found: Mapping[str, Any]) -> str:
+    """Return a plan in one line."""
+    told = ", ".join(f"{code} {count:,}" for code, count in found["warnings"].items())
+    warnings = f"; warnings {told}" if told else ""
+    return f"{found['rows']:,} rows of {found['bucket']}, checked {found['checked']}{warnings}"
