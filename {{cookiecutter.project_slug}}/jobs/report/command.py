@@ -130,6 +130,10 @@ def _look(wish: Wish) -> tuple[S3Client | None, JobDescriptorTypeDef | None]:
         return connect(wish.region, wish.config_env).s3, None
     if Path(wish.job).exists():
         return None, None
+    if Path(wish.job).name != wish.job:
+        raise Refused(
+            f"{wish.job!r} is no folder, and no job: give a job's id or a report's place."
+        )
     place = where.place(wish)
     return place.clients.s3, where.job(place, wish.job)
 

@@ -173,6 +173,20 @@ def in_s3(s3: S3Client, uri: str, folder: Path, *, failed_only: bool) -> Fetched
     return Fetched(uri, _created(document), _job_id(first), parts, len(wanted) == len(files))
 
 
+def at(s3: S3Client, uri: str, folder: Path, *, failed_only: bool) -> Fetched:
+    """Return the report that a person named by its place.
+
+    Raises:
+        Refused: as `in_s3`; or there is none.
+    """
+    try:
+        return in_s3(s3, uri, folder, failed_only=failed_only)
+    except ClientError as error:
+        if errors.code(error) not in MISSING_CODES:
+            raise
+        raise Refused(f"No report is at {uri!r}: list s3://BUCKET/PREFIX/ to find it.") from None
+
+
 def in_folder(place: str | Path) -> Fetched:
     """Return the report in a folder, which may hold the files in `results/` or beside it.
 

@@ -109,7 +109,7 @@ def _fetched(source: Source, *, failed_only: bool) -> Fetched:
     if source.s3 is None:
         return fetch.in_folder(source.place)
     if source.job is None:
-        return fetch.in_s3(source.s3, str(source.place), source.folder, failed_only=failed_only)
+        return fetch.at(source.s3, str(source.place), source.folder, failed_only=failed_only)
     return fetch.of_job(source.s3, source.job, source.folder, failed_only=failed_only)
 
 

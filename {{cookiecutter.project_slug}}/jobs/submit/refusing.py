@@ -11,13 +11,13 @@ from jobs.check import checking, planning, work
 from jobs.check.loading import HEADER_WORDS
 from jobs.errors import Refused
 from jobs.formats import plan
+from jobs.formats.row_rules import Work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jobs.check.findings import Checked, Finding
     from jobs.check.source import Opened
-    from jobs.formats.row_rules import Work
     from jobs.submit.options import Wish
     from jobs.where import Deployment
 
@@ -33,6 +33,17 @@ OTHER_NAMES = (
     "A job runs rows at the same time: give them other names, or let check --split write the jobs "
     "to run one after the other."
 )
+
+
+def refuse_no_bucket(opened: Opened, folder: Path) -> None:
+    """Refuse a first row that names no bucket, as that of an empty file, for what it is.
+
+    Raises:
+        Refused: what check finds.
+    """
+    if not opened.first_bucket:
+        look(opened, Work(rule=None), folder)
+        raise Refused(f"{opened.name!r} is refused: its first row names no bucket.")
 
 
 def refuse_header(opened: Opened) -> None:

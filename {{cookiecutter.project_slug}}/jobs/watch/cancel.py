@@ -54,8 +54,12 @@ def command(context: click.Context, /, **_: object) -> None:
     )
     steering.cancel(place, job, wish.reason)
     ended = None
-    for seen in Poller(place, wish, job["JobId"]).states():
-        ended = seen[-1]
+    try:
+        for seen in Poller(place, wish, job["JobId"]).states():
+            ended = seen[-1]
+    except KeyboardInterrupt:
+        terminal.say(f"S3 cancels the job all the same: python -m jobs watch {name}")
+        raise
     if ended is None or ended.status != "Cancelled":
         terminal.out(f"Job {name} ended before: {ended.status if ended else 'unknown'}.")
         return

@@ -36,8 +36,9 @@ def command(context: click.Context, /, words: tuple[str, ...], **_: object) -> N
     if len(named) > 1:
         raise click.UsageError("Give one JOB, or none, and a NUMBER.")
     given = {name: value for name, value in context.params.items() if name != "words"}
-    asked = click.IntRange(0, MOST).convert(number, None, context)
-    wish = Wish(**given, job=named[0] if named else None, number=asked)
+    if not (number.isdecimal() and int(number) <= MOST):
+        raise Refused(f"{number!r} is no priority: give a number from 0 to {MOST}.")
+    wish = Wish(**given, job=named[0] if named else None, number=int(number))
     place = where.place(wish)
     job = where.open_job(place, wish.job, joblist.OPEN)
     where.refuse_another(place, job)
