@@ -105,4 +105,4 @@ def test_a_killed_watch_does_not_touch_the_job_and_the_next_one_goes_on(tmp_path
         assert job["Status"] != "Cancelled"
         said = local_jobs.call(project, variables, *watch)
     assert "150 rows, all answered once" in said
-    assert "150 done, none failed." in said  # the local job says no operation
+    assert "150 copied, none failed." in said
