@@ -125,6 +125,7 @@ def test_the_document_says_the_same_to_a_program(s3: S3Client) -> None:
     assert found["job"]["ended"] == "2026-11-25T15:22:00Z"
     assert [cause["count"] for cause in found["causes"]] == [1, 1]
     assert all(file["ok"] for file in found["files"])
+    assert sum(file["rows"] for file in found["files"]) == found["rows"]
 
 
 def test_the_verdict_comes_from_the_rows_and_not_from_the_jobs_counts(

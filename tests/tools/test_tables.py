@@ -55,7 +55,7 @@ def test_a_report_is_read_whichever_way_round_its_columns_stand(tmp_path: Path) 
     )
     with tables.connect(tmp_path) as connection:
         tables.report(connection, [file])
-        assert connection.execute("SELECT * FROM results").fetchall() == [
+        assert connection.execute("SELECT * EXCLUDE (file) FROM results").fetchall() == [
             ("b", "k", "", "failed", "200", "PermanentFailure", "no, never"),
             ("b", "k", "v", "failed", "503", "SlowDown", "x"),
         ]

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from jobs import terminal, where
-from jobs.again import options, rows, writing
-from jobs.aws import joblist
-from jobs.report import fetch, reading
+from jobs import where
+from jobs.again import options, rerun, rows
+from jobs.report import fetch
 
 if TYPE_CHECKING:
     from jobs.report.reading import Open
@@ -37,30 +34,14 @@ def command(context: click.Context, /, **_: object) -> None:
     place, priority and tags. It waits for confirm.
     """
     wish = Wish(**context.params)
-    place, job = options.begin(wish)
-    path = options.path(wish, "resume", job)
-    writing.refuse_existing(path, force=wish.force)
-    with tempfile.TemporaryDirectory(prefix="jobs-resume-", dir=path.resolve().parent) as temporary:
-        folder = Path(temporary)
-        source = reading.Source(place.clients.s3, job, folder)
-        with reading.opened(source, does_reconcile=True, no_report_is_empty=True) as opened:
-            rows.check_whole(opened, needs_successes=True)
-            query = rows.unanswered(opened, with_failed=wish.failed)
-            if not rows.count(opened.connection, query):
-                terminal.out(
-                    f"job {fetch.short(job)}: every row has an answer, there is nothing to resume."
-                )
-                return
-            written = writing.write(
-                opened.connection,
-                query,
-                path,
-                writing.doing(joblist.arguments(job), wish.config_env),
-                folder,
-                versions=opened.has_versions,
-            )
-            told = _told(opened)
-    options.end(wish, "resume", place, job, written, told)
+    rerun.run(
+        wish,
+        "resume",
+        choose=lambda opened: rows.unanswered(opened, with_failed=wish.failed),
+        told=_told,
+        nothing="every row has an answer, there is nothing to resume.",
+        needs_successes=True,
+    )
 
 
 def _told(opened: Open) -> str:

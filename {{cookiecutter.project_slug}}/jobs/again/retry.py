@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 
 import click
 
-from jobs import terminal, where
-from jobs.again import options, rows, writing
-from jobs.aws import joblist
-from jobs.report import fetch, reading
+from jobs import where
+from jobs.again import options, rerun, rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,25 +34,11 @@ def command(context: click.Context, /, **_: object) -> None:
     place, priority and tags. It waits for confirm.
     """
     wish = Wish(**context.params)
-    place, job = options.begin(wish)
-    path = options.path(wish, "retry", job)
-    writing.refuse_existing(path, force=wish.force)
-    with tempfile.TemporaryDirectory(prefix="jobs-retry-", dir=path.resolve().parent) as temporary:
-        folder = Path(temporary)
-        source = reading.Source(place.clients.s3, job, folder)
-        with reading.opened(source, does_reconcile=True) as opened:
-            rows.check_whole(opened, needs_successes=False)
-            query = rows.failed(opened, wish.cause)
-            if not rows.count(opened.connection, query):
-                terminal.out(f"job {fetch.short(job)}: no row failed, there is nothing to retry.")
-                return
-            written = writing.write(
-                opened.connection,
-                query,
-                path,
-                writing.doing(joblist.arguments(job), wish.config_env),
-                folder,
-                versions=opened.has_versions,
-            )
-            told = f"job {fetch.short(job)}: {opened.result.summary.failed:,} failed."
-    options.end(wish, "retry", place, job, written, told)
+    rerun.run(
+        wish,
+        "retry",
+        choose=lambda opened: rows.failed(opened, wish.cause),
+        told=lambda opened: f"job {opened.result.name}: {opened.result.summary.failed:,} failed.",
+        nothing="no row failed, there is nothing to retry.",
+        needs_successes=False,
+    )

@@ -118,7 +118,7 @@ def names(connection: Connection, file: Path) -> None:
 
 
 def report(connection: Connection, files: Sequence[Path]) -> None:
-    """Create the view `results` of a report's files; its columns are those of `report.Result`.
+    """Create the view `results` of a report's files: the columns of `report.Result`, and `file`.
 
     The columns 5 and 6 may stand either way round: the one that is an HTTP status is the status.
     """
@@ -131,8 +131,9 @@ def report(connection: Connection, files: Sequence[Path]) -> None:
     connection.execute(
         f"CREATE VIEW results AS SELECT bucket, key, version_id, status,"
         f" CASE WHEN {swapped} THEN sixth ELSE fifth END AS http_status,"
-        f" CASE WHEN {swapped} THEN fifth ELSE sixth END AS code, message"
-        f" FROM (SELECT {cells} FROM {_csv(files, dict.fromkeys(names, 'VARCHAR'))})"
+        f" CASE WHEN {swapped} THEN fifth ELSE sixth END AS code, message, filename AS file"
+        f" FROM (SELECT {cells}, filename"
+        f" FROM {_csv(files, dict.fromkeys(names, 'VARCHAR'), has_file=True)})"
     )
 
 
@@ -176,14 +177,19 @@ def _csv(
     separator: str = ",",
     *,
     has_header: bool = False,
+    has_file: bool = False,
 ) -> str:
-    """Return the table function that reads `files`; what it cannot read goes to `reject_errors`."""
+    """Return the table function that reads `files`; what it cannot read goes to `reject_errors`.
+
+    With `has_file` the path of each row's file is the column `filename`.
+    """
     names = ", ".join(literal(str(file)) for file in files)
     types = ", ".join(f"{literal(name)}: '{kind}'" for name, kind in columns.items())
     return (
         f"read_csv([{names}], columns = {{{types}}}, header = {str(has_header).lower()},"
         f" auto_detect = false, delim = {literal(separator)}, quote = '\"', escape = '\"',"
-        f" store_rejects = true, max_line_size = {LONGEST_LINE})"
+        f" store_rejects = true, max_line_size = {LONGEST_LINE},"
+        f" filename = {str(has_file).lower()})"
     )
 
 

@@ -33,7 +33,13 @@ def document(result: Result) -> dict[str, Any]:
         "failed": summary.failed,
         "causes": [_cause(cause) for cause in summary.causes],
         "files": [
-            {"uri": part.uri, "md5": part.md5, "ok": True, "status": part.status}
+            {
+                "uri": part.uri,
+                "md5": part.md5,
+                "ok": True,
+                "status": part.status,
+                "rows": summary.rows_of.get(str(part.path), 0),
+            }
             for part in result.fetched.parts
         ],
         "seconds": round(summary.seconds, 3),

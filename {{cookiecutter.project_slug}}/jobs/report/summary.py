@@ -6,6 +6,7 @@ Rows are counted where they are; only the failed ones become a table, `failures`
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from jobs.formats import tables
 from jobs.report import causes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from jobs.formats.tables import Connection
@@ -31,7 +32,7 @@ DONE_SQL = f"""CASE WHEN contains(message, '{MERGED}') THEN 'merged'
   WHEN starts_with(message, 'Already there') THEN 'already_there'
   WHEN starts_with(message, 'Skipped') THEN 'skipped' ELSE 'now' END"""
 EMPTY = """CREATE VIEW results AS SELECT '' AS bucket, '' AS key, '' AS version_id, '' AS status,
-  '' AS http_status, '' AS code, '' AS message WHERE false"""
+  '' AS http_status, '' AS code, '' AS message, '' AS file WHERE false"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ class Summary:
         failed: of those that did not.
         causes: of the failures, the most frequent first.
         answered: how the rows answer the manifest; None: it was not compared.
+        rows_of: path of a file to its rows.
         seconds: that reading took.
     """
 
@@ -109,6 +111,7 @@ class Summary:
     failed: int
     causes: tuple[Cause, ...]
     answered: Answered | None = None
+    rows_of: Mapping[str, int] = field(default_factory=dict, compare=False)
     seconds: float = field(default=0.0, compare=False)
 
 
@@ -123,15 +126,18 @@ def read(connection: Connection, fetched: Fetched, examples: int) -> Summary:
     _tabulate(connection)
     _view(connection, fetched.paths)
     counted = connection.execute(
-        f"SELECT status, {DONE_SQL} AS kind, count(*) FROM results GROUP BY ALL"
+        f"SELECT status, {DONE_SQL} AS kind, file, count(*) FROM results GROUP BY ALL"
     ).fetchall()
-    _check_read(connection, {status for status, _, _ in counted}, fetched)
-    done = {kind: count for status, kind, count in counted if status == "succeeded"}
-    failed = sum(count for status, _, count in counted if status == "failed")
+    _check_read(connection, {status for status, _, _, _ in counted}, fetched)
+    done, rows_of = Counter[str](), Counter[str]()
+    for status, kind, file, count in counted:
+        rows_of[file] += count
+        done[kind if status == "succeeded" else "failed"] += count
+    failed = done.pop("failed", 0)
     if failed != tables.scalar(connection, "SELECT count(*) FROM failures"):
         _tabulate(connection)  # a file has other rows than manifest.json says: the rows count
     found = _causes(connection, examples)
-    return Summary(sum(done.values()) + failed, Done(**done), failed, found)
+    return Summary(done.total() + failed, Done(**done), failed, found, rows_of=rows_of)
 
 
 def _view(connection: Connection, paths: Sequence[Path]) -> None:
