@@ -186,9 +186,12 @@ def call(*command: object) -> None:
     with LOG.open("a", encoding="utf-8") as log:
         log.write("$ {}\n".format(" ".join(words)))
         log.flush()
-        done = subprocess.run(
-            words, stdout=log, stderr=subprocess.STDOUT, env=surroundings(), check=False
-        )
+        try:
+            done = subprocess.run(
+                words, stdout=log, stderr=subprocess.STDOUT, env=surroundings(), check=False
+            )
+        except OSError as error:  # such as a pip that is told to install somewhere else
+            fail(f"The set-up failed: {words[0]!r} cannot be started, {error.strerror}.")
     if done.returncode == 0:
         return
     said = LOG.read_text("utf-8", "replace").split("$ {}\n".format(" ".join(words)))[-1]
@@ -206,7 +209,9 @@ def surroundings() -> Dict[str, str]:
     cache = TOOLS / "cache"
     own = {
         # No tool may leave a cache in the template folder: it would be copied into every project.
-        # pip's environments are our own: `install.user` of a configuration cannot hold there.
+        # pip's environments are our own: no configuration sends their packages elsewhere.
+        "PIP_PREFIX": "",
+        "PIP_TARGET": "",
         "PIP_USER": "0",
         "HYPOTHESIS_STORAGE_DIRECTORY": str(cache / "hypothesis"),
         "MYPY_CACHE_DIR": str(cache / "mypy"),

@@ -10,6 +10,7 @@ import pytest
 
 from conftest import TEMPLATE as PROJECT
 from jobs.project import samconfig, template
+from jobs.project.resolver import Resolver
 from settings import read
 from stack_variants import COMPANY, EVERYTHING
 from transformed import stack_at
@@ -204,6 +205,25 @@ def test_company_parameters_take_what_aws_takes(name: str, value: str, *, is_tak
     pattern = TEMPLATE["Parameters"][name]["AllowedPattern"]
 
     assert bool(re.fullmatch(pattern, value)) is is_taken
+
+
+@pytest.mark.parametrize(
+    ("subnets", "groups", "is_taken"),
+    [
+        ("", "", True),
+        ("subnet-0a1b2c3d", "sg-0a1b2c3d", True),
+        ("subnet-0a1b2c3d", "", False),
+        ("", "sg-0a1b2c3d", False),
+    ],
+)
+def test_a_network_is_subnets_and_security_groups(
+    subnets: str, groups: str, *, is_taken: bool
+) -> None:
+    """CloudFormation looks at the rule before it makes anything."""
+    [assertion] = TEMPLATE["Rules"]["NetworkNeedsBoth"]["Assertions"]
+    given: dict[str, object] = {"SubnetIds": subnets, "SecurityGroupIds": groups}
+
+    assert Resolver(given, {}, {"rule": assertion["Assert"]}).holds("rule") is is_taken
 
 
 def test_a_stack_that_is_given_both_roles_makes_nothing_of_iam() -> None:

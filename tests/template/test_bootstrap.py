@@ -168,9 +168,22 @@ def test_what_the_function_needs_is_installed_too(
     assert called[-1][-2:] == ("--requirements", requirements)
 
 
-def test_a_pip_that_installs_for_the_user_is_told_not_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PIP_USER", "1")
-    assert the_bootstrap.surroundings()["PIP_USER"] == "0"
+def test_a_pip_that_installs_elsewhere_is_told_not_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PIP_USER", "PIP_TARGET", "PIP_PREFIX"):
+        monkeypatch.setenv(name, "1")
+    found = the_bootstrap.surroundings()
+    assert (found["PIP_USER"], found["PIP_TARGET"], found["PIP_PREFIX"]) == ("0", "", "")
+
+
+def test_a_program_that_is_not_there_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(the_bootstrap, "LOG", tmp_path / "log.txt")
+    with pytest.raises(SystemExit):
+        the_bootstrap.call(tmp_path / "uv", "venv")
+    said = capsys.readouterr().err
+    assert said.endswith("cannot be started, No such file or directory.\n")
+    assert said.count("\n") == 1
 
 
 def test_any_other_failure_is_one_sentence_with_what_was_said(fresh: Path) -> None:
