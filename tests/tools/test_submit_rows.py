@@ -15,9 +15,10 @@ from jobs.check import source
 from jobs.errors import Refused
 from jobs.estimate import about, quantities
 from jobs.formats.row_rules import Work
-from jobs.submit import asking, refusing, subset
+from jobs.submit import asking, output, refusing, request, subset
 from jobs.submit.generating import Generator
 from jobs.submit.options import Wish
+from jobs.submit.output import Outcome
 from jobs.submit.preparing import Prepared
 from jobs.submit.request import Job, Manifest
 from jobs.submit.versions import Version
@@ -181,3 +182,35 @@ def test_a_rename_beside_another_job_of_the_function_is_refused(
     asking.refuse_beside_another(clients.s3control, JOB, "123456789012", wish)
     accepted = Wish(manifest="m.csv", yes=True)
     asking.refuse_beside_another(clients.s3control, JOB, "123456789012", accepted)
+
+
+OUTCOME = Outcome(request.build(JOB, "t"), PREPARED, "us-east-1", job_id=f"8aaaaaaa-{'1' * 27}")
+
+
+def test_a_trial_names_the_command_of_the_rest_with_the_same_options() -> None:
+    trial = replace(OUTCOME, prepared=replace(PREPARED, rows=2, of=1_188_902))
+    wish = Wish(
+        manifest="it's march.csv",
+        operation="rename",
+        destination_prefix="",
+        first=2,
+        versioned=True,
+    )
+    assert output.rest(trial, wish) == (
+        """Next: python -m jobs submit 'it'"'"'s march.csv' --versioned --operation """
+        "rename --destination-prefix '' --after 8aaaaaaa   (the other 1,188,900)"
+    )
+    assert output.rest(OUTCOME, wish) == ""  # all of the rows
+    assert output.rest(trial, replace(wish, first=None)) == ""
+
+
+def test_the_id_of_a_job_is_told_even_where_stdout_is_closed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def closed(_: str) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(terminal, "out", closed)
+    with pytest.raises(BrokenPipeError):
+        output.tell(OUTCOME, as_json=True)
+    assert capsys.readouterr().err == f"Job {OUTCOME.job_id} is created.\n"
