@@ -130,7 +130,10 @@ def command(context: click.Context, /, **_: object) -> None:
             planning.write(Path(asked.manifest), planning.document(opened, planned, checked))
     _tell(asked, checked, time.monotonic() - started)
     if planned.rule is None:
-        terminal.say("src/task.py has no rule new_key: E20 to E26 were not looked for.")
+        terminal.say(
+            "src/task.py has no new_key, so what new names would do to each other (E20 to E26) was"
+            " not looked for."
+        )
     if checked.errors:
         raise click.exceptions.Exit(Exit.FINDINGS)
     terminal.say(output.next_step("submit", asked.manifest, asked.to_submit(planned.operation)))
