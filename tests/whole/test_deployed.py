@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ import batch_events
 import bootstrap
 import local_jobs
 import ministack
+from stack_variants import COMPANY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,9 +119,9 @@ class Stack:
         said: dict[str, Any] = json.loads(text[text.index("{") :])
         return said
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, region: str = "us-east-1") -> Any:
         connect: Any = boto3.client  # its stubs know each service by a literal only
-        return connect(service, endpoint_url=self.cloud)
+        return connect(service, region, endpoint_url=self.cloud)
 
     def outputs(self) -> dict[str, str]:
         stacks = self.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"]
@@ -318,3 +320,56 @@ def test_a_deleted_stack_leaves_the_jobs_bucket_with_its_reports(stack: Stack) -
     with pytest.raises(cloudformation.exceptions.ClientError, match="does not exist"):
         cloudformation.describe_stacks(StackName=stack.name)
     stack.client("s3").head_object(Bucket=bucket, Key="reports/job-1/manifest.json")
+
+
+def test_a_companys_environment_stands_beside_the_default_one_in_another_region(
+    stack: Stack,
+) -> None:
+    """All that a company may set, under the same name; of it ministack keeps what is said here."""
+    company = COMPANY | {"DestinationPrefix": "copies/"}
+    add_environment(stack, region="eu-west-1", parameters=company)
+    stack.deploy(DestinationPrefix="copies/")
+    stack.call("sam", "build", "--config-env", "prod")
+    stack.call("sam", "deploy", "--config-env", "prod", "--no-confirm-changeset")
+    request = json.dumps(batch_events.request("schema-2.0")).encode()
+    for region in ("us-east-1", "eu-west-1"):
+        batch_events.seed(stack.cloud)
+        answer = stack.client("lambda", region).invoke(
+            FunctionName=stack.name, Qualifier="live", Payload=request
+        )
+        assert json.load(answer["Payload"]) == batch_events.expected("schema-2.0"), region
+    lambda_ = stack.client("lambda", "eu-west-1")
+    found = lambda_.get_function_configuration(FunctionName=stack.name)
+    [log] = stack.client("logs", "eu-west-1").describe_log_groups(
+        logGroupNamePrefix=f"/aws/lambda/{stack.name}/"
+    )["logGroups"]
+    roles = stack.client("iam").list_roles()["Roles"]
+    kept = {
+        "MemorySize": str(found["MemorySize"]),
+        "Timeout": str(found["Timeout"]),
+        "Tracing": found.get("TracingConfig", {}).get("Mode"),
+        "LogRetentionDays": str(log.get("retentionInDays")),
+        "LogKmsKeyArn": log.get("kmsKeyId"),
+        "RolePath": {each["Path"] for each in roles if found["Role"] == each["Arn"]}.pop(),
+    }
+    assert kept == {name: COMPANY[name] for name in kept}
+    # Where the endpoint is not AWS, the SDK's own Region counts, as of the local service: not here.
+    policies = (sys.executable, "-m", "jobs", "policies", "--config-env", "prod")
+    printed = stack.call(*policies, AWS_DEFAULT_REGION="")
+    assert f"arn:aws:lambda:eu-west-1:{ministack.ACCOUNT}:function:{stack.name}" in printed
+    assert COMPANY["ManifestKmsKeyArn"] in printed
+
+
+def add_environment(stack: Stack, region: str, parameters: dict[str, str]) -> None:
+    """Add `prod` to samconfig.toml: the values of `default`, and these."""
+    config = stack.project / "samconfig.toml"
+    default = tomllib.loads(config.read_text())["default"]["global"]["parameters"]
+    given = dict(entry.split("=", 1) for entry in default["parameter_overrides"])
+    given |= {name: f'"{value}"' for name, value in parameters.items()}
+    overrides = json.dumps([f"{name}={value}" for name, value in given.items()])
+    with config.open("a") as file:
+        file.write(
+            f"[prod.global.parameters]\nstack_name = '{stack.name}'\nregion = '{region}'\n"
+            f"parameter_overrides = {overrides}\n"
+            "[prod.deploy.parameters]\nresolve_s3 = true\ncapabilities = 'CAPABILITY_IAM'\n"
+        )
