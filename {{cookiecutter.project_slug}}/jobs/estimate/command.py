@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 SCHEMA = "jobs.estimate/1"
 NOT_COUNTED = (
     "Not counted: KMS, CloudTrail data events, transfer to another Region, minimum storage days of "
-    "what a rename deletes, free tier, discounts."
+    "what a rename deletes, free tier, discounts. This is an estimate: not all prices were checked "
+    "against AWS's own (jobs/estimate/prices.json says which)."
 )
 
 

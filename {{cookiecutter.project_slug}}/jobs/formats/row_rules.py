@@ -196,7 +196,8 @@ MET_ROWS = f"""CREATE TEMP TABLE met_rows AS SELECT row, {NAME.format("bucket", 
     AS object,
   CASE WHEN new IS NOT NULL THEN {NAME.format("new_bucket", "new")} END AS new,
   {NAME.format("bucket", "lower(old)")} AS twin
-  FROM (SELECT row_number() OVER () - 1 AS row, * FROM rows) SEMI JOIN meeting USING (row)"""
+  FROM meeting_rows"""
+NUMBERED = "(SELECT row_number() OVER () - 1 AS row, * FROM {})"
 
 
 def texts(source: str) -> str:
@@ -216,12 +217,15 @@ def create(connection: Connection, work: Work, first: str, *, is_inventory: bool
     """
     source = "cells POSITIONAL JOIN named" if work.rule == "names" else "cells"
     rule = {"prefix": f"{tables.literal(work.prefix)} || text", "names": "name", None: "NULL"}
-    named = NAMED.format(
-        texts=texts(source),
-        bucket=tables.literal(work.bucket) if work.bucket else "bucket",
-        rule=rule[work.rule],
-    )
-    connection.execute(f"CREATE VIEW rows AS {named}")
+    connection.execute("CREATE TEMP TABLE meeting(row BIGINT)")
+    meeting = f"(FROM {NUMBERED.format(source)} SEMI JOIN meeting USING (row))"
+    for view, rows in {"rows": source, "meeting_rows": meeting}.items():
+        named = NAMED.format(
+            texts=texts(rows),
+            bucket=tables.literal(work.bucket) if work.bucket else "bucket",
+            rule=rule[work.rule],
+        )
+        connection.execute(f"CREATE TEMP VIEW {view} AS {named}")
     known = RULES + NAME_RULES if work.rule else RULES
     single = applying(known, work.operation, work.overwrite)
     connection.execute(_checked(single, _values(work, first, is_inventory=is_inventory)))
@@ -233,11 +237,9 @@ def prepare(connection: Connection) -> None:
 
     `checked` must say NULL of a row that is a header.
     """
-    connection.execute("CREATE TEMP TABLE meeting(row BIGINT)")
     for condition in MEETING:
         connection.execute(f"INSERT INTO meeting SELECT rowid FROM checked WHERE {condition}")
     connection.execute(MET_ROWS)
-    connection.execute("DROP TABLE meeting")
     connection.execute(
         "CREATE VIEW pairs AS SELECT row, old, coalesce(object, old) AS object, new FROM met_rows"
         " WHERE old IS NOT NULL"
