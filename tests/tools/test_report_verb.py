@@ -186,6 +186,20 @@ def test_rows_are_compared_as_multisets(
     assert found.once + found.twice + found.never == 3
 
 
+def test_two_names_that_duckdb_gives_one_hash_are_two_rows(tmp_path: Path) -> None:
+    names = [f"2025/{day}/image 000000{day}.jpg" for day in ("020", "028")]
+    path = tmp_path / "m.csv"
+    path.write_text("".join(f"photos,{name}\n" for name in names))
+    fetched = fetch.in_folder(report_files.in_folder(tmp_path / "r", [done(names[0])] * 2))
+    with tables.connect(tmp_path) as connection:
+        hashes = "SELECT hash('photos', ?, '') = hash('photos', ?, '')"
+        assert connection.execute(hashes, names).fetchone() == (True,)  # why it matters
+        tables.manifest(connection, [path], ["Bucket", "Key"])
+        tables.report(connection, fetched.paths)
+        found = reconcile.compare(connection)
+    assert (found.once, found.twice, found.never, found.stray) == (0, 1, 1, 0)
+
+
 def _empty(folder: Path) -> Path:
     path = folder / "none.csv"
     path.touch()

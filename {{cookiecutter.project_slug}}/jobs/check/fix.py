@@ -100,7 +100,7 @@ def _compare(connection: Connection, opened: Opened, out: Path, way: str, *, ski
 
 def _sums(connection: Connection, rows: str, key: str) -> tuple[object, ...] | None:
     """Return a fingerprint of the objects as a multiset: their number and the sum of hashes."""
+    one = f"hash(bucket, {key}, coalesce(version, ''), reverse({key}))"
     return connection.execute(
-        f"SELECT count(*), sum(hash(bucket, {key}, coalesce(version, ''))::HUGEINT),"
-        f" count({key}) FROM {rows}"
+        f"SELECT count(*), sum({one}::HUGEINT), count({key}) FROM {rows}"
     ).fetchone()

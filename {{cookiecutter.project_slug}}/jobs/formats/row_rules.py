@@ -189,6 +189,8 @@ MEETING = (
     "new IN (SELECT old FROM checked)",
     "old IN (SELECT new FROM checked)",
 )
+HASH = "hash({0}, {1}, reverse({1}))"
+"""Without the name backwards, two in a hundred names such as 2025/020/image 000000020.jpg meet."""
 NAME = "md5_number_lower(concat({}, '/', {}))"
 """A name, with its bucket, which has no slash."""
 MET_ROWS = f"""CREATE TEMP TABLE met_rows AS SELECT row, {NAME.format("bucket", "old")} AS old,
@@ -255,9 +257,9 @@ def _checked(single: list[Rule], values: dict[str, str]) -> str:
     bits += f" + CASE WHEN told[2] IS NOT NULL THEN {NAMES_NEW_KEY} ELSE 0 END"
     bits = re.sub("@([a-z_]+)", lambda found: values[found[1]], bits)
     return (
-        "CREATE TEMP TABLE checked AS SELECT hash(bucket, old) AS old,"
-        " CASE WHEN new IS NOT NULL THEN hash(new_bucket, new) END AS new,"
-        f" hash(bucket, lower(old)) AS twin, ({bits})::INTEGER AS flags FROM rows"
+        f"CREATE TEMP TABLE checked AS SELECT {HASH.format('bucket', 'old')} AS old,"
+        f" CASE WHEN new IS NOT NULL THEN {HASH.format('new_bucket', 'new')} END AS new,"
+        f" {HASH.format('bucket', 'lower(old)')} AS twin, ({bits})::INTEGER AS flags FROM rows"
     )
 
 
