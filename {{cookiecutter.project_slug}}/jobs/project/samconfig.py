@@ -22,7 +22,8 @@ DEFAULT = "default"
 SECTIONS = ("deploy", "global")
 # What sam reads as Name=value in one text: samcli.cli.types.CfnParameterOverridesType
 PAIR = re.compile(
-    r""" *([A-Za-z0-9]+)=("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?:\\.|[^ "\\])+)(?= |$)""", re.DOTALL
+    r""" *([A-Za-z0-9]+)=("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?!')(?:\\.|[^ "\\])+)(?= |$)""",
+    re.DOTALL,
 )
 
 
