@@ -316,7 +316,8 @@ def test_a_manifest_whose_rows_all_failed_again_is_a_further_job_and_not_the_old
         marks.append(params["Description"][-14:])
         tokens.append(params["ClientRequestToken"])
 
-    s3control_stub.client.meta.events.register("provide-client-params.s3-control.CreateJob", note)
+    events, name = s3control_stub.client.meta.events, "provide-client-params.s3-control.CreateJob"
+    events.register(name, note)
     s3control_stub.add_response("list_jobs", {"Jobs": []})
     s3control_stub.add_response("create_job", {"JobId": "8aaaaaaa-1"})
     assert run("retry", "7c1fa2", "--submit", "--yes")[0] == 0
@@ -331,6 +332,7 @@ def test_a_manifest_whose_rows_all_failed_again_is_a_further_job_and_not_the_old
     s3control_stub.add_response("create_job", {"JobId": "8bbbbbbb-1"})
     words = ("retry", "7c1fa2", "--submit", "--yes", "--force")
     code, told, said = run(*words)
+    events.unregister(name, note)  # the client serves other tests, too
     assert (code, told[:14]) == (0, "Job 8bbbbbbb-1"), said
     assert (marks[0] == marks[1], tokens[0] == tokens[1]) == (True, False)
 
