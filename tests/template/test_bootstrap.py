@@ -99,6 +99,7 @@ def run_fresh(folder: Path, **environment: str) -> subprocess.CompletedProcess[s
     )
 
 
+@pytest.mark.slow
 def test_no_network_is_said_in_one_sentence_each_time(fresh: Path) -> None:
     for _ in range(2):  # what a failure leaves behind does not count as set up
         done = run_fresh(fresh, PIP_INDEX_URL="http://127.0.0.1:9/simple")

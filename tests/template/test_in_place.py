@@ -41,6 +41,7 @@ def test_the_template_passes_as_it_is(check: str, template: Path) -> None:
     passes(check, template)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("check", CHECKS)
 def test_the_generated_project_passes(check: str, default_project: Path) -> None:
     passes(check, default_project)

@@ -76,6 +76,7 @@ def test_the_template_builds_as_it_is(
     assert files_of(copy / ".aws-sam/build/Function") == files_of(template / "src")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", REMOVALS)
 def test_the_checks_pass_and_the_function_builds_without(
     part: str, bake: Bake, path_with_runtime: str

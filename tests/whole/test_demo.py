@@ -90,6 +90,7 @@ def test_no_setting_of_the_user_reaches_it(default_project: Path, tmp_path: Path
     assert (done.stderr, done.returncode) == ("", 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "shown"),
     [

@@ -273,6 +273,7 @@ def test_the_aws_cli_creates_a_job_as_the_page_of_aws_shows_it(
     ]
 
 
+@pytest.mark.slow
 def test_the_aws_cli_lists_confirms_cancels_and_tags(local: Local) -> None:
     job_id = local.job(["a"], ConfirmationRequired=True)
     local.wait(job_id, "Suspended")
