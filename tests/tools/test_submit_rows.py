@@ -15,13 +15,15 @@ from jobs.check import source
 from jobs.errors import Refused
 from jobs.estimate import about, quantities
 from jobs.formats.row_rules import Work
-from jobs.submit import asking, output, refusing, request, subset
+from jobs.project import rule
+from jobs.submit import asking, basis, output, refusing, request, subset
 from jobs.submit.generating import Generator
 from jobs.submit.options import Wish
 from jobs.submit.output import Outcome
 from jobs.submit.preparing import Prepared
 from jobs.submit.request import Job, Manifest
 from jobs.submit.versions import Version
+from jobs.where import Deployment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -214,3 +216,15 @@ def test_the_id_of_a_job_is_told_even_where_stdout_is_closed(
     with pytest.raises(BrokenPipeError):
         output.tell(OUTCOME, as_json=True)
     assert capsys.readouterr().err == f"Job {OUTCOME.job_id} is created.\n"
+
+
+@pytest.mark.parametrize("is_copy", [True, False])
+def test_a_task_that_is_no_copy_says_nothing_of_copies(
+    is_copy: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = rule.Rule(is_prefix=True, call=lambda key, prefix: prefix + key) if is_copy else None
+    monkeypatch.setattr(rule, "load", lambda: own)
+    place = Deployment(f"{FUNCTION}:live", JOB.role_arn, "jobs", "photos", None, True, None)
+    version = Version(f"{FUNCTION}:3", {"OPERATION": "copy", "TABLE": "own"})
+    job = basis.job(Wish(manifest="m.csv"), basis.Basis(place), JOB.manifest, version)
+    assert dict(job.arguments) == ({"operation": "copy"} if is_copy else {})

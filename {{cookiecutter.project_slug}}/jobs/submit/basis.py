@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jobs import where
 from jobs.aws import joblist, partitions
+from jobs.check import work
 from jobs.errors import Refused
 from jobs.submit import arguments, likeness, versions
 from jobs.submit.request import Job
@@ -91,7 +92,7 @@ def job(wish: Wish, basis: Basis, on: Manifest | Generator, found: Version) -> J
         function_arn=found.arn,
         role_arn=place.role_arn,
         manifest=on,
-        arguments=arguments.decide(asked, found.environment) | arguments.own(wish.argument),
+        arguments=_pinned(asked, found) | arguments.own(wish.argument),
         report_bucket=place.jobs_bucket,
         report_prefix=wish.report_prefix,
         report_scope=wish.report_scope,
@@ -101,6 +102,15 @@ def job(wish: Wish, basis: Basis, on: Manifest | Generator, found: Version) -> J
         tags=arguments.tags(wish.tag),
         needs_confirmation=wish.confirmation,
     )
+
+
+def _pinned(asked: Mapping[str, str], found: Version) -> dict[str, str]:
+    """Return what the job says of copies: what was asked, and the rest as it is deployed.
+
+    A task without a rename rule is other work: of that the deployed rest would tell nothing true.
+    """
+    given = arguments.decide(asked, found.environment)
+    return given if work.how_named() else {name: given[name] for name in asked}
 
 
 def _asked(wish: Wish, place: Deployment) -> dict[str, str]:

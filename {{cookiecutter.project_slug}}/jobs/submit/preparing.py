@@ -9,6 +9,7 @@ from jobs import where
 from jobs.aws import partitions
 from jobs.estimate import about, quantities
 from jobs.submit import (
+    arguments,
     basis,
     edits,
     function_arn,
@@ -149,7 +150,9 @@ def _settled(
     """Return the job, its version and what it does; says what may surprise."""
     version = basis.version(clients, wish, found)
     job = basis.job(wish, found, on, version)
-    planned = refusing.planned(job.arguments, found.place, bucket, wish.config_env)
+    deployed = {} if wish.like else arguments.decide({}, version.environment)
+    does = deployed | dict(job.arguments)
+    planned = refusing.planned(does, found.place, bucket, wish.config_env)
     refusing.refuse_replacing(wish, planned)
     if not (wish.function_arn or wish.like):
         edits.check(version, refuse=planned.operation == "rename" and not wish.yes)
