@@ -258,9 +258,15 @@ def _settle(
         _refuse_another(transfer, existing.difference(transfer, source, target, is_shown=is_shown))
         _refuse_other_extras(transfer, source, target)
     except ClientError as error:
-        if status_of(error) == NOT_FOUND and transfer.deletes:
+        if status_of(error) != NOT_FOUND:
+            raise
+        if transfer.deletes:
             return _finished(transfer, error)
-        raise
+        if code_of(error) == "NoSuchBucket":
+            raise
+        # Another delivery put its copy there in the middle of the comparison.
+        names = f"{transfer.source} or {transfer.target}"
+        raise TryAgainError(messages.VANISHED.format(name=names)) from error
     without = preserving.not_carried(transfer, source)
     if not transfer.deletes:
         return messages.already_there(transfer, target.get("VersionId"), without)
