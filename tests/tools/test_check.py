@@ -36,6 +36,13 @@ def pair(old: str, new: str) -> str:
     return row(f'{{"origKey": "{old}", "newKey": "{new}"}}')
 
 
+def at_home(old: str, new: str) -> str:
+    """Return a row whose empty bucket means that of the object, as docs/copy.md says."""
+    return row(f'{{"origKey": "{old}", "newKey": "{new}", "newBucket": ""}}')
+
+
+BY_RULE = row('{"origKey": "a"}')  # the rule of the prefix names it
+
 # code -> manifests that have it and no other code
 CASES: dict[str, list[str | bytes]] = {
     "E01": ["b12,a\nb12,b\n".encode("utf-16"), "b12,a\n".encode("utf-16-le")],
@@ -50,9 +57,13 @@ CASES: dict[str, list[str | bytes]] = {
     "E11": ["b12,a\nb12,%ff\n"],
     "E12": ["b12,a\nb13,b\n"],
     "E14": ['b12,"a\nb"\n'],
-    "E20": [pair("a", "b") + pair("b", "a")],
-    "E21": [pair("a", "c") + pair("b", "c")],
-    "E22": [pair("a", "b") + pair("b", "c"), row("a") + pair("archive/a", "z")],
+    "E20": [pair("a", "b") + pair("b", "a"), at_home("a", "b") + at_home("b", "a")],
+    "E21": [pair("a", "c") + pair("b", "c"), BY_RULE + pair("b", "archive/a")],
+    "E22": [
+        pair("a", "b") + pair("b", "c"),
+        row("a") + pair("archive/a", "z"),
+        BY_RULE + pair("archive/a", "z"),
+    ],
     "E23": [pair("a", "a")],
     "E24": [
         row('{"origKey": "a", "newkey": "b"}'),
@@ -65,7 +76,7 @@ CASES: dict[str, list[str | bytes]] = {
         row('{"origKey": "a", "newBucket": "elsewhere"}'),
         'b12,"{""origKey"": ""a""}"\n',
     ],
-    "E25": [row("archive/a")],
+    "E25": [row("archive/a"), row('{"origKey": "archive/a"}')],
     "E26": [pair("a", "b") + pair("a", "c")],
     "W01": [row("a") + row("a")],
     "W02": ["b12,a b\n", "b12,a+b\n", "b12,100%\n", "b12,\u00e9\n"],

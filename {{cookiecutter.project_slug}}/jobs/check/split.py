@@ -87,7 +87,8 @@ def _links(loaded: Loaded) -> dict[int, Link]:
         )
     found = loaded.connection.execute(
         "SELECT named.row, links.next, named.old, named.new, named.bucket FROM"
-        " (SELECT row_number() OVER () - 1 AS row, old, new, told[3] AS bucket FROM rows) AS named"
+        " (SELECT row_number() OVER () - 1 AS row, old, new,"
+        " CASE WHEN told[3] IS NOT NULL THEN new_bucket END AS bucket FROM rows) AS named"
         " LEFT JOIN links USING (row)"
         " WHERE named.row IN (SELECT row FROM links UNION SELECT next FROM links)"
     ).fetchall()

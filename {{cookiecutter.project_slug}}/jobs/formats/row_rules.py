@@ -62,7 +62,8 @@ JSON_IN_KEY = r'^\{\s*"'
 
 PATHS = ", ".join(f"'$.{name}'" for name in ROW_NAMES)
 NAMED = """SELECT *, told[1] IS NOT NULL AS is_json, coalesce(told[1], text) AS old,
-  coalesce(told[3], {bucket}) AS new_bucket, coalesce(told[2], {rule}) AS new
+  CASE told[3] WHEN '' THEN bucket ELSE coalesce(told[3], {bucket}) END AS new_bucket,
+  coalesce(told[2], {rule}) AS new
   FROM ({texts})"""
 
 RULES = (
@@ -218,7 +219,8 @@ def create(connection: Connection, work: Work, first: str, *, is_inventory: bool
     `first` is the bucket of the first row.
     """
     source = "cells POSITIONAL JOIN named" if work.rule == "names" else "cells"
-    rule = {"prefix": f"{tables.literal(work.prefix)} || text", "names": "name", None: "NULL"}
+    prefixed = f"{tables.literal(work.prefix)} || coalesce(told[1], text)"
+    rule = {"prefix": prefixed, "names": "name", None: "NULL"}
     connection.execute("CREATE TEMP TABLE meeting(row BIGINT)")
     meeting = f"(FROM {NUMBERED.format(source)} SEMI JOIN meeting USING (row))"
     for view, rows in {"rows": source, "meeting_rows": meeting}.items():
@@ -268,7 +270,7 @@ def _values(work: Work, first: str, *, is_inventory: bool) -> dict[str, str]:
     granted = ", ".join(map(tables.literal, sorted(work.granted or [])))
     # as the function does (s3copy.arguments): such an object was moved before
     prefix = tables.literal(work.prefix)
-    under = f"(starts_with(text, {prefix}) AND new_bucket = bucket AND new = {prefix} || text)"
+    under = f"(starts_with(old, {prefix}) AND new_bucket = bucket AND new = {prefix} || old)"
     before = under if work.prefix else "false"
     refused = {"names": f"problem <> '' OR {before}"}.get(work.rule or "", before)
     return {
