@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import ANY
 
+from jobs.check import work
 from jobs.errors import Refused
 from jobs.project import build
 from jobs.submit import notices, output, submitting
@@ -370,6 +371,18 @@ def test_in_place_keeps_to_the_prefix_of_the_destination_that_it_is(
     deployed.expect_looks(**environment)
     with pytest.raises(Refused, match="destinationPrefix 'in/' is outside of 'out/'"):
         submitting.submit(clients, replace(wish, destination_prefix="in/"))
+
+
+def test_the_rows_are_checked_and_shown_as_the_deployed_version_names_them(
+    clients: Clients, deployed: Deployed, manifest: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """samconfig.toml has a prefix that was not deployed yet."""
+    edited = {"DestinationBucket": "copies", "DestinationPrefix": "archive/"}
+    monkeypatch.setattr(work, "deployed", lambda _: edited)
+    deployed.expect_looks(DESTINATION_PREFIX="")
+    wish = Wish(manifest=manifest, stack_name="copier", dry_run=True)
+    outcome = submitting.submit(clients, wish)
+    assert outcome.prepared.examples == [("a", "a"), ("b", "b")]
 
 
 def test_of_a_role_that_was_made_elsewhere_it_is_not_known_where_it_writes(

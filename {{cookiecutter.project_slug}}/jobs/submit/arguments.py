@@ -36,17 +36,22 @@ def decide(asked: Mapping[str, str], environment: Mapping[str, str] | None) -> d
     Raises:
         Refused: the job asks for more than the deployment does.
     """
+    values = deployed(environment)
+    for name in CHOICES.keys() & asked.keys() & values.keys():
+        _check_narrowed(name, asked[name], values[name])
+    _check_prefix(asked, values)
+    # An empty value that was asked for stays: it undoes a prefix of the deployment.
+    return {name: value for name, value in values.items() if value} | dict(asked)
+
+
+def deployed(environment: Mapping[str, str] | None) -> dict[str, str]:
+    """Return what the function does with an object where a job says nothing; None: not known."""
     environment = environment or {}
-    deployed = {
+    return {
         name: environment[variable] or CHOICES.get(name, ("",))[0]
         for name, variable in VARIABLES.items()
         if variable in environment
     }
-    for name in CHOICES.keys() & asked.keys() & deployed.keys():
-        _check_narrowed(name, asked[name], deployed[name])
-    _check_prefix(asked, deployed)
-    # An empty value that was asked for stays: it undoes a prefix of the deployment.
-    return {name: value for name, value in deployed.items() if value} | dict(asked)
 
 
 def own(given: Iterable[str]) -> dict[str, str]:

@@ -150,9 +150,9 @@ def _settled(
     """Return the job, its version and what it does; says what may surprise."""
     version = basis.version(clients, wish, found)
     job = basis.job(wish, found, on, version)
-    deployed = {} if wish.like else arguments.decide({}, version.environment)
-    does = deployed | dict(job.arguments)
-    planned = refusing.planned(does, found.place, bucket, wish.config_env)
+    # samconfig.toml may say what was not deployed: an empty prefix is told by the version alone.
+    told = {**arguments.deployed(version.environment), **job.arguments}
+    planned = refusing.planned(told, found.place, bucket, wish.config_env)
     refusing.refuse_replacing(wish, planned)
     if not (wish.function_arn or wish.like):
         edits.check(version, refuse=planned.operation == "rename" and not wish.yes)

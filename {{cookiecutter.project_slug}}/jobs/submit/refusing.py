@@ -62,7 +62,7 @@ def planned(
     """Return what the job would do with each row.
 
     Args:
-        arguments: the job's userArguments.
+        arguments: what the function does by itself, and the job's userArguments.
         place: what it runs on.
         source: the bucket of the rows.
         config_env: the environment of samconfig.toml.
@@ -114,7 +114,7 @@ def check_command(name: str, planned: Work) -> str:
         options.append(f"--overwrite {planned.overwrite}")
     if planned.bucket:
         options.append(f"--destination-bucket {shlex.quote(planned.bucket)}")
-    if planned.prefix:
+    if planned.prefix or work.deployed().get("DestinationPrefix"):  # check asks samconfig.toml
         options.append(f"--destination-prefix {shlex.quote(planned.prefix)}")
     return f"python -m jobs check {shlex.quote(name)} {' '.join(options)}"
 
