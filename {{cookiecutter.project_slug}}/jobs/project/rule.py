@@ -1,13 +1,15 @@
 """The rename rule of this project: `new_key` of src/task.py, read and called in this one place.
 
 A rule that only puts the prefix before the key is known by its text, so that SQL can apply it to
-millions of keys. Any other is imported and called. A task without `new_key` has no rule.
+millions of keys. Any other is imported and called: also one that task.py imports or assigns. A task
+without the name `new_key` has no rule.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
+import symtable
 import sys
 from dataclasses import dataclass
 from importlib import import_module
@@ -46,16 +48,15 @@ def load(source: Path = SOURCE) -> Rule | None:
         Refused: src/task.py cannot be read or imported.
     """
     try:
-        tree = ast.parse((source / TASK).read_text("utf-8"))
+        text = (source / TASK).read_text("utf-8")
+        tree, names = ast.parse(text), symtable.symtable(text, TASK, "exec").get_identifiers()
     except FileNotFoundError:
         return None
     except (SyntaxError, ValueError) as error:
         raise Refused(f"src/{TASK} cannot be read ({error}): mend it first.") from None
-    functions = [each for each in tree.body if isinstance(each, ast.FunctionDef)]
-    found = next((each for each in functions if each.name == NAME), None)
-    if found is None:
+    if NAME not in names:
         return None
-    if _is_prefix(found):
+    if _is_prefix(tree):
         return Rule(is_prefix=True, call=lambda key, prefix: prefix + key)
     return Rule(is_prefix=False, call=_imported(source))
 
@@ -71,13 +72,27 @@ def code(source: Path = SOURCE) -> str:
     return digest.hexdigest()
 
 
-def _is_prefix(function: ast.FunctionDef) -> bool:
+def _is_prefix(tree: ast.Module) -> bool:
+    """Tell whether the rule is one function that does nothing else, the only one of its name."""
+    functions = [each for each in tree.body if isinstance(each, ast.FunctionDef)]
+    found = [each for each in functions if each.name == NAME]
+    if len(found) != 1 or _is_bound_otherwise(tree):
+        return False
+    function = found[0]
     body = [each for each in function.body if not _is_docstring(each)]
     names = [each.arg for each in function.args.args]
     if len(body) != 1 or len(names) != 2 or function.decorator_list:  # noqa: PLR2004 - key, prefix
         return False
     key, prefix = names
     return ast.unparse(body[0]) in {f"return {prefix} + {key}", f"return f'{{{prefix}}}{{{key}}}'"}
+
+
+def _is_bound_otherwise(tree: ast.Module) -> bool:
+    return any(
+        (isinstance(each, ast.Name) and each.id == NAME and isinstance(each.ctx, ast.Store))
+        or (isinstance(each, ast.alias) and NAME in {each.name, each.asname})
+        for each in ast.walk(tree)
+    )
 
 
 def _is_docstring(statement: ast.stmt) -> bool:

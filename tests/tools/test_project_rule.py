@@ -1,0 +1,59 @@
+"""The rename rule of src/task.py, in whatever way the author gives it its name."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jobs.project import rule
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PREFIX = "def new_key(key, prefix):\n    return prefix + key\n"
+UPPER = "def upper(key, prefix):\n    return prefix + key.upper()\n\n\n"
+
+
+@pytest.fixture
+def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("task", "own_names"):  # those of this test alone, and as it was afterwards
+        monkeypatch.setitem(sys.modules, name, sys)
+        del sys.modules[name]
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    return tmp_path
+
+
+def test_a_rule_of_a_prefix_is_known_by_its_text(source: Path) -> None:
+    (source / "task.py").write_text(PREFIX)
+    found = rule.load(source)
+    assert found is not None
+    assert found.is_prefix
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        UPPER.replace("def upper", "def new_key"),
+        f"{UPPER}new_key = upper\n",
+        "new_key = lambda key, prefix: prefix + key.upper()\n",
+        "from own_names import upper as new_key\n",
+        f"{UPPER}if True:\n    new_key = upper\n",
+        f"{PREFIX}\n\n{UPPER}new_key = upper\n",
+        f"{PREFIX}\n\n{UPPER.replace('def upper', 'def new_key')}",
+    ],
+    ids=["def", "name", "lambda", "import", "if", "named anew", "defined anew"],
+)
+def test_any_other_rule_is_called(source: Path, text: str) -> None:
+    (source / "own_names.py").write_text(UPPER)
+    (source / "task.py").write_text(text)
+    found = rule.load(source)
+    assert found is not None
+    assert not found.is_prefix
+    assert found.call("a", "x/") == "x/A"
+
+
+def test_a_task_without_the_name_has_no_rule(source: Path) -> None:
+    (source / "task.py").write_text("def run(task):\n    new_key = task.key\n    return new_key\n")
+    assert rule.load(source) is None
