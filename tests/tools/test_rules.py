@@ -24,6 +24,7 @@ MANIFESTS = {
     "long chain": ([(str(n), str(n + 1)) for n in range(9)], {"E22"}),
     "onto itself": ([("a", "a")], {"E23"}),
     "two new names": ([("a", "b"), ("a", "c")], {"E26"}),
+    "versions to two new names": ([("a", "b", "1"), ("a", "c", "2")], {"E26"}),
     "a row twice": ([("a", "b"), ("a", "b")], {"W01"}),
     "a chain into a ring": ([("z", "a"), ("a", "b"), ("b", "a")], {"E20", "E21", "E22"}),
     "harmless": ([("a", "x/a"), ("b", "x/b"), ("c", "x/c")], set[str]()),
@@ -49,6 +50,7 @@ def test_a_rename_of_such_rows_has_these_codes(
         ([("a", "c", "1"), ("a", "c", "2")], "copy", "always", {"W06"}),
         ([("a", "c", "1"), ("a", "c", "2")], "copy", "never", {"E21"}),
         ([("a", "b"), ("a", "c")], "copy", "always", set()),
+        ([("a", "b", "1"), ("a", "c", "2")], "copy", "always", set()),
         ([("a", "a")], "copy", "never", {"E23"}),
     ],
 )

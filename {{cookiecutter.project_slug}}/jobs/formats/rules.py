@@ -103,9 +103,9 @@ RULES = (
         "two new names",
         RENAME,
         """SELECT pairs.row, CASE WHEN pairs.row = first THEN last ELSE first END
-          FROM pairs JOIN (SELECT object, min(row) AS first, max(row) AS last FROM pairs
-          WHERE object IN (SELECT object FROM several_objects)
-          GROUP BY object HAVING min(new) <> max(new)) AS several USING (object)""",
+          FROM pairs JOIN (SELECT old, min(row) AS first, max(row) AS last FROM pairs
+          WHERE old IN (SELECT old FROM pairs GROUP BY old HAVING count(*) > 1)
+          GROUP BY old HAVING min(new) <> max(new)) AS several USING (old)""",
         "which of the names exists afterwards is chance: copy it first, then rename it",
     ),
     Rule(
