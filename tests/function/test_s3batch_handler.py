@@ -1,6 +1,8 @@
 """s3batch.handler: one result for every task, whatever happens."""
 
+import io
 import json
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -146,6 +148,19 @@ def test_each_task_writes_one_json_line(capsys: pytest.CaptureFixture[str]) -> N
         "key": "a b",
         "versionId": None,
     }
+
+
+@pytest.mark.parametrize("log", [None, object(), io.BytesIO()], ids=["none", "object", "bytes"])
+def test_a_task_that_replaced_the_log_has_its_result(
+    log: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(_: Task) -> str:
+        monkeypatch.setattr(sys, "stdout", log)
+        return "done"
+
+    [result] = answers(run, "a")
+    monkeypatch.undo()
+    assert result["resultCode"] == "Succeeded"
 
 
 def test_what_is_expected_or_passes_is_logged_without_a_traceback(

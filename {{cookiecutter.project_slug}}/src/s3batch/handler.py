@@ -142,7 +142,7 @@ def _failed(
 
 
 def _tried(ask: Callable[[], Answer], *, otherwise: Answer) -> Answer:
-    """Return what an exception of the author says of itself; its methods may raise anything."""
+    """Return what an object of the author's answers; its methods may raise anything."""
     try:
         return ask()
     except KeyboardInterrupt:
@@ -171,11 +171,9 @@ def _log(
         line["versionId"] = outcome.task.version_id
     if outcome.error is not None:
         line["traceback"] = _traceback(outcome.error)
-    # One write, so that lines of one container never mix.
-    try:
-        sys.stdout.write(json.dumps(line) + "\n")
-    except (AttributeError, OSError, ValueError):
-        return  # the work closed or replaced the log; the result of the task counts more
+    # One write, so that lines of one container never mix. The work may have closed or replaced the
+    # log, by anything: the result of the task counts more.
+    _tried(lambda: sys.stdout.write(json.dumps(line) + "\n"), otherwise=0)
 
 
 def _traceback(error: BaseException) -> str:
