@@ -65,6 +65,16 @@ def test_what_may_be_there_but_is_denied_stays_a_failure(s3: Answers) -> None:
         s3.copy(missing="skip")
 
 
+def test_a_destination_that_vanishes_is_no_missing_source(s3: Answers) -> None:
+    s3.error("copy_object", 412, "PreconditionFailed", NEVER)
+    s3.head(AT_SOURCE, TagCount=1)
+    s3.head(AT_TARGET, TagCount=1)
+    s3.tags(AT_SOURCE, a="1")
+    s3.error("get_object_tagging", 404, "NoSuchKey", AT_TARGET)
+    with pytest.raises(s3copy.TryAgainError, match="was there and is gone again"):
+        s3.copy(missing="skip")
+
+
 def test_it_fails_unless_it_is_asked_to_be_skipped(s3: Answers) -> None:
     s3.error("copy_object", 404, "NoSuchKey", COPY)
     with pytest.raises(s3copy.RefusedError, match="does not exist, or no longer"):
