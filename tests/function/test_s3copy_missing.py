@@ -75,6 +75,19 @@ def test_a_destination_that_vanishes_is_no_missing_source(s3: Answers) -> None:
         s3.copy(missing="skip")
 
 
+@pytest.mark.parametrize("there", [None, 6], ids=["nothing", "another object"])
+def test_a_version_under_a_delete_marker_is_not_missing(s3: Answers, there: int | None) -> None:
+    s3.error("head_object", 404, "404", {**AT_SOURCE, "ChecksumMode": "ENABLED"})
+    s3.versioning(Status="Enabled")
+    if there:
+        s3.head(AT_TARGET, ContentLength=there)
+    else:
+        s3.error("head_object", 404, "404", {**AT_TARGET, "ChecksumMode": "ENABLED"})
+    s3.head({**AT_SOURCE, "VersionId": "v1"})
+    with pytest.raises(s3copy.RefusedError, match=r"v1\) is not the current version"):
+        s3.rename(s3copy.Source(SOURCE.bucket, SOURCE.key, "v1"), missing="skip")
+
+
 def test_it_fails_unless_it_is_asked_to_be_skipped(s3: Answers) -> None:
     s3.error("copy_object", 404, "NoSuchKey", COPY)
     with pytest.raises(s3copy.RefusedError, match="does not exist, or no longer"):

@@ -18,6 +18,7 @@ from urllib.error import HTTPError, URLError
 from botocore import exceptions as botocore
 from botocore.parsers import ResponseParserError
 
+BAD_REQUEST = 400
 FORBIDDEN = 403
 NOT_FOUND = 404
 METHOD_NOT_ALLOWED = 405  # of a delete marker (S3 API, HeadObject)

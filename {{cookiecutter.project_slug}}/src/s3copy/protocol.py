@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from retryable import NOT_FOUND, PRECONDITION_FAILED, code_of, status_of
+from retryable import (
+    BAD_REQUEST,
+    METHOD_NOT_ALLOWED,
+    NOT_FOUND,
+    PRECONDITION_FAILED,
+    code_of,
+    status_of,
+)
 from s3copy import (
     comparing,
     deleting,
@@ -306,9 +313,24 @@ def _gone(transfer: Transfer, error: ClientError) -> str:
         raise error
     _check_source_bucket(transfer, error)
     target = requests.head_target(transfer)
+    _refuse_kept_version(transfer, target)
     if target is None:
         raise error
     return messages.already_renamed(transfer, target.get("VersionId"))
+
+
+def _refuse_kept_version(transfer: Transfer, target: Mapping[str, Any] | None) -> None:
+    """Raise RefusedError when the named version is kept under a delete marker, and nowhere else."""
+    if not transfer.source.version_id:
+        return
+    try:
+        version = requests.head_source(transfer, transfer.source.version_id)
+    except ClientError as error:
+        if status_of(error) in {BAD_REQUEST, NOT_FOUND, METHOD_NOT_ALLOWED}:
+            return  # no version, or the delete marker itself
+        raise
+    if target is None or comparing.other_content(version, target):
+        raise RefusedError(messages.named(messages.NOT_CURRENT, transfer))
 
 
 def _is_missing(transfer: Transfer, error: ClientError) -> bool:
