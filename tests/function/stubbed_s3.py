@@ -60,7 +60,8 @@ class Answers:
     def annotations(self, where: dict[str, Any], *names: str) -> None:
         """Answer the question for an object's annotations, where this boto3 can ask it."""
         if KNOWS_ANNOTATIONS:
-            listed = [{"AnnotationName": name} for name in names]
+            about = {"LastModified": SOURCE_WRITTEN, "Size": 1}
+            listed = [{"AnnotationName": name, **about} for name in names]
             self.stub.add_response("list_object_annotations", {"Annotations": listed}, where)
 
     def versioning(self, bucket: str = SOURCE.bucket, **answer: str) -> None:

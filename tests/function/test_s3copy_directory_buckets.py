@@ -8,6 +8,7 @@ import pytest
 from botocore.stub import ANY
 
 import s3copy
+from fakes3.sdk import KNOWS_ANNOTATIONS
 from stubbed_s3 import AT_SOURCE, AT_TARGET, EXCLUDE, GIB, SOURCE, TARGET, Answers, answers
 
 if TYPE_CHECKING:
@@ -133,6 +134,38 @@ def test_a_rename_that_would_lose_tags_is_refused_before_the_copy(s3: Answers) -
     s3.head(AT_SOURCE, TagCount=2)
     with pytest.raises(s3copy.RefusedError, match="has 2 tags, which a directory bucket cannot"):
         s3.rename(SOURCE, NEW)
+
+
+@pytest.mark.skipif(not KNOWS_ANNOTATIONS, reason="needs a boto3 that knows annotations")
+@pytest.mark.parametrize("size", [5, 6 * GIB])
+def test_a_rename_that_would_lose_annotations_is_refused_before_the_copy(
+    s3: Answers, size: int
+) -> None:
+    s3.head(AT_SOURCE, ContentLength=size)
+    s3.annotations(AT_SOURCE, "label")
+    with pytest.raises(s3copy.RefusedError, match="has 1 annotations, which a directory bucket"):
+        s3.rename(SOURCE, NEW)
+
+
+@pytest.mark.parametrize("annotations", ["copy", "exclude"])
+def test_a_rename_into_a_directory_bucket_looks_for_annotations_unless_they_are_excluded(
+    s3: Answers, annotations: str
+) -> None:
+    s3.head(AT_SOURCE)
+    if annotations == "copy":
+        s3.annotations(AT_SOURCE)
+    s3.copy_object(
+        {
+            **AT_NEW,
+            "CopySource": AT_SOURCE,
+            "TaggingDirective": "REPLACE",
+            **EXCLUDE,
+            "IfNoneMatch": "*",
+            "CopySourceIfMatch": '"e"',
+        }
+    )
+    s3.delete()
+    assert s3.rename(SOURCE, NEW, annotations=annotations).startswith(f"Renamed to {NEW}")
 
 
 def test_a_rename_out_of_a_directory_bucket_is_copied_and_proven(s3: Answers) -> None:

@@ -94,7 +94,7 @@ MUTANTS = (
         "no look at suspended versioning in HEADFIRST",
         "protocol",
         '    deleting.refuse_suspended(transfer, head.get("VersionId"), messages.NOTHING_COPIED)\n'
-        "    preserving.refuse_lost_tags(transfer, head)\n    conditions",
+        "    conditions",
         "    conditions",
     ),
     _drop(
@@ -109,7 +109,6 @@ MUTANTS = (
         (
             "    deleting.refuse_suspended(transfer, "
             'head.get("VersionId"), messages.NOTHING_COPIED)\n'
-            "    preserving.refuse_lost_tags(transfer, head)\n"
             "    there ="
         ),
         "    there =",

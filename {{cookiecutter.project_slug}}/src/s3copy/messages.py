@@ -126,9 +126,9 @@ DELETE_DENIED = (
 )
 DELETE_DENIED_BECAUSE = "Copied to {target}, but S3 denied the delete of {source}: {message}"
 # What a copy cannot carry.
-TAGS_WOULD_BE_LOST = (
-    "{source} has {count} tags, which a directory bucket cannot hold and a rename would lose: "
-    "nothing was done; copy it, or remove the tags"
+WOULD_BE_LOST = (
+    "{source} has {count} {what}, which a directory bucket cannot hold and a rename would lose: "
+    "nothing was done; copy it, or remove the {what}"
 )
 UNKNOWN_ANNOTATIONS = (
     "This boto3 does not know object annotations, and a delete could lose those of {source} for "

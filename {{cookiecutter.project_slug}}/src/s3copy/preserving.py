@@ -111,11 +111,21 @@ def add(transfer: Transfer, target: Mapping[str, Any], wanted: Extras) -> None:
         raise
 
 
-def refuse_lost_tags(transfer: Transfer, head: Mapping[str, Any]) -> None:
-    """Raise RefusedError when a rename would lose the tags of the source."""
-    if transfer.deletes and transfer.into_directory and head.get("TagCount"):
-        count = head["TagCount"]
-        raise RefusedError(messages.named(messages.TAGS_WOULD_BE_LOST, transfer, count=count))
+def refuse_lost_in_directory(transfer: Transfer, head: Mapping[str, Any]) -> None:
+    """Raise RefusedError when a rename into a directory bucket would lose tags or annotations."""
+    if not transfer.deletes or not transfer.into_directory or transfer.from_directory:
+        return
+    _refuse_loss(transfer, "tags", head.get("TagCount") or 0)
+    if transfer.options.annotations == "copy":
+        if not _boto3_knows(transfer):
+            raise RefusedError(messages.named(messages.UNKNOWN_ANNOTATIONS, transfer))
+        _refuse_loss(transfer, "annotations", len(_listed(transfer) or ()))
+
+
+def _refuse_loss(transfer: Transfer, what: str, count: int) -> None:
+    if count:
+        sentence = messages.WOULD_BE_LOST
+        raise RefusedError(messages.named(sentence, transfer, count=count, what=what))
 
 
 def refuse_unseen_annotations(transfer: Transfer) -> None:
@@ -143,17 +153,20 @@ def annotations_are_visible(transfer: Transfer) -> bool:
     """
     if not (_are_wanted(transfer) and _boto3_knows(transfer)):
         return False
-    if s3_client.is_aws(transfer.s3):
-        return True
+    return s3_client.is_aws(transfer.s3) or _listed(transfer) is not None
+
+
+def _listed(transfer: Transfer) -> AbstractSet[str] | None:
+    """Return the names of the source's annotations; None: the server does not know any."""
     try:
-        requests.annotation_names(transfer, requests.at_source(transfer))
+        return requests.annotation_names(transfer, requests.at_source(transfer))
     except ClientError as error:
-        if status_of(error) in {FORBIDDEN, NOT_FOUND}:
+        if s3_client.is_aws(transfer.s3) or status_of(error) in {FORBIDDEN, NOT_FOUND}:
             raise
-        return False
     except ResponseParserError:
-        return False
-    return True
+        if s3_client.is_aws(transfer.s3):
+            raise
+    return None
 
 
 def _boto3_knows(transfer: Transfer) -> bool:

@@ -147,6 +147,7 @@ def _head_first(transfer: Transfer) -> str:
     """HEADFIRST: the copy and the delete both name the ETag that the source has now."""
     try:
         head = _head_of_current(transfer)
+        preserving.refuse_lost_in_directory(transfer, head)
     except ClientError as error:
         if status_of(error) == NOT_FOUND and transfer.deletes:
             return _gone(transfer, error)
@@ -154,7 +155,6 @@ def _head_first(transfer: Transfer) -> str:
     if transfer.in_parts(head):
         return _in_parts(transfer, head)
     deleting.refuse_suspended(transfer, head.get("VersionId"), messages.NOTHING_COPIED)
-    preserving.refuse_lost_tags(transfer, head)
     conditions = {**requests.unless_there(transfer), "CopySourceIfMatch": head["ETag"]}
     try:
         answer = requests.copy_object(transfer, **conditions)
@@ -191,7 +191,6 @@ def _head_first_refused(transfer: Transfer, error: ClientError) -> str:
 def _in_parts(transfer: Transfer, head: Mapping[str, Any]) -> str:
     """PARTS: above 5 GiB, one multipart upload of the source that `head` describes."""
     deleting.refuse_suspended(transfer, head.get("VersionId"), messages.NOTHING_COPIED)
-    preserving.refuse_lost_tags(transfer, head)
     there = requests.head_target(transfer)
     if there is not None and transfer.never:
         return _settle(transfer, head, there)
