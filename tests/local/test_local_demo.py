@@ -107,12 +107,13 @@ def test_an_object_that_is_not_there_may_be_skipped_where_the_deployment_says_so
 @pytest.mark.parametrize(
     ("source", "copies"),
     [
-        ("import s3copy\n", True),
-        ("from s3copy import arguments\n", True),
-        ("import boto3\nfrom s3batch import Task\n# import s3copy\n", False),
+        ("import s3copy\ns3copy.copy(1, 2, 3, 4, 5)\n", True),
+        ("from s3copy import rename\n", True),
+        ("import s3copy\nfrom s3copy import arguments\nS3 = s3copy.client()\n", False),
+        ("import boto3\nfrom s3batch import Task\n# s3copy.copy\n", False),
     ],
 )
-def test_a_task_that_uses_s3copy_copies(source: str, copies: bool) -> None:
+def test_a_task_that_names_the_copy_or_the_rename_copies(source: str, copies: bool) -> None:
     assert copies_objects(source) is copies
 
 

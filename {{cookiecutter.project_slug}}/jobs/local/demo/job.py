@@ -74,21 +74,30 @@ def run(s3: S3Client, target: Environments, project: Deployed) -> Outcome:
         project.source,
         ended,
         copies,
-        _wrong_copies(s3, samples, project) if copies else (),
-        _left_sources(s3, samples, project) if copies else (),
+        _wrong_copies(s3, _succeeded(samples, project.source, ended), project) if copies else (),
+        _left_sources(s3, _succeeded(samples, project.source, ended), project) if copies else (),
         project.variables.get("MISSING") == "skip",
     )
 
 
 def copies_objects(task: str) -> bool:
-    """Say whether the source of task.py uses s3copy: then its work is to copy or rename."""
+    """Say whether the source of task.py names s3copy's copy or rename: then that is its work.
+
+    An import alone says nothing: it may be left over from the work that was there.
+    """
+    names: set[str] = set()
     for node in ast.walk(ast.parse(task)):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.Attribute):
+            names.add(ast.unparse(node))
         if isinstance(node, ast.ImportFrom):
-            names = [node.module or ""]
-        if any(name.partition(".")[0] == "s3copy" for name in names):
-            return True
-    return False
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return not names.isdisjoint({"s3copy.copy", "s3copy.rename"})
+
+
+def _succeeded(samples: list[Sample], bucket: str, ended: Ended) -> list[Sample]:
+    """Return the samples with a copy to look at; of those that failed the row says why."""
+    rows = ((sample, ended.rows.get(sample.row(bucket).key)) for sample in samples)
+    return [sample for sample, row in rows if row is not None and row.status == "succeeded"]
 
 
 def _wrong_copies(s3: S3Client, samples: list[Sample], project: Deployed) -> tuple[str, ...]:

@@ -124,7 +124,8 @@ def _checked(outcome: Outcome) -> list[str]:
         lines.append(f"[red]Not copied byte for byte:[/] {_few(outcome.wrong_copies)}.")
     if outcome.left_sources:
         lines.append(f"[red]Not renamed, still there:[/] {_few(outcome.left_sources)}.")
-    there = sum(sample.body is not None for sample in outcome.samples)
+    done = [each for each in outcome.samples if _ending(outcome, each)[0] == "succeeded"]
+    there = sum(each.body is not None for each in done)
     return lines or [f"All {there} copies are there, byte for byte."]
 
 
