@@ -154,3 +154,10 @@ def test_a_value_that_cloudformation_would_refuse_is_refused(
         template.parameters(DECLARED, given)
 
     assert str(refused.value) == sentence
+
+
+def test_a_template_that_is_no_yaml_is_one_sentence(tmp_path: Path) -> None:
+    broken = tmp_path / "template.yaml"
+    broken.write_text("Resources:\n\tTable: [\n")
+    with pytest.raises(Refused, match=r"template.yaml' is not valid YAML: .*line 2"):
+        template.load(broken)

@@ -46,8 +46,16 @@ _Loader.yaml_implicit_resolvers = {
 
 
 def load(path: Path) -> Node:
-    """Return the template with every function in its long form."""
-    return yaml.load(path.read_text("utf-8"), _Loader)  # noqa: S506 - a SafeLoader
+    """Return the template with every function in its long form.
+
+    Raises:
+        Refused: it is no YAML.
+    """
+    try:
+        return yaml.load(path.read_text("utf-8"), _Loader)  # noqa: S506 - a SafeLoader
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        why = " ".join(str(error).split())
+        raise Refused(f"{str(path)!r} is not valid YAML: {why.rstrip('.^ ')}.") from None
 
 
 def parameters(template: Node, given: Mapping[str, str]) -> dict[str, str]:
