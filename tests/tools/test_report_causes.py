@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import pkgutil
 import re
 import string
@@ -12,7 +13,9 @@ import pytest
 
 import report_files
 import s3copy
+from conftest import TEMPLATE
 from jobs.formats import tables
+from jobs.project import template
 from jobs.report import causes, fetch, summary
 
 if TYPE_CHECKING:
@@ -135,3 +138,20 @@ def test_counts_are_whole_however_many_messages_there_are(tmp_path: Path) -> Non
     assert len(found) == summary.CAUSES_KEPT + 1
     assert (found[-1].message, found[-1].count) == ("(other messages)", 512 - summary.CAUSES_KEPT)
     assert all(len(cause.examples) <= 2 for cause in found)
+
+
+def test_an_advice_names_settings_that_are_there_and_where() -> None:
+    """The values of parameters stand in samconfig.toml: another Default would change nothing."""
+    stack = template.load(TEMPLATE / "template.yaml")
+    variables = stack["Resources"]["Function"]["Properties"]["Environment"]["Variables"]
+    advice = [kind.advice for kind in causes.KINDS]
+    named = {each: PARAMETER.findall(each) for each in advice}
+    set_there = {each: VARIABLE.findall(each) for each in advice}
+    assert stack["Parameters"].keys() >= set(itertools.chain(*named.values()))
+    assert variables.keys() >= set(itertools.chain(*set_there.values()))
+    assert [each for each in advice if named[each] and "samconfig.toml" not in each] == []
+    assert [each for each in advice if set_there[each] and "template.yaml" not in each] == []
+
+
+PARAMETER = re.compile(r"(?<!:)\b(?:[A-Z][a-z]+(?:[A-Z][a-z]+)+|Timeout|Annotations)\b")
+VARIABLE = re.compile(r"\b[A-Z]+(?:_[A-Z]+)+\b|ANNOTATIONS")

@@ -82,7 +82,7 @@ CONFIRMERS = (
     "the policy in the stack's output ConfirmerPolicyArn grants that, see ConfirmerPrincipals in "
     "template.yaml"
 )
-LISTING = "with SubmitterListsBuckets in template.yaml, the policy for submitters grants that"
+LISTING = "with SubmitterListsBuckets in samconfig.toml, the policy for submitters grants that"
 # What a denied call needs, which its own name does not say, and who grants it.
 RIGHTS = {
     "CreateJob": f"s3:CreateJob, s3:PutJobTagging and iam:PassRole on the job role: {SUBMITTERS}",

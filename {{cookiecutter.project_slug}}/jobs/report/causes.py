@@ -83,18 +83,18 @@ KINDS = (
     Kind(
         r"(Task timed out after|Not started: the function's time)",
         "the function's time was over",
-        "raise Timeout or MemorySize in template.yaml and deploy",
+        "raise MemorySize or Timeout (900 at most) in samconfig.toml, then sam build && sam deploy",
         retryable=True,
     ),
     Kind(
         r"at the speed of its first parts",
         "too large for the function's time",
-        "raise Timeout or PartsInFlight",
+        "raise Timeout (900 at most) in samconfig.toml, or PARTS_IN_FLIGHT in template.yaml",
     ),
     Kind(
         r"(Runtime exited|signal: killed|OutOfMemory)",
         "the function's process ended",
-        "raise MemorySize",
+        "raise MemorySize in samconfig.toml, then sam build && sam deploy",
         retryable=True,
     ),
     Kind(r"Rate exceeded|TooManyRequests|SlowDown|Throttl", "throttled", AGAIN, retryable=True),
@@ -165,7 +165,8 @@ KINDS = (
     Kind(
         r"does not know object annotations",
         "the function's boto3 does not know annotations",
-        "set Annotations to exclude if there are none, or put a newer boto3 into requirements.txt",
+        "set ANNOTATIONS to exclude in template.yaml if there are none, or put a newer boto3 into "
+        "src/requirements.txt",
     ),
     Kind(r"Lambda returned function error", "the function ended with an error", "look at its log"),
 )
