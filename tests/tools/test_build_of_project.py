@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from aws_lambda_builders.workflows.python_pip.workflow import PythonPipWorkflow
 from samcli.lib.package.utils import make_zip_with_lambda_permissions
 
 from conftest import TEMPLATE
@@ -120,8 +121,13 @@ def test_without_a_build_there_is_no_word(project: Path) -> None:
     assert build.outdated(project, OTHER, BEFORE) == ""
 
 
-def test_caches_of_the_tests_are_no_edit(project: Path) -> None:
-    (project / "src" / "__pycache__").mkdir()
-    (project / "src" / "__pycache__" / "task.pyc").touch()
+def test_what_sam_leaves_out_of_a_build_is_known() -> None:
+    assert list(PythonPipWorkflow.EXCLUDED_FILES) == build.NOT_BUILT
+
+
+@pytest.mark.parametrize("folder", ["__pycache__", ".mypy_cache/3.13", ".vscode", "s3copy/.idea"])
+def test_what_no_build_holds_is_no_edit(project: Path, folder: str) -> None:
+    (project / "src" / folder).mkdir(parents=True)
+    (project / "src" / folder / "task.json").touch()
 
     assert build.outdated(project, code(project), AFTER) == ""

@@ -12,6 +12,7 @@ import os
 import zipfile
 from base64 import b64encode
 from datetime import UTC, datetime
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,12 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).resolve().parents[2]
 AGAIN = "run sam build && sam deploy"
-CACHES = frozenset({"__pycache__"})
+# What sam build leaves out: PythonPipWorkflow.EXCLUDED_FILES of aws_lambda_builders.
+NOT_BUILT = """
+    .aws-sam .chalice .git .gitignore *.pyc __pycache__ *.so .Python *.egg-info *.egg pip-log.txt
+    pip-delete-this-directory.txt htmlcov .tox .nox .coverage .cache .pytest_cache .python-version
+    .mypy_cache .dmypy.json .pyre .env .venv venv venv.bak env.bak ENV env .vscode .idea
+    """.split()
 
 
 def outdated(project: Path, code_sha256: str, modified: str) -> str:
@@ -72,15 +78,21 @@ def sha256_of_zip(folder: Path) -> str:
 
 def _edited(project: Path, build: Path) -> Iterator[str]:
     """Yield the files that the build does not hold as they are now."""
-    for path in sorted((project / "src").rglob("*")):
-        if path.is_file() and CACHES.isdisjoint(path.parts):
-            copy = build / "Function" / path.relative_to(project / "src")
+    source = project / "src"
+    for path in sorted(source.rglob("*")):
+        name = path.relative_to(source)
+        if path.is_file() and _is_built(name):
+            copy = build / "Function" / name
             if not copy.is_file() or copy.read_bytes() != path.read_bytes():
                 yield path.relative_to(project).as_posix()
     template, built = project / "template.yaml", build / "template.yaml"
     # A later time alone may be that of a checkout.
     if template.stat().st_mtime > built.stat().st_mtime and _said(template) != _said(built):
         yield "template.yaml"
+
+
+def _is_built(name: Path) -> bool:
+    return not any(fnmatch(part, pattern) for part in name.parts for pattern in NOT_BUILT)
 
 
 def _said(template: Path) -> Node:
