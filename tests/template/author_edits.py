@@ -15,7 +15,7 @@ import boto3
 import jinja2
 
 from s3batch import PermanentFailure
-from shorten import shorten
+from texts import shorten
 
 s3 = boto3.client("s3")
 table = boto3.resource("dynamodb").Table(os.environ["TABLE_NAME"])
@@ -72,7 +72,10 @@ def take_example(project: Path, place: str) -> None:
 
 def own_task(project: Path) -> None:
     (project / "src" / "task.py").write_text(OWN_TASK.lstrip())
-    (project / "src" / "shorten.py").write_text(OWN_MODULE.lstrip())
+    package = project / "src" / "texts"
+    package.mkdir()
+    (package / "__init__.py").write_text('from .shorten import shorten\n\n__all__ = ["shorten"]\n')
+    (package / "shorten.py").write_text(OWN_MODULE.lstrip())
     (project / "tests" / "test_aa_task.py").write_text(OWN_TEST.lstrip())
     with (project / "src" / "requirements.txt").open("a") as requirements:
         requirements.write("Jinja2>=3\n")

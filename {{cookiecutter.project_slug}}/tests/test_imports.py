@@ -23,8 +23,8 @@ def imported(module):
             continue
         elif isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            names.add(node.module or "")
+        elif isinstance(node, ast.ImportFrom) and not node.level:  # `from .` stays in its package
+            names.add(node.module)
     return {name.partition(".")[0] for name in names}
 
 
