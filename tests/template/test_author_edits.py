@@ -109,8 +109,9 @@ def test_the_lines_of_the_readme_are_all_that_has_to_be_written(bake: Bake) -> N
     head, _, _ = task.read_text("utf-8").partition(signature)
     task.write_text(f"{head}{signature}\n{result}\n", "utf-8")
 
-    name, imports, test = lines_to_write("test")
-    (project / name).write_text(f"{imports}\n\n{test}\n", "utf-8")
+    name, *imports, test, assertion = lines_to_write("test")
+    text = "\n".join([*imports, "", "", test, assertion])
+    (project / name).write_text(f"{text}\n", "utf-8")
 
     name, place, variable, name_for_tests, value = lines_to_write("variable")
     insert(project / name, f"          # {place}", f"          {variable}\n")
@@ -131,6 +132,9 @@ def test_the_lines_of_the_readme_are_all_that_has_to_be_written(bake: Bake) -> N
         run(project, "sh", "-c", command)
     assert "Did versioned.txt" in (project / "events/mine.expected.json").read_text("utf-8")
     assert red(project) == set()
+    for check in (("ruff", "check", "--no-cache"), ("ruff", "format", "--check"), ("mypy",)):
+        run(project, *check)
+    assert "Job Complete" in jobs(project, "demo")
     assert "<!GetAtt Table.Arn>" in jobs(project, "policies", *PLACE)
 
 
@@ -257,4 +261,4 @@ def test_sam_takes_the_edited_stack_and_builds_it(edited: Path, tmp_path: Path) 
     if any(words in done.stderr for words in bootstrap.NO_NETWORK):
         pytest.skip("no network: the own dependency cannot be installed")
     assert done.returncode == 0, done.stderr
-    assert {"shorten.py", "jinja2"} <= {each.name for each in (tmp_path / "Function").iterdir()}
+    assert {"texts", "jinja2"} <= {each.name for each in (tmp_path / "Function").iterdir()}
