@@ -38,7 +38,8 @@ QUESTIONS = frozenset(
 
 # Whatever a tool caches inside the template folder would be copied into every generated project,
 # also when pytest was started by hand and not by `make`.
-CACHES = Path(tempfile.gettempdir()) / f"template-caches-{os.getuid()}"
+USER = "" if sys.platform == "win32" else os.getuid()  # there each user has a folder of their own
+CACHES = Path(tempfile.gettempdir()) / f"template-caches-{USER}"
 OWN_PLACES = {
     "HYPOTHESIS_STORAGE_DIRECTORY": str(CACHES / "hypothesis"),
     "MYPY_CACHE_DIR": str(CACHES / "mypy"),
