@@ -48,6 +48,29 @@ def test_the_rows_of_a_manifest_and_the_lines_that_are_none(tmp_path: Path) -> N
         assert unread == [(2, "columns"), (4, "columns"), (5, "encoding")]
 
 
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("m[1].csv", "m1.csv"), ("m*.csv", "mm.csv"), ("m?.csv", "mm.csv"), ("[1]/m.csv", "1/m.csv")],
+)
+def test_the_name_of_a_file_is_no_pattern(tmp_path: Path, name: str, other: str) -> None:
+    for each, key in ((name, "a"), (other, "b")):
+        (tmp_path / each).parent.mkdir(exist_ok=True)
+        (tmp_path / each).write_text(f"bucket,{key}\n", encoding="utf-8")
+    with tables.connect() as connection:
+        tables.manifest(connection, [tmp_path / name], ["Bucket", "Key"])
+        assert connection.execute("SELECT key FROM cells").fetchall() == [("a",)]
+
+
+@pytest.mark.parametrize("name", ["Bucket=x/m.csv", "key=x/m.csv", "m.zst", "m.bz2", "m.gz"])
+def test_the_name_of_a_file_changes_no_cell(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("bucket,a\n", encoding="utf-8")
+    with tables.connect() as connection:
+        tables.manifest(connection, [file], ["Bucket", "Key"])
+        assert connection.execute("SELECT bucket, key FROM cells").fetchall() == [("bucket", "a")]
+
+
 def test_a_report_is_read_whichever_way_round_its_columns_stand(tmp_path: Path) -> None:
     file = tmp_path / "r.csv"
     file.write_bytes(

@@ -153,10 +153,8 @@ def _apply_rule(connection: Connection, arguments: Mapping[str, str], folder: Pa
         rows = connection.execute("SELECT DISTINCT old FROM done WHERE named IS NULL")
         while batch := rows.fetchmany(10_000):
             writer.writerows((old, _called(found, old, prefix)) for (old,) in batch)
-    connection.execute(
-        f"CREATE TABLE pair AS SELECT * FROM read_csv({tables.literal(str(names))}, header = false,"
-        " columns = {'old': 'VARCHAR', 'new': 'VARCHAR'}, delim = ',', quote = '\"', escape = '\"')"
-    )
+    view = tables.rows(connection, [names], ["old", "new"])
+    connection.execute(f"CREATE TABLE pair AS SELECT * FROM {view}")
     connection.execute(
         "CREATE VIEW placed AS SELECT done.*, coalesce(named, nullif(pair.new, '')) AS new"
         " FROM done LEFT JOIN pair ON done.old = pair.old AND named IS NULL"

@@ -19,15 +19,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PIECE = 4 * 1024 * 1024
-# The first bytes of other files (their specifications): gzip, ZIP and so .xlsx, Parquet, ORC.
+# The first bytes of other files (their specifications): gzip, bzip2, xz, zstd, ZIP and so .xlsx,
+# Parquet, ORC.
 OTHERS = {
     b"\x1f\x8b": "a compressed file: give the inventory's manifest.json, or unpack it",
+    b"BZh": "a compressed file: unpack it",
+    b"\xfd7zXZ": "a compressed file: unpack it",
+    b"\x28\xb5\x2f\xfd": "a compressed file: unpack it",
     b"PK\x03\x04": "a ZIP or Excel file: save it as CSV (UTF-8)",
     b"PAR1": "a Parquet file: python -m jobs manifest reads those",
     b"ORC": "an ORC file: let the inventory or query write CSV or Parquet",
     codecs.BOM_UTF32_LE: "a text in UTF-32: save it as UTF-8",
     codecs.BOM_UTF32_BE: "a text in UTF-32: save it as UTF-8",
 }
+CONTROL = re.compile(rb"[\0-\x08\x0e-\x1f\x7f-\xff]")  # of which a file that is no text has some
 # A quote with spaces before or after it. Readers differ: duckdb drops such spaces in silence, for
 # others they and the quote are part of the key; what S3 does is not documented.
 SPACED = re.compile(rb'(?:^|[,;\t|]) +"|" +(?:[,;\t|]|\r?$)', re.MULTILINE)
@@ -96,7 +101,8 @@ def look(path: Path, *, is_gzip: bool = False) -> Bytes:
 def refuse_other_file(start: bytes, name: str) -> None:
     """Refuse what its first bytes show to be another kind of file."""
     for magic, what in OTHERS.items():
-        if start.startswith(magic):
+        # a list of keys may begin with letters such as ORC
+        if start.startswith(magic) and CONTROL.search(start[:FIRST]):
             raise Refused(f"{name!r} is no manifest but {what}.")
 
 

@@ -8,6 +8,7 @@ folder that the caller names and removes. duckdb's limit is that of its buffers;
 from __future__ import annotations
 
 import os
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -30,6 +31,9 @@ OF_THE_INPUT = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.InvalidI
 LONGEST_LINE = 1024 * 1024
 """Bytes. A line of a manifest needs 3 KB; one that is longer than this is no line of a manifest.
 duckdb's buffers are 16 times as large, one for each thread."""
+
+PATTERN_SIGN = re.compile(r"[*?\[]")
+"""In the name of a file duckdb takes these for a pattern, and reads whatever files fit it."""
 
 KINDS = {
     "MISSING COLUMNS": "columns",
@@ -105,8 +109,9 @@ def rows(
 
 def parquet(connection: Connection, files: Sequence[Path]) -> str:
     """Create a view of Parquet files; return its name."""
-    paths = ", ".join(literal(str(file)) for file in files)
-    connection.execute(f"CREATE VIEW given AS FROM read_parquet([{paths}])")
+    connection.execute(
+        f"CREATE VIEW given AS FROM read_parquet([{_paths(files)}], hive_partitioning = false)"
+    )
     return "given"
 
 
@@ -183,14 +188,23 @@ def _csv(
 
     With `has_file` the path of each row's file is the column `filename`.
     """
-    names = ", ".join(literal(str(file)) for file in files)
+    is_packed = any(file.name.endswith(".csv.gz") for file in files)
     types = ", ".join(f"{literal(name)}: '{kind}'" for name, kind in columns.items())
     return (
-        f"read_csv([{names}], columns = {{{types}}}, header = {str(has_header).lower()},"
+        f"read_csv([{_paths(files)}], columns = {{{types}}}, header = {str(has_header).lower()},"
         f" auto_detect = false, delim = {literal(separator)}, quote = '\"', escape = '\"',"
         f" store_rejects = true, max_line_size = {LONGEST_LINE},"
-        f" filename = {str(has_file).lower()})"
+        f" filename = {str(has_file).lower()}, hive_partitioning = false,"
+        f" compression = '{'auto' if is_packed else 'none'}')"
     )
+
+
+def _paths(files: Sequence[Path]) -> str:
+    """Return the files for SQL, each by its very name: `a[1].csv` is not `a1.csv`.
+
+    A folder `key=x` would be a column that replaces that of the file, hence `hive_partitioning`.
+    """
+    return ", ".join(literal(PATTERN_SIGN.sub(r"[\g<0>]", str(file))) for file in files)
 
 
 def _threads() -> int:
