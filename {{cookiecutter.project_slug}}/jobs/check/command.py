@@ -6,17 +6,19 @@ import tempfile
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from jobs import terminal
+from jobs import errors, terminal
 from jobs.aws.clients import connect
 from jobs.check import checking, existing, fix, output, planning, source, split, work
 from jobs.errors import Exit, Refused
 from jobs.project import config_env
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jobs.check.findings import Checked
     from jobs.check.source import Opened
     from jobs.formats.row_rules import Work
@@ -127,7 +129,7 @@ def command(context: click.Context, /, **_: object) -> None:
             asked = replace(asked, manifest=asked.fix)
         checked = checking.check(opened, planned, folder, most=asked.findings, in_s3=_in_s3(asked))
         if not opened.bucket:
-            planning.write(Path(asked.manifest), planning.document(opened, planned, checked))
+            _keep(Path(asked.manifest), planning.document(opened, planned, checked))
     _tell(asked, checked, time.monotonic() - started)
     if planned.rule is None:
         terminal.say(
@@ -137,6 +139,14 @@ def command(context: click.Context, /, **_: object) -> None:
     if checked.errors:
         raise click.exceptions.Exit(Exit.FINDINGS)
     terminal.say(output.next_step("submit", asked.manifest, asked.to_submit(planned.operation)))
+
+
+def _keep(manifest: Path, plan: Mapping[str, Any]) -> None:
+    """Write the plan beside the manifest; what was found counts without it, too."""
+    try:
+        planning.write(manifest, plan)
+    except OSError as error:
+        terminal.say(f"The plan is not kept: {errors.sentence(error)}")
 
 
 def _in_s3(asked: Asked) -> existing.Asked | None:

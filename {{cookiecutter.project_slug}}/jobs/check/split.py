@@ -148,7 +148,7 @@ def _free_name(old: str, taken: set[str]) -> str:
     """Return a name beside `old` that no row has: made of its hash, so that a rerun finds it."""
     digest = hashlib.sha256(old.encode()).hexdigest()
     for length in range(12, 65):
-        name = f"{old[:900]}.moving-{digest[:length]}"
+        name = f"{old.encode()[:900].decode(errors='ignore')}.moving-{digest[:length]}"
         if name not in taken:
             taken.add(name)
             return name
@@ -158,8 +158,9 @@ def _free_name(old: str, taken: set[str]) -> str:
 def _write(loaded: Loaded, jobs: list[list[Step]], out: Path, bucket: str) -> Iterator[Path]:
     """Write a manifest for each job; rows that nobody waits for stand in the first as they are."""
     stem = Path(loaded.opened.key or loaded.opened.name).stem
+    width = len(str(len(jobs)))  # 02 before 10: in the order of their names they are run
     for number, steps in enumerate(jobs, start=1):
-        path = out / f"{stem}-{number}.csv"
+        path = out / f"{stem}-{number:0{width}}.csv"
         if number == 1:
             loaded.connection.execute(
                 "COPY (SELECT bucket, key FROM (SELECT row_number() OVER () - 1 AS row, bucket, key"

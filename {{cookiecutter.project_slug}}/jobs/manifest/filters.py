@@ -96,15 +96,15 @@ def size(text: str) -> int:
 
 def moment(text: str, now: datetime | None = None) -> str:
     """Return the UTC time of 30d (ago) or of a date, as ISO 8601 without a zone."""
-    if found := AGE.fullmatch(text.strip()):
-        age = timedelta(seconds=int(found[1]) * SECONDS[found[2]])
-        when = (now or datetime.now(UTC)) - age
-    else:
-        try:
+    try:
+        if found := AGE.fullmatch(text.strip()):
+            age = timedelta(seconds=int(found[1]) * SECONDS[found[2]])
+            when = (now or datetime.now(UTC)) - age
+        else:
             when = datetime.fromisoformat(text)
-        except ValueError:
-            raise Refused(f"{text!r} is no age or date: write 12h, 30d or 2026-01-31.") from None
-        when = when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
+            when = when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise Refused(f"{text!r} is no age or date: write 12h, 30d or 2026-01-31.") from None
     return when.replace(tzinfo=None).isoformat(" ", "seconds")
 
 
