@@ -220,9 +220,11 @@ def test_ages_and_dates() -> None:
     [
         (lambda: filters.size("big"), "'big' is no size"),
         (lambda: filters.moment("soon"), "'soon' is no age or date"),
+        (lambda: filters.moment("999999d"), "'999999d' is no age or date"),
+        (lambda: filters.moment("9999999999w"), "'9999999999w' is no age or date"),
         (lambda: filters.renaming("s/a/b"), "'s/a/b' is no renaming"),
     ],
-    ids=["size", "age", "renaming"],
+    ids=["size", "age", "too old", "endless", "renaming"],
 )
 def test_what_is_not_understood_is_one_sentence(call: Callable[[], object], words: str) -> None:
     with pytest.raises(Refused, match=words):

@@ -174,6 +174,7 @@ def _say(wish: Wish, checked: Checked, planned: Work) -> None:
         "destination-bucket": wish.destination_bucket,
         "destination-prefix": wish.destination_prefix,
         "versioned": checked.versions == "all",
+        "config-env": wish.config_env,
         "region": wish.region,
     }
     if checked.errors:

@@ -44,6 +44,7 @@ class Wish:
     operation: str | None
     destination_bucket: str | None
     destination_prefix: str | None
+    config_env: str | None
     region: str | None
 
 
@@ -86,7 +87,7 @@ OPTIONS = (
     click.option("--operation", type=click.Choice(["copy", "rename"]), help="To check it for."),
     click.option("--destination-bucket", metavar="BUCKET", help="To check it for."),
     click.option("--destination-prefix", metavar="PREFIX", help="To check it for; used by --rule."),
-    config_env.option(expose=False),
+    config_env.option(),
     click.option("--region", metavar="REGION", help="The Region of the bucket."),
 )
 

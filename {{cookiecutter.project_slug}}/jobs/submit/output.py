@@ -101,6 +101,10 @@ def rest(outcome: Outcome, wish: Wish) -> str:
         "--destination-bucket": wish.destination_bucket,
         "--destination-prefix": wish.destination_prefix,
         "--fields": wish.fields or None,
+        # without these the rest would run on another stack
+        "--stack-name": wish.stack_name,
+        "--config-env": wish.config_env,
+        "--region": wish.region,
     }
     words = ["--versioned"] if wish.versioned else []
     words += [f"{name} {shlex.quote(value)}" for name, value in given.items() if value is not None]
