@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from jobs.errors import Refused
 from jobs.formats import tables
+from jobs.formats.row_rules import RAW
 from jobs.project import rule
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def prepare(
     """
     _create_done(connection, arguments)
     _apply_rule(connection, arguments, folder)
-    place = "'s3://' || new_bucket || '/' || regexp_replace(new, '[\\x00-\\x1f\\x7f]', ' ', 'g')"
+    place = f"'s3://' || new_bucket || '/' || regexp_replace(new, '{RAW}', ' ', 'g')"
     is_already = "starts_with(message, 'Already renamed: ')"
     said = (
         f"CASE WHEN {is_already} THEN {tables.literal(ALREADY)} ELSE 'Renamed to ' END || {place}"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from jobs.errors import Refused
 from jobs.formats import tables
+from jobs.formats.row_rules import RAW
 from jobs.report import causes
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ def _tabulate(connection: Connection) -> None:
     decoded = tables.DECODED.format("key")
     json = "starts_with(read, '{')"
     own = [
-        "regexp_replace(coalesce(shown, ''), '[\\x00-\\x1f\\x7f]', ' ', 'g')",
+        f"regexp_replace(coalesce(shown, ''), '{RAW}', ' ', 'g')",
         "coalesce(new_key, '')",
         "key",
         "CASE WHEN version_id IN ('', 'null', '\\N') THEN '' ELSE version_id END",
