@@ -112,6 +112,8 @@ def _list(opened: Open, job: JobDescriptorTypeDef, path: Path, folder: Path) -> 
     query = undoing.copies_query()
     number = rows.count(opened.connection, query)
     failed_rows.copy(opened.connection, query, path, "HEADER")
+    if others := opened.result.summary.done.now - number:
+        terminal.say(f"left out {others:,}: the report does not prove where the copy is")
     terminal.out(
         f"{terminal.shown(str(path))}: {number:,} copies of "
         f"job {fetch.short(job)}. These tools delete nothing: use a lifecycle rule or "

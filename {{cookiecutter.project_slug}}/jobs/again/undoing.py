@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 CUT = 1024  # characters: the function cuts a longer message in the middle
 # How src/s3copy/messages.py begins what an earlier delivery or job had renamed.
 ALREADY = "Already renamed: nothing is at the old name, and an object (not compared) at "
+# The place in a message, as the function writes it, and how a message may go on after it.
+PLACE = f"'s3://' || new_bucket || '/' || regexp_replace(new, '{RAW}', ' ', 'g')"
+FURTHER = r"^( \(|[,:;] )"
 REASONS = {
     "cut": "the report's message was cut, so that it does not prove the place",
     "differs": "the report names another place than the row or the rule",
@@ -64,10 +67,9 @@ def prepare(
     """
     _create_done(connection, arguments)
     _apply_rule(connection, arguments, folder)
-    place = f"'s3://' || new_bucket || '/' || regexp_replace(new, '{RAW}', ' ', 'g')"
     is_already = "starts_with(message, 'Already renamed: ')"
     said = (
-        f"CASE WHEN {is_already} THEN {tables.literal(ALREADY)} ELSE 'Renamed to ' END || {place}"
+        f"CASE WHEN {is_already} THEN {tables.literal(ALREADY)} ELSE 'Renamed to ' END || {PLACE}"
     )
     rest = f"substr(message, length({said}) + 1)"
     connection.execute(
@@ -77,7 +79,7 @@ def prepare(
             WHEN NOT (starts_with(message, 'Renamed to ') OR {is_already}) THEN 'unknown'
             WHEN length(message) >= {CUT} THEN 'cut'
             WHEN new IS NULL OR NOT starts_with(message, {said}) THEN 'differs'
-            WHEN {rest} <> '' AND NOT regexp_matches({rest}, '^( \\(|[,:;] )') THEN 'differs'
+            WHEN {rest} <> '' AND NOT regexp_matches({rest}, '{FURTHER}') THEN 'differs'
           END AS reason FROM placed"""
     )
     counted = connection.execute("SELECT reason, count(*) FROM moved GROUP BY reason").fetchall()
@@ -111,12 +113,14 @@ def left_out_query() -> str:
 
 
 def copies_query() -> str:
-    """Return the query of the copies that a job made: bucket, key, version and the source."""
-    return """SELECT new_bucket AS bucket, new AS key,
-      regexp_extract(message, '\\(version ([^ )]+)\\)', 1) AS version, bucket AS source_bucket,
+    """Return the query of the copies that the report proves: bucket, key, version and source."""
+    said = f"'Copied to ' || {PLACE}"
+    rest = f"substr(message, length({said}) + 1)"
+    return f"""SELECT new_bucket AS bucket, new AS key,
+      regexp_extract({rest}, '^ \\(version ([^ )]+)\\)', 1) AS version, bucket AS source_bucket,
       old AS source_key FROM placed
-    WHERE starts_with(message, 'Copied to ') AND new IS NOT NULL
-      AND starts_with(message, 'Copied to s3://' || new_bucket || '/')"""
+    WHERE new IS NOT NULL AND length(message) < {CUT} AND starts_with(message, {said})
+      AND ({rest} = '' OR regexp_matches({rest}, '{FURTHER}'))"""
 
 
 def _create_done(connection: Connection, arguments: Mapping[str, str]) -> None:
