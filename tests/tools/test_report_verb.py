@@ -107,6 +107,20 @@ def test_a_job_is_told_in_words_with_what_to_type_next(s3: S3Client) -> None:
     )
 
 
+def test_a_report_of_failed_rows_calls_no_other_row_unanswered(
+    s3: S3Client, job: dict[str, Any], tmp_path: Path
+) -> None:
+    job["Report"]["ReportScope"] = "FailedTasksOnly"
+    report_files.in_s3(s3, ROWS[4:])
+    page = tmp_path / "page.html"
+    code, told, _ = run("7c1fa2", "--reconcile", "--html", str(page))
+    assert code == 1
+    assert "2 rows, the failed ones only, MD5 of 1 file right" in told
+    assert "done             4   as S3 counts" in told
+    assert told.endswith("\nNext: python -m jobs retry 7c1fa2b0\n")
+    assert "4 of 6 done" in page.read_text("utf-8")
+
+
 @pytest.mark.usefixtures("job")
 def test_the_document_says_the_same_to_a_program(s3: S3Client) -> None:
     uri = report_files.in_s3(s3, ROWS)

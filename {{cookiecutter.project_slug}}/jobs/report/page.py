@@ -54,7 +54,7 @@ def _values(result: Result) -> dict[str, Any]:
         "when": _when(result),
         "is_good": is_good,
         "verdict": _verdict(result),
-        "share": f"{summary.done.all:,} of {_all(result):,} done",
+        "share": f"{result.done:,} of {_all(result):,} done",
         "parts": list(_parts(result)),
         "numbers": list(_numbers(result)),
         "failed": f"{summary.failed:,}",
@@ -69,7 +69,7 @@ def _values(result: Result) -> dict[str, Any]:
 
 
 def _all(result: Result) -> int:
-    return result.summary.rows + result.unanswered
+    return result.done + result.summary.failed + result.unanswered
 
 
 def _heading(result: Result) -> str:
@@ -103,7 +103,7 @@ def _parts(result: Result) -> Iterator[dict[str, Any]]:
     done = result.summary.done
     before = done.already_there + done.already_renamed
     counts = {
-        "done": (words.past(result.operation), done.all - before),
+        "done": (words.past(result.operation), result.done - before),
         "before": ("done before", before),
         "failed": ("failed", result.summary.failed),
         "never": ("never answered", result.unanswered),
@@ -135,10 +135,10 @@ def _numbers(result: Result) -> Iterator[dict[str, str]]:
     if not seconds and "TerminationDate" in job:
         seconds = (job["TerminationDate"] - job["CreationTime"]).total_seconds()
     yield {"words": "time", "value": duration(seconds) if seconds else "not known"}
-    rate = f"{summary.rows / seconds:,.0f} /s" if seconds else "not known"
+    rate = f"{(_all(result) - result.unanswered) / seconds:,.0f} /s" if seconds else "not known"
     yield {"words": "speed", "value": rate}
     if result.job:
-        usd = planned.cost(result.job, result.plan, summary.rows).usd
+        usd = planned.cost(result.job, result.plan, _all(result) - result.unanswered).usd
         yield {"words": "cost, about", "value": f"US$ {usd:,.2f}"}
     else:
         share = 100 * summary.failed / summary.rows if summary.rows else 0

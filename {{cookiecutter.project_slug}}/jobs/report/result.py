@@ -63,11 +63,21 @@ class Result:
         return counts.get("TotalNumberOfTasks")
 
     @property
+    def done(self) -> int:
+        """Rows that succeeded; S3's own count where the report does not list them."""
+        if not self.is_failed_only:
+            return self.summary.done.all
+        counts = (self.job or {}).get("ProgressSummary", {})
+        return counts.get("NumberOfTasksSucceeded") or 0
+
+    @property
     def unanswered(self) -> int:
         """Rows of the manifest that the report has no answer for, as far as that is known."""
+        if self.is_failed_only:  # a row that is not in it may have succeeded
+            return 0
         if self.summary.answered:
             return self.summary.answered.never
-        if self.is_failed_only or self.total is None:
+        if self.total is None:
             return 0
         return max(0, self.total - self.summary.rows)
 
@@ -83,5 +93,5 @@ class Result:
         if self.status in {"Failed", "Cancelled"}:
             return Exit.JOB_ENDED
         answered = self.summary.answered
-        is_broken = answered is not None and not answered.is_whole
+        is_broken = bool(answered and (answered.twice or answered.stray))
         return Exit.FINDINGS if self.summary.failed or self.unanswered or is_broken else 0

@@ -24,7 +24,9 @@ def text(result: Result) -> str:
 def verdict(result: Result) -> str:
     """Return one line: what is done, what failed and why."""
     summary = result.summary
-    done = f"{summary.done.all:,} {past(result.operation)}"
+    done = f"{result.done:,} {past(result.operation)}"
+    if result.is_failed_only:
+        done += ", as S3 counts"
     if before := summary.done.already_renamed + summary.done.already_there:
         done += f" ({before:,} of them before this job)"
     if not summary.failed:
@@ -37,10 +39,10 @@ def proof(result: Result) -> str:
     """Return what is known of the report itself: its rows, how they answer, its files."""
     summary = result.summary
     words = [count(summary.rows, "row")]
-    if answered := summary.answered:
-        words += [_answered(result)] if not answered.is_whole else ["all answered once"]
-    elif result.is_failed_only:
+    if result.is_failed_only:
         words += ["the failed ones only"]
+    elif answered := summary.answered:
+        words += [_answered(result)] if not answered.is_whole else ["all answered once"]
     elif result.total is not None:
         is_all = result.total == summary.rows
         words += ["all of the job" if is_all else f"{result.total:,} in the job"]
@@ -88,8 +90,7 @@ def _named(result: Result) -> str:
 def _done(result: Result) -> str:
     done = result.summary.done
     if result.is_failed_only:
-        said = (result.job or {}).get("ProgressSummary", {}).get("NumberOfTasksSucceeded")
-        return f"{said or 0:>11,}   as S3 counts; the succeeded rows were not read"
+        return f"{result.done:>11,}   as S3 counts; the succeeded rows were not read"
     parts = {
         "already there": done.already_there,
         "already renamed": done.already_renamed,
@@ -133,9 +134,7 @@ def _counts(result: Result) -> str:
     if "NumberOfTasksFailed" not in counts:
         return ""
     said = (counts.get("NumberOfTasksSucceeded", 0), counts["NumberOfTasksFailed"])
-    summary = result.summary
-    found = (said[0] if result.is_failed_only else summary.done.all, summary.failed)
-    if said == found:
+    if said == (result.done, result.summary.failed):
         return ""
     return (
         f"S3 itself counts {said[0]:,} succeeded and {said[1]:,} failed; the report's rows, "
