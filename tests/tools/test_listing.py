@@ -88,3 +88,12 @@ def test_a_page_that_another_server_writes_in_its_own_way_is_read_by_its_tree(
     )
     ((found,), markers) = listed_page.parse(page.encode(), versions=False)
     assert (found.key, found.size, found.storage_class, markers) == (key, 1, "STANDARD", 0)
+
+
+def test_a_cr_that_another_server_writes_as_it_is_stays_one() -> None:
+    page = (
+        b"<R><Contents><Key>a\rb</Key><Size>1</Size>"
+        b"<LastModified>2026-01-01T00:00:00Z</LastModified></Contents></R>"
+    )
+    ((found,), _) = listed_page.parse(page, versions=False)
+    assert found.key == "a%0Db"

@@ -12,6 +12,7 @@ from jobs.errors import Refused
 ENCODED = b"<EncodingType>url</EncodingType>"
 OBJECT = re.compile(rb"<Contents>(.*?)</Contents>", re.DOTALL)
 VERSION = re.compile(rb"<(Version|DeleteMarker)>(.*?)</\1>", re.DOTALL)
+KEY = re.compile(rb"<Key>[^<]*</Key>")
 MEMBER = {
     name: re.compile(rb"<%s>([^<]*)</%s>" % (name.encode(), name.encode()))
     for name in ("Key", "Size", "LastModified", "StorageClass", "VersionId")
@@ -64,7 +65,9 @@ def _by_tree(page: bytes, *, versions: bool) -> list[Listed]:
     """
     wanted = "Version" if versions else "Contents"
     listed = []
-    for element in ET.fromstring(page):  # noqa: S314 - S3's own answer
+    # XML reads a CR that stands there as it is as LF: that would be another key
+    whole = KEY.sub(lambda key: key[0].replace(b"\r", b"&#13;"), page)
+    for element in ET.fromstring(whole):  # noqa: S314 - S3's own answer
         if element.tag.rpartition("}")[2] == wanted:
             found = {each.tag.rpartition("}")[2]: each.text or "" for each in element}
             if ENCODED not in page:
