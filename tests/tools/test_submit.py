@@ -481,6 +481,17 @@ def test_a_header_is_called_one_and_not_another_buckets_name(
         submitting.submit(clients, Wish(manifest=str(path), stack_name="copier"))
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_text_in_utf_16_is_called_one_and_no_buckets_name(
+    clients: Clients, cloudformation_stub: Stubber, tmp_path: Path, encoding: str
+) -> None:
+    path = tmp_path / "m.csv"
+    path.write_bytes("photos,a\r\n".encode(encoding))
+    cloudformation_stub.add_response("describe_stacks", {"Stacks": [DESCRIBED]})
+    with pytest.raises(Refused, match=r"it is UTF-16-[BL]E, as PowerShell's > writes: --fix OUT"):
+        submitting.submit(clients, Wish(manifest=str(path), stack_name="copier"))
+
+
 def test_the_job_names_the_version_of_the_manifest_that_was_uploaded(
     clients: Clients, deployed: Deployed, manifest: str
 ) -> None:

@@ -70,7 +70,7 @@ def connect(folder: Path | None = None) -> Iterator[Connection]:
         if "state machine" in first:
             raise Refused(
                 "The file cannot be read as CSV: a line has a CR that no LF follows, or it is no "
-                "text."
+                "text: end every line in LF."
             ) from error
         raise Refused(f"The rows cannot be worked through: {first}") from error
     finally:

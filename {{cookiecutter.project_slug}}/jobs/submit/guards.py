@@ -69,7 +69,8 @@ def check_source(named: Iterable[str], expected: str | None) -> None:
         if expected is not None and bucket != expected:
             raise Refused(
                 f"The manifest names the bucket {bucket!r}, but the function reads "
-                f"{expected!r}: give --source-bucket {bucket} if it may read that one too."
+                f"{expected!r}: give --source-bucket {bucket} if it may read that one too, or "
+                "--fields Key,Bucket if its columns stand the wrong way round."
             )
 
 

@@ -11,6 +11,7 @@ from jobs.check import checking, planning, work
 from jobs.check.loading import HEADER_WORDS
 from jobs.errors import Refused
 from jobs.formats import plan
+from jobs.formats.manifest import BUCKET
 from jobs.formats.row_rules import Work
 
 if TYPE_CHECKING:
@@ -36,12 +37,12 @@ OTHER_NAMES = (
 
 
 def refuse_no_bucket(opened: Opened, folder: Path) -> None:
-    """Refuse a first row that names no bucket, as that of an empty file, for what it is.
+    """Refuse a first row that names no bucket, as that of a file in UTF-16, for what it is.
 
     Raises:
         Refused: what check finds.
     """
-    if not opened.first_bucket:
+    if not BUCKET.fullmatch(opened.first_bucket):
         look(opened, Work(rule=None), folder)
         raise Refused(f"{opened.name!r} is refused: its first row names no bucket.")
 
