@@ -167,3 +167,12 @@ def test_a_closed_pipe_ends_quietly_with_141() -> None:
         running.stdout.close()
         said = running.stderr.read()
     assert (running.returncode, said) == (141, b"")
+
+
+def test_what_a_closed_stdout_cannot_take_goes_to_stderr(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdout", None)
+    with terminal.any_encoding():
+        terminal.out("Job 7c1fa2 is created.")
+    assert capsys.readouterr().err == "Job 7c1fa2 is created.\n"

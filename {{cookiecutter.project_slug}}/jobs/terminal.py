@@ -44,6 +44,7 @@ WIDE = 10_000  # columns of what is no terminal: nothing is wrapped
 @contextmanager
 def any_encoding() -> Iterator[None]:
     r"""Escape what stdout or stderr cannot show (`\u6771`), instead of ending in a traceback."""
+    _open_closed()
     streams = [each for each in (sys.stdout, sys.stderr) if hasattr(each, "reconfigure")]
     before = [stream.errors for stream in streams]
     for stream in streams:
@@ -53,6 +54,14 @@ def any_encoding() -> Iterator[None]:
     finally:
         for stream, errors in zip(streams, before, strict=True):
             stream.reconfigure(errors=errors)
+
+
+def _open_closed() -> None:
+    """Let what a closed stdout (`>&-`) cannot take go to stderr; what both cannot, nowhere."""
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - stays open
+    if sys.stdout is None:
+        sys.stdout = sys.stderr
 
 
 def give_up_stdout() -> None:
