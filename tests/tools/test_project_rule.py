@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PREFIX = "def new_key(key, prefix):\n    return prefix + key\n"
+RUN = "\n\ndef run(task):\n    return new_key(task.key, '')\n"
 UPPER = "def upper(key, prefix):\n    return prefix + key.upper()\n\n\n"
 
 
@@ -26,7 +27,7 @@ def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_rule_of_a_prefix_is_known_by_its_text(source: Path) -> None:
-    (source / "task.py").write_text(PREFIX)
+    (source / "task.py").write_text(PREFIX + RUN)
     found = rule.load(source)
     assert found is not None
     assert found.is_prefix
@@ -47,13 +48,20 @@ def test_a_rule_of_a_prefix_is_known_by_its_text(source: Path) -> None:
 )
 def test_any_other_rule_is_called(source: Path, text: str) -> None:
     (source / "own_names.py").write_text(UPPER)
-    (source / "task.py").write_text(text)
+    (source / "task.py").write_text(text + RUN)
     found = rule.load(source)
     assert found is not None
     assert not found.is_prefix
     assert found.call("a", "x/") == "x/A"
 
 
-def test_a_task_without_the_name_has_no_rule(source: Path) -> None:
-    (source / "task.py").write_text("def run(task):\n    new_key = task.key\n    return new_key\n")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def run(task):\n    return task.key\n",
+        PREFIX + "\n\ndef run(task):\n    return 'done'\n",  # as after the README's first edit
+    ],
+)
+def test_a_task_that_uses_no_such_name_has_no_rule(source: Path, text: str) -> None:
+    (source / "task.py").write_text(text)
     assert rule.load(source) is None

@@ -87,7 +87,7 @@ def test_a_part_of_a_key_is_matched() -> None:
 @pytest.mark.parametrize(
     ("planned", "is_refused"),
     [
-        (Work("rename", "never", "photos", "out/", None, "prefix"), False),
+        (Work("rename", "never", "photos", "out/", None, "prefix"), True),
         (Work("rename", "never", "copies", "", None, "prefix"), False),
         (Work("rename", "never", "photos", "", None, "prefix"), True),
         (Work("rename", "never", "copies", "out/", None, "names"), True),
@@ -106,6 +106,26 @@ def test_what_only_a_look_at_the_rows_can_prove_harmless_is_refused(
             generating.refuse_unchecked(planned, "photos")
     else:
         generating.refuse_unchecked(planned, "photos")
+
+
+@pytest.mark.parametrize(
+    ("prefix", "listed", "is_refused"),
+    [
+        ("archive/", "2025/", False),
+        ("archive/", "archive/2025/", False),  # the function refuses such a key: it has the prefix
+        ("2025/old/", "2025/", True),
+        ("a", "aa", True),
+    ],
+)
+def test_a_prefix_whose_names_may_be_listed_too_is_refused(
+    prefix: str, listed: str, is_refused: bool
+) -> None:
+    planned = Work("rename", "never", "photos", prefix, None, "prefix")
+    if is_refused:
+        with pytest.raises(Refused, match="may be one of the list, too: make a manifest"):
+            generating.refuse_unchecked(planned, "photos", listed)
+    else:
+        generating.refuse_unchecked(planned, "photos", listed)
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ def command(context: click.Context, /, **_: object) -> None:
     _tell(asked, checked, time.monotonic() - started)
     if planned.rule is None:
         terminal.say(
-            "src/task.py has no new_key, so what new names would do to each other (E20 to E26) was"
+            "src/task.py uses no new_key, so what new names would do to each other (E20 to E26) was"
             " not looked for."
         )
     if checked.errors:

@@ -2,7 +2,7 @@
 
 A rule that only puts the prefix before the key is known by its text, so that SQL can apply it to
 millions of keys. Any other is imported and called: also one that task.py imports or assigns. A task
-without the name `new_key` has no rule.
+that uses no name `new_key` has no rule.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def load(source: Path = SOURCE) -> Rule | None:
         return None
     except (SyntaxError, ValueError) as error:
         raise Refused(f"src/{TASK} cannot be read ({error}): mend it first.") from None
-    if NAME not in names:
+    if NAME not in names or not _is_used(tree):
         return None
     if _is_prefix(tree):
         return Rule(is_prefix=True, call=lambda key, prefix: prefix + key)
@@ -90,6 +90,18 @@ def _is_prefix(tree: ast.Module) -> bool:
 def _is_bound_otherwise(tree: ast.Module) -> bool:
     return any(
         (isinstance(each, ast.Name) and each.id == NAME and isinstance(each.ctx, ast.Store))
+        or (isinstance(each, ast.alias) and NAME in {each.name, each.asname})
+        for each in ast.walk(tree)
+    )
+
+
+def _is_used(tree: ast.Module) -> bool:
+    """Tell whether the task names its rule again; as `run` is written anew, the old rule may stay.
+
+    What is imported counts: whoever imports it may have moved `run`, too.
+    """
+    return any(
+        (isinstance(each, ast.Name) and each.id == NAME and isinstance(each.ctx, ast.Load))
         or (isinstance(each, ast.alias) and NAME in {each.name, each.asname})
         for each in ast.walk(tree)
     )

@@ -134,25 +134,33 @@ def refuse_filters(wish: Wish) -> None:
             )
 
 
-def refuse_unchecked(planned: Work, bucket: str) -> None:
+def refuse_unchecked(planned: Work, bucket: str, listed: str = "") -> None:
     """Refuse work of which only a look at all rows could say that it loses nothing.
 
-    A prefix before each key gives each object a name of its own, and the function refuses a key
-    that has the prefix already. Of any other rule that is not known.
+    A prefix before each key gives each object a name of its own. In one bucket that name must not
+    be one that is listed, too. Of any other rule that is not known.
+
+    Args:
+        planned: what is done with each object.
+        bucket: of the objects.
+        listed: how the keys of the list begin.
 
     Raises:
-        Refused: it is a rename, or replaces what is there, by such a rule or onto itself.
+        Refused: it is a rename, or replaces what is there, by such a rule, onto itself or onto
+            what is listed.
     """
     is_careful = (planned.operation, planned.overwrite) == ("copy", "never")
-    is_moved = bool(planned.prefix) or planned.bucket not in {"", bucket}
     is_task = planned.rule is None and planned.operation == "copy"  # of an author's own
-    if is_careful or is_task or (planned.rule == "prefix" and is_moved):
+    is_inside = planned.bucket in {"", bucket}
+    meets = is_inside and f"{planned.prefix}{listed}".startswith(listed)
+    if is_careful or is_task or (planned.rule == "prefix" and not meets):
         return
-    why = (
-        "each object would be put onto itself"
-        if planned.rule == "prefix"
-        else "its rule new_key may give two objects one name"
-    )
+    if planned.rule != "prefix":
+        why = "its rule new_key may give two objects one name"
+    elif not planned.prefix:
+        why = "each object would be put onto itself"
+    else:
+        why = f"a new name such as {f'{planned.prefix}{listed}...'!r} may be one of the list, too"
     raise Refused(
         f"A {planned.operation} of a list that S3 makes cannot be checked before, and {why}: make "
         f"a manifest with python -m jobs manifest s3://{bucket}, which check looks at."

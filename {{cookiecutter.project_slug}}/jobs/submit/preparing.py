@@ -138,7 +138,7 @@ def _of_a_list(clients: Clients, wish: Wish, found: Basis) -> Prepared:
     generator = Generator(bucket, generating.wanted(wish), place.jobs_bucket, place.owner)
     _check(clients, wish, place, {bucket}, None)
     job, version, planned = _settled(clients, wish, found, generator, bucket)
-    generating.refuse_unchecked(planned, bucket)
+    generating.refuse_unchecked(planned, bucket, wish.prefix)
     nothing = quantities.Job(operation=planned.operation, objects=0)
     cost = about.cost(nothing, clients.s3.meta.region_name)
     return Prepared(job, version, planned, bucket, cost)
