@@ -119,7 +119,7 @@ def _imported(source: Path) -> NewKey:
     except Exception as error:  # noqa: BLE001 - an author's module may raise anything
         raise Refused(
             f"src/{TASK} cannot be imported for its rule {NAME} ({type(error).__name__}: {error}): "
-            "install src/requirements.txt, or let the rows name their new keys."
+            "install src/requirements.txt, and set here the variables that it reads meanwhile."
         ) from None
     finally:
         sys.path.remove(str(source))
