@@ -158,9 +158,9 @@ KINDS = (
     ),
     Kind(r"The upload of .* ended while", "its upload ended meanwhile", AGAIN, retryable=True),
     Kind(
-        r"tags, which a directory bucket cannot hold",
-        "its tags would be lost in a directory bucket",
-        "copy instead of rename, or remove the tags",
+        r"which a directory bucket cannot hold",
+        "its tags or annotations would be lost in a directory bucket",
+        "copy instead of rename, or remove them",
     ),
     Kind(
         r"does not know object annotations",
