@@ -93,16 +93,18 @@ def test_a_killed_watch_does_not_touch_the_job_and_the_next_one_goes_on(tmp_path
         for key in keys:
             s3.put_object(Bucket="photos", Key=key, Body=key.encode())
         (project / "m.csv").write_text("".join(f"photos,{quote(key)}\n" for key in keys))
-        local_jobs.submit(project, variables, project / "m.csv", "--no-confirmation")
+        # The job waits for its confirmation: so the watch is killed before it ends on any machine.
+        local_jobs.submit(project, variables, project / "m.csv")
         watch = [sys.executable, "-m", "jobs", "watch"]
         with subprocess.Popen(
             watch, cwd=project, env=os.environ | variables, stderr=subprocess.PIPE, text=True
         ) as process:
             assert process.stderr
-            assert " Active " in next(line for line in process.stderr if " Active " in line)
+            assert next(line for line in process.stderr if " Suspended" in line)
             process.kill()
         [job] = local_jobs.client(variables).list_jobs(AccountId=ACCOUNT)["Jobs"]
-        assert job["Status"] != "Cancelled"
+        assert job["Status"] == "Suspended"
+        local_jobs.call(project, variables, sys.executable, "-m", "jobs", "confirm", "--yes")
         said = local_jobs.call(project, variables, *watch)
     assert "150 rows, all answered once" in said
     assert "150 copied, none failed." in said
