@@ -59,7 +59,7 @@ def test_three_hundred_schedules_through_a_real_client_lose_nothing(s3: S3Client
 
 
 @pytest.mark.parametrize(
-    ("count", "seed"), [(35, 12), pytest.param(300, 14, marks=pytest.mark.slow)]
+    ("count", "seed"), [(35, 12), pytest.param(150, 14, marks=pytest.mark.slow)]
 )
 def test_the_fake_and_moto_come_to_the_same_end(count: int, seed: int) -> None:
     on_both = filter(on_moto.is_on_moto, schedules.draw(100_000, seed))

@@ -51,8 +51,11 @@ def shape(transcript: str) -> list[str]:
     return [line for line in lines if not PROGRESS.match(line)]
 
 
-# How often `watch` looks, and what it sees between, is another each time.
-PROGRESS = re.compile(r"ID (?:New|Preparing|Ready|Active|Completing|Complete N/N N %)")
+# How often `watch` looks, and what it sees between, is another each time; and a listing that ends
+# within two seconds shows no progress.
+PROGRESS = re.compile(
+    r"ID (?:New|Preparing|Ready|Active|Completing|Complete N/N N %)|listing \S+: N, N/s$"
+)
 
 
 def renew(project: Path) -> None:
