@@ -32,7 +32,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def service(project: Path) -> Iterator[dict[str, str]]:
-    with local_jobs.running(project, environment={}) as variables:
+    # Ports of its own: of two services that start at once only one gets the usual ones.
+    with local_jobs.running(project, "--port", "0", "--s3-port", "0", environment={}) as variables:
         yield variables
 
 
