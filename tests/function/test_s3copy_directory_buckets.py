@@ -28,6 +28,9 @@ ANY_PART = {
     "CopySourceIfMatch": '"e"',
 }
 ANY_COMPLETE = {**UPLOAD, "MultipartUpload": ANY, "IfNoneMatch": "*"}
+NEEDS_ANNOTATIONS = pytest.mark.skipif(
+    not KNOWS_ANNOTATIONS, reason="needs a boto3 that knows annotations"
+)
 
 
 @pytest.fixture
@@ -136,7 +139,7 @@ def test_a_rename_that_would_lose_tags_is_refused_before_the_copy(s3: Answers) -
         s3.rename(SOURCE, NEW)
 
 
-@pytest.mark.skipif(not KNOWS_ANNOTATIONS, reason="needs a boto3 that knows annotations")
+@NEEDS_ANNOTATIONS
 @pytest.mark.parametrize("size", [5, 6 * GIB])
 def test_a_rename_that_would_lose_annotations_is_refused_before_the_copy(
     s3: Answers, size: int
@@ -147,7 +150,7 @@ def test_a_rename_that_would_lose_annotations_is_refused_before_the_copy(
         s3.rename(SOURCE, NEW)
 
 
-@pytest.mark.parametrize("annotations", ["copy", "exclude"])
+@pytest.mark.parametrize("annotations", [pytest.param("copy", marks=NEEDS_ANNOTATIONS), "exclude"])
 def test_a_rename_into_a_directory_bucket_looks_for_annotations_unless_they_are_excluded(
     s3: Answers, annotations: str
 ) -> None:
