@@ -17,6 +17,7 @@ from job_runs import ARN, response
 from jobs.local import other_lambda
 from jobs.local.functions.endpoint import endpoint
 from jobs.local.functions.invoke import Answer, LostError, NotInvokedError, ThrottledError
+from jobs.submit import function_arn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +31,7 @@ EVENT: dict[str, Any] = {
     "tasks": [{"taskId": "t", "s3Key": "é", "s3VersionId": None, "s3Bucket": "b"}],
 }
 PAYLOAD = json.dumps(EVENT).encode()
+UNQUALIFIED = "arn:aws:lambda:eu-west-1:111122223333:function:Function"
 
 
 class Lambda(ThreadingHTTPServer):
@@ -56,6 +58,14 @@ class Invoke(BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in {"Content-Length": str(len(body)), **headers}.items():
             self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self) -> None:
+        server: Any = self.server
+        status, _, body = server.answers.pop(0) if server.answers else (404, {}, b"{}")
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
@@ -204,11 +214,44 @@ def test_a_request_that_can_not_be_made_is_refused_at_once(client: LambdaClient)
 
 
 @pytest.mark.parametrize(
-    ("name", "made_up"), [("Function", "Function:1"), ("Function:live", "Function:live")]
+    ("name", "made_up"),
+    [
+        ("Function", "us-east-1:123456789012:function:Function:1"),
+        ("Function:live", "us-east-1:123456789012:function:Function:live"),
+        ("Function:$LATEST", "us-east-1:123456789012:function:Function:1"),
+        ("111122223333:function:Function", "us-east-1:111122223333:function:Function:1"),
+        (UNQUALIFIED, "eu-west-1:111122223333:function:Function:1"),
+        (f"{UNQUALIFIED}:live", "eu-west-1:111122223333:function:Function:live"),
+        (f"{UNQUALIFIED}:$LATEST", "eu-west-1:111122223333:function:Function:1"),
+    ],
 )
-def test_the_function_of_an_emulator_that_only_invokes_gets_an_arn_that_submit_takes(
-    client: LambdaClient, name: str, made_up: str
+@pytest.mark.parametrize("is_known", [False, True])
+def test_a_function_that_is_named_gets_an_arn_that_submit_takes(
+    server: Lambda, client: LambdaClient, name: str, made_up: str, *, is_known: bool
 ) -> None:
+    if is_known:  # Lambda answers with the qualifier that was asked for, and without one if none
+        known = made_up.removesuffix(":1")
+        answer = json.dumps({"FunctionArn": f"arn:aws:lambda:{known}"}).encode()
+        server.answers.append((200, {}, answer))
+
     found = other_lambda.function_arn(client, name, "us-east-1")
 
-    assert found == f"arn:aws:lambda:us-east-1:123456789012:function:{made_up}"
+    assert found == f"arn:aws:lambda:{made_up}"
+    assert all(function_arn.split(found))
+
+
+@pytest.mark.parametrize(
+    ("versions", "expected"),
+    [
+        (["$LATEST", "9", "10"], f"{UNQUALIFIED}:10"),
+        (["$LATEST"], UNQUALIFIED),  # submit says then what to do
+    ],
+)
+def test_of_the_only_function_of_a_lambda_the_newest_version_is_named(
+    server: Lambda, client: LambdaClient, versions: list[str], expected: str
+) -> None:
+    listed = {"Functions": [{"FunctionArn": UNQUALIFIED}]}
+    numbers = {"Versions": [{"Version": each} for each in versions]}
+    server.answers += [(200, {}, json.dumps(each).encode()) for each in (listed, numbers)]
+
+    assert other_lambda.function_arn(client, None, "us-east-1") == expected

@@ -10,6 +10,7 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
 import pytest
@@ -27,16 +28,19 @@ from jobs.local import (
     startup,
 )
 from jobs.local.engine.choices import Choices
+from jobs.local.s3 import kept
 from jobs.project import samconfig
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 S3 = "http://127.0.0.1:4000"
 SERVICE = "http://127.0.0.1:5000"
 MOTO = "http://127.0.0.1:6000"
 BUCKETS = {"JOBS_BUCKET": "jobs"}
-RUNNING = environment.Running(S3, SERVICE, MOTO, SERVICE, "eu-west-1", {}, "arn:f", BUCKETS)
+ARN = "arn:aws-cn:lambda:eu-west-1:111122223333:function:f:1"
+RUNNING = environment.Running(S3, SERVICE, MOTO, SERVICE, "eu-west-1", {}, ARN, BUCKETS)
 USER = {
     "PATH": "/bin",
     "DESTINATION_BUCKET": "copies",
@@ -88,10 +92,16 @@ def test_all_other_services_are_those_that_run_here() -> None:
     exports = environment.exports(RUNNING)
     assert (exports["AWS_ENDPOINT_URL"], exports["AWS_ENDPOINT_URL_S3"]) == (MOTO, S3)
     assert exports["AWS_ENDPOINT_URL_LAMBDA"] == SERVICE
-    assert exports["JOBS_FUNCTION_ARN"] == "arn:f"
     assert exports["JOBS_BUCKET"] == "jobs"
+
+
+def test_function_and_role_are_of_one_account_as_submit_wants_them() -> None:
+    exports = environment.exports(RUNNING)
+    assert exports["JOBS_FUNCTION_ARN"] == ARN
+    assert exports["JOBS_ROLE_ARN"] == "arn:aws-cn:iam::111122223333:role/local"
     unknown = environment.exports(replace(RUNNING, function_arn=None))
     assert "JOBS_FUNCTION_ARN" not in unknown
+    assert unknown["JOBS_ROLE_ARN"] == "arn:aws:iam::123456789012:role/local"
 
 
 def addresses(*found: str) -> Any:
@@ -408,3 +418,32 @@ def test_what_a_handler_in_this_process_writes_is_shortened_but_a_prompt_passes_
     print(json.dumps(line), file=stdout)
     print("plain", file=stdout)
     assert capsys.readouterr().err == "Succeeded  a  1 ms\nplain\n"
+
+
+def test_a_port_that_was_asked_for_and_is_taken_is_refused() -> None:
+    with (
+        startup.listening("--port", 0, 0) as taken,
+        pytest.raises(Refused, match=r"--port \d+ cannot be used \(.*in use.*\): 0 finds a free"),
+    ):
+        startup.listening("--port", taken.getsockname()[1], 0)
+
+
+def test_of_two_services_that_start_at_once_each_has_its_own_ports(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with startup.listening("--port", 0, 0) as free:
+        usual = free.getsockname()[1]
+    monkeypatch.setattr(startup, "S3_PORT", usual)
+    others: list[int] = []
+
+    @contextlib.contextmanager
+    def another_starts_meanwhile(_keep: Path) -> Iterator[None]:
+        """Choose the port of another service while the first has one, and does not serve yet."""
+        with startup.listening("--s3-port", None, usual) as other:
+            others.append(other.getsockname()[1])
+            yield
+
+    monkeypatch.setattr(kept, "objects", another_starts_meanwhile)
+    with startup.services(None, None, tmp_path) as (url, _):
+        assert urlsplit(url).port not in [None, *others]
+    assert len(others) == 1

@@ -75,11 +75,13 @@ def isolated(
 def exports(running: Running) -> dict[str, str]:
     """Return the variables that point the AWS CLI and the SDKs at the local services.
 
-    The JOBS_... variables are what `python -m jobs submit` asks of a stack; any role will do, since
-    nobody takes it on.
+    The JOBS_... variables are what `python -m jobs submit` asks of a stack; any role of the
+    function's account will do, since nobody takes it on.
     """
     no_proxy = ",".join(_direct(running.s3_url))
-    function = {"JOBS_FUNCTION_ARN": running.function_arn} if running.function_arn else {}
+    arn = running.function_arn
+    function = {"JOBS_FUNCTION_ARN": arn} if arn else {}
+    partition, account = (arn.split(":")[1], arn.split(":")[4]) if arn else ("aws", ACCOUNT)
     return {
         **running.keys,
         "AWS_DEFAULT_REGION": running.region,
@@ -91,7 +93,7 @@ def exports(running: Running) -> dict[str, str]:
         "NO_PROXY": no_proxy,
         "no_proxy": no_proxy,
         **function,
-        "JOBS_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/local",
+        "JOBS_ROLE_ARN": f"arn:{partition}:iam::{account}:role/local",
         **running.buckets,
     }
 

@@ -21,6 +21,8 @@ from jobs.local.engine.engine import ACCOUNT
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
+LATEST = "$LATEST"
+
 
 def client(url: str, concurrency: int) -> LambdaClient:
     """Return a client that leaves every decision to try again to the engine.
@@ -43,18 +45,41 @@ def client(url: str, concurrency: int) -> LambdaClient:
 def function_arn(client: LambdaClient, name: str | None, region: str) -> str | None:
     """Return the ARN of the function behind --lambda-endpoint; None if it cannot be told which.
 
-    The endpoint knows it, unless it is an emulator that only takes Invoke: then it is made up, with
-    a version, without which `submit` takes no function.
+    With `name`, of --lambda-function, that one is invoked whatever a job names: its ARN has a
+    version here, if need be a made-up one, because `submit` takes no function without. An emulator
+    that only takes Invoke does not know the function: then the ARN is made up.
     """
     try:
         if name is not None:
-            return client.get_function_configuration(FunctionName=name)["FunctionArn"]
+            known = client.get_function_configuration(FunctionName=name)["FunctionArn"]
+            return _with_version(known, region)
         listed = client.list_functions()["Functions"]
     except (ClientError, BotoCoreError, ResponseParserError, KeyError):
-        if name is None or name.startswith("arn:"):
-            return name
-        return f"arn:aws:lambda:{region}:{ACCOUNT}:function:{name}{'' if ':' in name else ':1'}"
-    return listed[0]["FunctionArn"] if len(listed) == 1 else None
+        return None if name is None else _with_version(name, region)
+    return _newest(client, listed[0]["FunctionArn"]) if len(listed) == 1 else None
+
+
+def _with_version(name: str, region: str) -> str:
+    """Return a name of a function, in any form that Lambda takes, as an ARN with a version.
+
+    The forms are NAME, ACCOUNT:function:NAME and the ARN, each with or without a version or alias
+    (FunctionName of Invoke in the Lambda API reference).
+    """
+    place, _, last = name.rpartition("function:")
+    account = place.rstrip(":") or ACCOUNT
+    head = account if account.startswith("arn:") else f"arn:aws:lambda:{region}:{account}"
+    short, _, version = last.partition(":")
+    return f"{head}:function:{short}:{'1' if version in {'', LATEST} else version}"
+
+
+def _newest(client: LambdaClient, arn: str) -> str:
+    """Return `arn` with the number of its newest version, if one was published."""
+    try:
+        listed = client.list_versions_by_function(FunctionName=arn)["Versions"]
+    except (ClientError, BotoCoreError, ResponseParserError, KeyError):
+        return arn
+    numbers = [int(each["Version"]) for each in listed if each["Version"] != LATEST]
+    return f"{arn}:{max(numbers)}" if numbers else arn
 
 
 def _check_answers(session: boto3.Session, url: str) -> None:

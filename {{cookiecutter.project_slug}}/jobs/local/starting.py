@@ -107,6 +107,8 @@ def _serve(
 ) -> Started:
     """Start the engine and its job API."""
     region = os.environ["AWS_REGION"]
+    if storage.is_own and invoked.arn:  # any Region does here: a job's is that of its function
+        region = invoked.arn.split(":")[3]
     engine = running.enter_context(Engine(storage.s3, invoked.target, given, region=region))
     service = running.enter_context(_service(options, engine, invoked))
     parts = environment.Running(
@@ -125,11 +127,8 @@ def _serve(
 
 def _service(options: Options, engine: Engine, invoked: Function) -> Service:
     """Return the job API, which answers from now on. Raises Refused: the port is taken."""
-    port = startup.free_port(options["port"], startup.JOBS_PORT)
-    try:
-        return Service(engine, port, invoked.arn, invoked.variables)
-    except OSError as error:
-        raise startup.port_taken("--port", port, error) from error
+    listener = startup.listening("--port", options["port"], startup.JOBS_PORT)
+    return Service(engine, listener, invoked.arn, invoked.variables)
 
 
 def _storage(options: Options, project: Deployed, given: Choices, running: ExitStack) -> Storage:

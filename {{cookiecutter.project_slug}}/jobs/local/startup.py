@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 S3_PORT, JOBS_PORT = 5057, 5058
 """Where they listen unless another port is asked for, or another program has it."""
 
+BACKLOG = 128
+"""Connections that wait to be taken."""
+
 LONGEST_INVOCATION = 900  # seconds, the limit of Lambda
 
 
@@ -41,23 +44,26 @@ def services(url: str | None, port: int | None, keep: Path | None) -> Iterator[t
     if url is not None:
         check_url("--s3-endpoint", url)
     with ExitStack() as own:
-        try:
-            usual = S3_PORT if url is None else 0
-            started = own.enter_context(s3_server.running(free_port(port, usual), keep))
-        except OSError as error:
-            raise port_taken("--s3-port", port, error) from error
+        listener = listening("--s3-port", port, S3_PORT if url is None else 0)
+        started = own.enter_context(s3_server.running(listener, keep))
         yield url or started, started
 
 
-def free_port(asked: int | None, usual: int) -> int:
-    """Return the port that was asked for, else the usual one, or 0 (any) where it is taken."""
-    if asked is not None:
-        return asked
+def listening(option: str, asked: int | None, usual: int) -> socket.socket:
+    """Return a socket that listens on the port that `option` asks for, else on the usual one.
+
+    Where the usual one is taken it is any other. Not only its number is returned: another program
+    that starts at the same time could take the port meanwhile. Raises Refused: the port is taken.
+    """
     try:
-        socket.create_server((environment.LOOPBACK, usual)).close()
-    except OSError:
-        return 0
-    return usual
+        port = usual if asked is None else asked
+        return socket.create_server((environment.LOOPBACK, port), backlog=BACKLOG)
+    except OSError as error:
+        if asked is None:
+            return listening(option, 0, 0)
+        raise Refused(
+            f"{option} {asked} cannot be used ({error.strerror}): 0 finds a free port."
+        ) from error
 
 
 def s3_client(s3_url: str, concurrency: int) -> S3Client:
@@ -131,8 +137,3 @@ def check_url(option: str, url: str) -> None:
         is_url = False
     if not is_url:
         raise Refused(f"{option} {url!r} is no URL: give one like http://127.0.0.1:3001.")
-
-
-def port_taken(option: str, port: int | None, error: OSError) -> Refused:
-    """Return the refusal of a port that cannot be listened on."""
-    return Refused(f"{option} {port} cannot be used ({error.strerror}): 0 finds a free port.")

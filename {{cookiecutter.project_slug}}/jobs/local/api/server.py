@@ -13,7 +13,6 @@ import threading
 import traceback
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socketserver import TCPServer
 from typing import TYPE_CHECKING, Self
 
 from jobs.local.api import hosts, lambda_function, operations, rest_xml
@@ -22,6 +21,7 @@ from jobs.local.engine import api_errors
 from jobs.local.engine.api_errors import ApiError
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Mapping
     from types import TracebackType
 
@@ -40,15 +40,12 @@ class Service:
     def __init__(
         self,
         engine: Engine,
-        port: int = 0,
-        function_arn: str | None = None,
-        variables: Mapping[str, str] | None = None,
+        listener: socket.socket,
+        function_arn: str | None,
+        variables: Mapping[str, str],
     ) -> None:
-        """Listen on `port` (0: any that is free); tell what the function's variables are.
-
-        Raises OSError: the port is taken.
-        """
-        self._server = _Server(engine, port, function_arn, variables or {})
+        """Serve `listener`; tell what the function's variables are."""
+        self._server = _Server(engine, listener, function_arn, variables)
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(POLL_SECONDS,), daemon=True
         )
@@ -85,24 +82,23 @@ class Service:
 
 
 class _Server(ThreadingHTTPServer):
-    request_queue_size = 128
-
     def __init__(
-        self, engine: Engine, port: int, function_arn: str | None, variables: Mapping[str, str]
+        self,
+        engine: Engine,
+        listener: socket.socket,
+        function_arn: str | None,
+        variables: Mapping[str, str],
     ) -> None:
         self.engine, self.function_arn, self.variables = engine, function_arn, variables
-        super().__init__((LOOPBACK, port), _Request)
+        super().__init__(listener.getsockname(), _Request, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listener
+        self.server_port = listener.getsockname()[1]
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing of a client that went away; http.server writes a trace of anything."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)  # type: ignore[arg-type] # stubs
-
-    def server_bind(self) -> None:
-        """Bind without the look-up of the machine's name that HTTPServer does."""
-        TCPServer.server_bind(self)
-        self.server_name = LOOPBACK
-        self.server_port = self.server_address[1]
 
 
 class _Request(BaseHTTPRequestHandler):

@@ -17,16 +17,15 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 ACCOUNT = "123456789012"  # moto's own
-BACKLOG = 128  # connections that wait to be taken
 POLL_SECONDS = 0.02  # how long the end may have to wait for the server
 
 
 @contextmanager
-def running(port: int = 0, keep: Path | None = None) -> Iterator[str]:
-    """Serve S3 while the context lasts and give its URL; port 0 is any that is free.
+def running(listener: socket.socket | None = None, keep: Path | None = None) -> Iterator[str]:
+    """Serve S3 on `listener`, or on any port, while the context lasts, and give its URL.
 
     With `keep` the objects are saved there at the end, and brought back at the start. Raises
-    OSError: the port is taken; Refused: see `kept.objects`.
+    Refused: see `kept.objects`.
     """
     # moto takes a second to import: only who needs it waits
     from moto.moto_server import werkzeug_app  # noqa: PLC0415
@@ -37,19 +36,19 @@ def running(port: int = 0, keep: Path | None = None) -> Iterator[str]:
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it logs each request
     with ExitStack() as ending:  # the last line first: nothing is written after the save
+        own = ending.enter_context(listener or socket.create_server((LOOPBACK, 0)))
         ending.callback(s3_backends[ACCOUNT].reset)
         if keep is not None:
             ending.enter_context(kept.objects(keep))
-        # werkzeug leaves the process if the port is taken: it gets one that we have
-        with socket.create_server((LOOPBACK, port), backlog=BACKLOG) as listener:
-            server = make_server(
-                LOOPBACK,
-                listener.getsockname()[1],
-                werkzeug_app.DomainDispatcherApplication(service.application),
-                threaded=True,
-                request_handler=werkzeug_app.MotoRequestHandler,
-                fd=listener.fileno(),
-            )
+        server = make_server(
+            LOOPBACK,
+            own.getsockname()[1],
+            werkzeug_app.DomainDispatcherApplication(service.application),
+            threaded=True,
+            request_handler=werkzeug_app.MotoRequestHandler,
+            fd=own.fileno(),
+        )
+        own.close()  # the server has a copy of it
         ending.callback(server.server_close)
         thread = threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True)
         thread.start()
