@@ -1,7 +1,12 @@
 """Refuses answers that AWS would refuse later: all problems at once, on stderr.
 
 It writes nothing, so a project generated with hooks switched off is the same. The parameters of
-template.yaml repeat the rules for buckets.
+template.yaml repeat the rules for buckets and the choices.
+
+Cookiecutter makes the folder before it runs this. So that it is never made elsewhere, nor has no
+name, cookiecutter.json replaces a slug that names no folder, and keeps what was answered. The
+choices are plain questions and no lists: a list that lacks the answer ends in a traceback before
+any hook runs, and the other problems are not named.
 """
 
 from __future__ import annotations
@@ -10,15 +15,24 @@ import json
 import re
 import sys
 import unicodedata
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 # Cookiecutter renders this file. The answers come in as JSON inside a raw string, where no quote
 # and no backslash can end it: an answer is data, whatever it spells.
 ANSWERS = json.loads(r"""{{ cookiecutter | tojson }}""")
+if ANSWERS["project_slug"] == "Refused-slug":
+    ANSWERS["project_slug"] = ANSWERS["__slug_as_answered"]
+
+CHOICES = {
+    "operation": ("copy", "rename"),
+    "python_runtime": ("python3.14", "python3.13", "python3.12"),
+    "architecture": ("x86_64", "arm64"),
+}
 
 SLUG = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]")
 SLUG_RULE = (
@@ -80,11 +94,18 @@ def bucket_problems(bucket: str) -> Iterator[str]:
             yield advice
 
 
-CHECKS = {
+def choice_problems(choices: tuple[str, ...], answer: str) -> Iterator[str]:
+    """Say which choices there are, if `answer` is none of them."""
+    if answer not in choices:
+        yield "use {} or {}".format(", ".join(choices[:-1]), choices[-1])
+
+
+CHECKS: dict[str, Callable[[str], Iterator[str]]] = {
     "project_name": name_problems,
     "project_slug": slug_problems,
     "source_bucket": bucket_problems,
     "destination_bucket": bucket_problems,
+    **{question: partial(choice_problems, choices) for question, choices in CHOICES.items()},
 }
 
 

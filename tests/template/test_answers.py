@@ -16,7 +16,7 @@ from cookiecutter.environment import StrictEnvironment
 from cookiecutter.exceptions import FailedHookException
 from samcli.yamlhelper import yaml_parse as load_yaml
 
-from conftest import QUESTIONS, ROOT, TEMPLATE
+from conftest import QUESTIONS, ROOT, TEMPLATE, bake_into
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +79,16 @@ GOOD = {
     "project_slug": "a-slug",
     "source_bucket": "a-source",
     "destination_bucket": "a-destination",
+    "operation": "copy",
+    "python_runtime": "python3.13",
+    "architecture": "x86_64",
+}
+# The question, the parameter of the stack with the same choices.
+CHOICES = {"operation": "Operation", "python_runtime": "Runtime", "architecture": "Architecture"}
+BAD_CHOICES = {
+    "operation": ["", "move", "Copy", "copy ", "1", "delete"],
+    "python_runtime": ["", "python3.11", "python3.15", "3.13", "nodejs22.x"],
+    "architecture": ["", "arm", "aarch64", "X86_64"],
 }
 
 
@@ -139,8 +149,7 @@ def test_a_bucket_name_against_the_rules_is_refused(
 @pytest.mark.parametrize("bucket", [*GOOD_BUCKETS, *BAD_BUCKETS])
 @pytest.mark.parametrize("parameter", ["SourceBucket", "DestinationBucket"])
 def test_the_stack_holds_to_the_same_rules_without_the_hook(parameter: str, bucket: str) -> None:
-    declared = load_yaml((TEMPLATE / "template.yaml").read_text(encoding="utf-8"))["Parameters"]
-    passes = re.fullmatch(declared[parameter]["AllowedPattern"], bucket)
+    passes = re.fullmatch(parameters()[parameter]["AllowedPattern"], bucket)
     assert bool(passes) == (bucket in GOOD_BUCKETS)
 
 
@@ -152,6 +161,32 @@ def test_a_slug_within_the_rule_passes(problems_of: Callable[..., str], slug: st
 @pytest.mark.parametrize("slug", BAD_SLUGS)
 def test_a_slug_against_the_rule_is_refused(problems_of: Callable[..., str], slug: str) -> None:
     assert f"project_slug {slug!r}: use 3 to 40" in problems_of(project_slug=slug)
+
+
+def parameters() -> dict[str, Any]:
+    text = (TEMPLATE / "template.yaml").read_text(encoding="utf-8")
+    return dict(load_yaml(text)["Parameters"])
+
+
+@pytest.mark.parametrize(("question", "parameter"), CHOICES.items())
+def test_every_choice_of_the_stack_passes_and_is_named_by_the_prompt(
+    problems_of: Callable[..., str], question: str, parameter: str
+) -> None:
+    prompt = json.loads((ROOT / "cookiecutter.json").read_text("utf-8"))["__prompts__"][question]
+    for choice in parameters()[parameter]["AllowedValues"]:
+        assert problems_of(**{question: choice}) == ""
+        assert choice in prompt
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"), [(each, bad) for each, words in BAD_CHOICES.items() for bad in words]
+)
+def test_another_choice_is_refused_with_those_there_are(
+    problems_of: Callable[..., str], question: str, answer: str
+) -> None:
+    message = problems_of(**{question: answer})
+    assert f"  {question} {answer!r}: use " in message
+    assert all(word in message for word in parameters()[CHOICES[question]]["AllowedValues"])
 
 
 @pytest.mark.parametrize("name", GOOD_NAMES)
@@ -176,6 +211,9 @@ def test_every_problem_is_in_the_one_message(problems_of: Callable[..., str]) ->
         "project_slug": "X",
         "source_bucket": "A..",
         "destination_bucket": "b",
+        "operation": "move",
+        "python_runtime": "python3.9",
+        "architecture": "arm",
     }
     message = problems_of(**bad)
     assert [line.split()[0] for line in message.splitlines()[1:]] == list(bad)
@@ -192,7 +230,7 @@ def test_an_answer_is_data_to_the_hook(
 
 
 def test_a_refusal_is_one_message_and_leaves_no_project(tmp_path: Path) -> None:
-    answers = ["project_slug=Bad_Slug", "source_bucket=192.168.5.4", "destination_bucket=x"]
+    answers = ["project_slug=Bad_Slug", "source_bucket=192.168.5.4", "operation=move"]
     program = Path(sys.executable).with_name("cookiecutter")
     done = subprocess.run(
         [program, "--no-input", "--default-config", "--output-dir", tmp_path, ROOT, *answers],
@@ -204,8 +242,23 @@ def test_a_refusal_is_one_message_and_leaves_no_project(tmp_path: Path) -> None:
     assert done.returncode != 0
     assert done.stderr.count("Nothing was generated") == 1
     assert all(answer.partition("=")[2] in done.stderr for answer in answers)
-    assert "Traceback" not in done.stderr
+    assert (
+        "Traceback" not in done.stderr
+    )  # cookiecutter logs one on stdout for any hook that refuses
     assert [path.name for path in tmp_path.iterdir() if path.name != "home"] == []
+
+
+@pytest.mark.parametrize("slug", ["", ".", "..", "a/b", "../b", "a\\b", "a:b", "b" * 300, "-"])
+def test_a_slug_that_names_no_folder_is_refused_as_it_was_answered_and_makes_none(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], slug: str
+) -> None:
+    out = tmp_path / "out"
+    with pytest.raises(FailedHookException):
+        bake_into(out, {"project_slug": slug, "operation": "move"})
+    said = capfd.readouterr().err
+    assert f"  project_slug {slug!r}: " in said
+    assert "  operation 'move': " in said
+    assert list(tmp_path.rglob("*")) == [out]
 
 
 @pytest.mark.parametrize("name", GOOD_NAMES)
@@ -222,6 +275,15 @@ def test_the_default_slug_of_a_common_name_passes(bake: Bake) -> None:
     assert (
         bake(project_name="Rename *every* Object, 2nd try!").name == "rename-every-object-2nd-try"
     )
+
+
+@pytest.mark.parametrize("name", ["!!!", "📦", "“”"])
+def test_a_name_without_a_letter_gets_a_slug_of_our_own(bake: Bake, name: str) -> None:
+    assert bake(project_name=name).name == "s3-batch-copy"
+
+
+def test_the_slug_of_a_long_name_is_short_enough(bake: Bake) -> None:
+    assert len(bake(project_name="Says very much" * 9).name) == 40
 
 
 def test_a_name_that_gives_no_slug_is_refused_with_the_rule(bake: Bake) -> None:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from conftest import Bake
 
 QUESTIONS = json.loads((ROOT / "cookiecutter.json").read_text("utf-8"))
-CHOICES = [QUESTIONS[name] for name in ("operation", "python_runtime", "architecture")]
 # Odd, and legal to S3, CloudFormation and cookiecutter.
 ODD_NAMES = {
     "project_name": "Zoë's “archive” 📦",
@@ -31,6 +30,9 @@ ODD_NAMES = {
     "destination_bucket": "logs--use1-az4--x-s3",
 }
 STACK = stack_template.load(TEMPLATE / "template.yaml")
+CHOICES = [
+    STACK["Parameters"][name]["AllowedValues"] for name in ("Operation", "Runtime", "Architecture")
+]
 
 
 def answers(operation: str, runtime: str, architecture: str) -> dict[str, str]:
