@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import itertools
+import random
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -379,14 +380,19 @@ def build(folder: Path, name: str, *mutants: Mutant) -> ModuleType:
 
 
 def first_problem(package: ModuleType, count: int, seed: int) -> str | None:
-    """Return the first thing wrong in refusals, pairs, the directed and `count` drawn schedules."""
+    """Return the first thing wrong in refusals, pairs, the directed and `count` drawn schedules.
+
+    The directed ones run in a mixed order: most mutants are then found in a tenth of the time.
+    """
     for refusal in refusals.REFUSALS:
         for problem in refusals.run(package, refusal):
             return problem
     for operation, pair in alike.ALL:
         for problem in alike.run(package, operation, pair):
             return problem
-    for schedule in itertools.chain(schedules.directed(), schedules.draw(count, seed)):
+    directed = list(schedules.directed())
+    random.Random(seed).shuffle(directed)  # noqa: S311 - the same order each time, no secret
+    for schedule in itertools.chain(directed, schedules.draw(count, seed)):
         for problem in world.run(package, schedule):
             return problem
     return None
