@@ -148,7 +148,7 @@ def test_a_closed_pipe_ends_quietly_with_141() -> None:
     code = (
         "import sys, click\n"
         "from jobs import __main__ as main, terminal\n"
-        "main.VERBS = {'many': 'many:command'}\n"
+        "main.VERBS = {'many': 'many'}\n"
         "many = type(sys)('many')\n"
         "many.__spec__ = object()\n"
         "@click.command('many')\n"

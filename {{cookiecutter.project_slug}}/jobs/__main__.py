@@ -23,27 +23,27 @@ except ModuleNotFoundError as error:
     sys.stderr.write(MISSING.format(error.name, sys.executable) + "\n")
     raise SystemExit(2) from None
 
-# Verb to the place of its command; every module calls it `command`. A verb whose module was
-# deleted, as all of jobs.local may be, is not there; each module is loaded when it is called for.
+# Verb to the module that holds its `command`. A verb whose module was deleted, as all of jobs.local
+# may be, is not there; each module is loaded when it is called for.
 VERBS = {
-    "try": "jobs.local.try_files.command:command",
-    "demo": "jobs.local.demo.command:command",
-    "manifest": "jobs.manifest.command:command",
-    "local": "jobs.local.command:command",
-    "check": "jobs.check.command:command",
-    "estimate": "jobs.estimate.command:command",
-    "submit": "jobs.submit.command:command",
-    "confirm": "jobs.watch.confirm:command",
-    "watch": "jobs.watch.command:command",
-    "list": "jobs.watch.listing:command",
-    "show": "jobs.watch.show:command",
-    "cancel": "jobs.watch.cancel:command",
-    "priority": "jobs.watch.priority:command",
-    "report": "jobs.report.command:command",
-    "retry": "jobs.again.retry:command",
-    "resume": "jobs.again.resume:command",
-    "undo": "jobs.again.undo:command",
-    "policies": "jobs.policies.command:command",
+    "try": "jobs.local.try_files.command",
+    "demo": "jobs.local.demo.command",
+    "manifest": "jobs.manifest.command",
+    "local": "jobs.local.command",
+    "check": "jobs.check.command",
+    "estimate": "jobs.estimate.command",
+    "submit": "jobs.submit.command",
+    "confirm": "jobs.watch.confirm",
+    "watch": "jobs.watch.command",
+    "list": "jobs.watch.list",
+    "show": "jobs.watch.show",
+    "cancel": "jobs.watch.cancel",
+    "priority": "jobs.watch.priority",
+    "report": "jobs.report.command",
+    "retry": "jobs.again.retry",
+    "resume": "jobs.again.resume",
+    "undo": "jobs.again.undo",
+    "policies": "jobs.policies.command",
 }
 
 
@@ -68,9 +68,8 @@ class Verbs(click.Group):
         """Return the command of a verb; None: there is no such verb."""
         if cmd_name not in verbs():
             return None
-        module, _, name = VERBS[cmd_name].partition(":")
         try:
-            command: click.Command = getattr(import_module(module), name)
+            command: click.Command = import_module(VERBS[cmd_name]).command
         except ModuleNotFoundError as error:
             raise Refusal(MISSING.format(error.name, sys.executable)) from None
         return command
@@ -94,7 +93,7 @@ class Verbs(click.Group):
 
 def verbs() -> list[str]:
     """Return the verbs whose modules are there, in the order of the table."""
-    return [verb for verb, place in VERBS.items() if _is_there(place.partition(":")[0])]
+    return [verb for verb, module in VERBS.items() if _is_there(module)]
 
 
 def _is_there(module: str) -> bool:

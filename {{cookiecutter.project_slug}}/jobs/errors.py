@@ -30,6 +30,7 @@ from botocore.exceptions import (
 
 EXPIRED_CODES = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 DENIED_CODES = frozenset({"AccessDenied", "AccessDeniedException", "403"})
+MISSING_CODES = frozenset({"NoSuchBucket", "NoSuchKey", "404"})
 # What to say instead of botocore's own words, with the values that it gives.
 SENTENCES: tuple[tuple[tuple[type[BotoCoreError], ...], str], ...] = (
     (

@@ -94,6 +94,12 @@ def shown(text: str) -> str:
     return "".join(escaped)
 
 
+def cut(text: str, most: int) -> str:
+    """Return at most so many characters of `text`, as `shown` shows it."""
+    text = shown(text)
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
 def as_json(document: Mapping[str, Any], *, is_line: bool = False) -> str:
     """Return one JSON document, or one line of JSON Lines, that stdout can show as it is."""
     is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"

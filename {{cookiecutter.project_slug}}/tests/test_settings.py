@@ -3,6 +3,7 @@
 import pytest
 
 import settings
+from test_template import VARIABLES
 
 
 def test_without_variables_the_function_copies_and_never_overwrites():
@@ -10,6 +11,11 @@ def test_without_variables_the_function_copies_and_never_overwrites():
 
     assert (read.operation, read.overwrite, read.missing) == ("copy", "never", "fail")
     assert read.problems == ()
+
+
+def test_the_settings_that_template_yaml_states_are_good():
+    literal = {name: value for name, value in VARIABLES.items() if isinstance(value, str)}
+    assert settings.read(literal).problems == ()
 
 
 def test_an_empty_variable_counts_as_unset():

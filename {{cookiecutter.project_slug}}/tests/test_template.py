@@ -8,7 +8,6 @@ import pytest
 import yaml
 
 import app
-import settings
 from conftest import PROJECT
 
 HERE = "template.yaml, under FunctionRole: >>> your own permissions"
@@ -53,11 +52,6 @@ def test_each_deployment_of_new_code_publishes_a_version():
 def test_the_function_is_not_called_asynchronously():
     asynchronous = FUNCTION.keys() & {"DeadLetterQueue", "EventInvokeConfig"}
     assert not asynchronous, "S3 Batch Operations waits for each answer: these would do nothing"
-
-
-def test_the_settings_that_template_yaml_states_are_good():
-    literal = {name: value for name, value in VARIABLES.items() if isinstance(value, str)}
-    assert settings.read(literal).problems == ()
 
 
 def test_the_variables_of_sam_local_invoke_are_those_of_the_function():

@@ -78,6 +78,17 @@ def describe(
     return None
 
 
+def tags(s3control: S3ControlClient, account: str, job_id: str) -> dict[str, str] | None:
+    """Return a job's tags; None: they may not be read."""
+    try:
+        answer = s3control.get_job_tagging(AccountId=account, JobId=job_id)
+    except ClientError as error:
+        if errors.code(error) not in errors.DENIED_CODES:
+            raise
+        return None
+    return {each["Key"]: each["Value"] for each in answer.get("Tags", [])}
+
+
 def is_ours(job: JobListDescriptorTypeDef | JobDescriptorTypeDef) -> bool:
     """Tell whether these tools created the job."""
     return MARK.search(job.get("Description", "")) is not None

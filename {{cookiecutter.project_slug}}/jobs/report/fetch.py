@@ -36,7 +36,6 @@ CHUNK = 1 << 20
 TRIES = 3  # of a file whose bytes do not come whole
 FREE_SHARE = 0.8  # of the free disk that a report may fill
 JOB_FOLDER = re.compile(r"(?:^|/)job-([A-Za-z0-9_-]{5,36})/")
-MISSING_CODES = frozenset({"NoSuchKey", "404", "NoSuchBucket"})
 
 
 class NotThere(Refused):
@@ -106,7 +105,7 @@ def of_job(s3: S3Client, job: JobDescriptorTypeDef, folder: Path, *, failed_only
     try:
         found = in_s3(s3, uri, folder, failed_only=failed_only)
     except ClientError as error:
-        if errors.code(error) not in MISSING_CODES:
+        if errors.code(error) not in errors.MISSING_CODES:
             raise
         raise _not_there(job, uri) from None
     if found.job_id not in {None, job["JobId"]}:
@@ -182,7 +181,7 @@ def at(s3: S3Client, uri: str, folder: Path, *, failed_only: bool) -> Fetched:
     try:
         return in_s3(s3, uri, folder, failed_only=failed_only)
     except ClientError as error:
-        if errors.code(error) not in MISSING_CODES:
+        if errors.code(error) not in errors.MISSING_CODES:
             raise
         raise Refused(f"No report is at {uri!r}: list s3://BUCKET/PREFIX/ to find it.") from None
 
@@ -237,7 +236,7 @@ def _size(s3: S3Client, file: report.File, document: str) -> int:
     try:
         return s3.head_object(Bucket=file.bucket, Key=file.key)["ContentLength"]
     except ClientError as error:
-        if errors.code(error) not in MISSING_CODES:
+        if errors.code(error) not in errors.MISSING_CODES:
             raise
         raise Refused(
             f"{document!r} names {file.key!r}, which is not there: the report is incomplete."

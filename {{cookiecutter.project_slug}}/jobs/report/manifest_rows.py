@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
 
 CHUNK = 1 << 20
-GONE_CODES = frozenset(
-    {"NoSuchKey", "NoSuchVersion", "NoSuchBucket", "PreconditionFailed", "404", "412"}
-)
+GONE_CODES = errors.MISSING_CODES | {"NoSuchVersion", "PreconditionFailed", "412"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, StrictUndefined
 
 from jobs.report import planned, words
-from jobs.terminal import count, duration, shown
+from jobs.terminal import count, cut, duration, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,7 +148,7 @@ def _numbers(result: Result) -> Iterator[dict[str, str]]:
 def _cause(cause: Cause, result: Result) -> dict[str, Any]:
     most = max(each.count for each in result.summary.causes)
     examples = [
-        {"key": _cut(each.key, KEY), "message": _cut(each.message, MESSAGE)}
+        {"key": cut(each.key, KEY), "message": cut(each.message, MESSAGE)}
         for each in cause.examples[:EXAMPLES]
     ]
     command = f"python -m jobs retry {result.name} --cause {cause.id}" if result.job else ""
@@ -156,7 +156,7 @@ def _cause(cause: Cause, result: Result) -> dict[str, Any]:
         "id": cause.id,
         "count": f"{cause.count:,}",
         "width": f"{max(2.0, 100 * cause.count / most):.1f}",
-        "message": _cut(cause.message, MESSAGE),
+        "message": cut(cause.message, MESSAGE),
         "advice": cause.advice,
         "examples": examples,
         "shown": f"{len(examples)} of {cause.count:,} keys" if cause.count > 1 else "the key",
@@ -191,15 +191,10 @@ def _settings(result: Result) -> Iterator[tuple[str, str]]:
     invoke = job.get("Operation", {}).get("LambdaInvoke", {})
     yield "function", shown(invoke.get("FunctionArn", "none"))
     for name, value in invoke.get("UserArguments", {}).items():
-        yield shown(name), _cut(value, KEY)
+        yield shown(name), cut(value, KEY)
     location = job.get("Manifest", {}).get("Location", {})
     if location:
-        yield "manifest", _cut(f"s3://{location['ObjectArn'].partition(':::')[2]}", 1100)
+        yield "manifest", cut(f"s3://{location['ObjectArn'].partition(':::')[2]}", 1100)
     if result.plan:
-        yield "plan", _cut(planned.words(result.plan), MESSAGE)
-    yield "description", _cut(job.get("Description", ""), MESSAGE + 20)
-
-
-def _cut(text: str, most: int) -> str:
-    text = shown(text)
-    return text if len(text) <= most else f"{text[:most]}…"
+        yield "plan", cut(planned.words(result.plan), MESSAGE)
+    yield "description", cut(job.get("Description", ""), MESSAGE + 20)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
 
     from jobs.estimate.about import About
-MISSING_CODES = frozenset({"NoSuchKey", "NoSuchBucket", "404"})
 
 
 def of(s3: S3Client, job: JobDescriptorTypeDef) -> dict[str, Any] | None:
@@ -32,7 +31,7 @@ def of(s3: S3Client, job: JobDescriptorTypeDef) -> dict[str, Any] | None:
     try:
         stored = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     except ClientError as error:
-        if errors.code(error) not in MISSING_CODES | errors.DENIED_CODES:
+        if errors.code(error) not in errors.MISSING_CODES | errors.DENIED_CODES:
             raise
         return None
     found = plan.parse(stored)

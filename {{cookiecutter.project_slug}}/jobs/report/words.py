@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobs.report.summary import OTHERS
-from jobs.terminal import count, duration, shown
+from jobs.terminal import count, cut, duration, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ def verdict(result: Result) -> str:
         done += f" ({before:,} of them before this job)"
     if not summary.failed:
         return f"{done}, none failed."
-    why = ", ".join(f"{cause.count:,} {_cut(cause.message, 60)}" for cause in summary.causes[:4])
+    why = ", ".join(f"{cause.count:,} {cut(cause.message, 60)}" for cause in summary.causes[:4])
     return f"{done}, {summary.failed:,} failed: {why}."
 
 
@@ -103,8 +103,8 @@ def _done(result: Result) -> str:
 
 def _cause(cause: Cause, result: Result) -> Iterator[str]:
     code = f"{cause.code}  " if cause.code else ""
-    yield f"  {cause.id:<3} {cause.count:>9,}  {code}{_cut(cause.message)}"
-    keys = [_cut(f"{each.key}{_version(each.version_id)}") for each in cause.examples]
+    yield f"  {cause.id:<3} {cause.count:>9,}  {code}{cut(cause.message, LONGEST)}"
+    keys = [cut(f"{each.key}{_version(each.version_id)}", LONGEST) for each in cause.examples]
     if keys:
         more = ", …" if cause.count > len(keys) else ""
         yield f"                 {', '.join(keys)}{more}"
@@ -154,8 +154,3 @@ def _when(result: Result) -> str:
 
 def _version(version_id: str) -> str:
     return f" (version {version_id})" if version_id not in {"", "\\N"} else ""
-
-
-def _cut(text: str, most: int = LONGEST) -> str:
-    text = shown(text)
-    return text if len(text) <= most else f"{text[:most]}…"

@@ -99,12 +99,13 @@ def _lines(prepared: Prepared, examples: int) -> Iterator[str]:
     if isinstance(job.manifest, Generator):
         filters = dict(job.manifest.filters)
         yield f"  filters   {json.dumps(filters) if filters else 'none: every object'}"
-    to = f"     to  s3://{planned.bucket or prepared.bucket}/{planned.prefix}"
-    yield f"  from      s3://{prepared.bucket}/{to if planned.rule else ''}"
+    place = f"     to  s3://{planned.bucket or prepared.bucket}/{planned.prefix}"
+    yield f"  from      s3://{prepared.bucket}/{place if planned.rule else ''}"
     few = prepared.examples
     shown = few if len(few) <= examples else [few[0], few[-1]]
     for old, new in shown:
-        yield f"            {_cut(old)}{f'  ->  {_cut(new)}' if new else ''}"
+        to = f"  ->  {terminal.cut(new, LONGEST)}" if new else ""
+        yield f"            {terminal.cut(old, LONGEST)}{to}"
     if (rest := (prepared.rows or 0) - len(shown)) > 0 and shown:
         yield f"            … and {rest:,} more"
     name, _, number = job.function_arn.rpartition(":function:")[2].rpartition(":")
@@ -126,7 +127,3 @@ def _cost(prepared: Prepared) -> str:
             "confirm says the rest"
         )
     return str(prepared.cost)
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

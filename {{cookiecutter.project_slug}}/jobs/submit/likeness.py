@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-from jobs import errors
+from jobs.aws import joblist
 from jobs.errors import Refused
 from jobs.submit.arguments import tags as given_tags
 from jobs.submit.request import Job
@@ -92,13 +90,10 @@ def tags_of(place: Place, job_id: str) -> dict[str, str]:
     Raises:
         Refused: they may not be read, and a job without them could belong to nobody.
     """
-    try:
-        answer = place.clients.s3control.get_job_tagging(AccountId=place.account, JobId=job_id)
-    except ClientError as error:
-        if errors.code(error) not in errors.DENIED_CODES:
-            raise
+    found = joblist.tags(place.clients.s3control, place.account, job_id)
+    if found is None:
         raise Refused(
             f"The tags of job {job_id} may not be read, and the new job needs the same: allow "
             "s3:GetJobTagging, or submit the file with `submit`."
-        ) from None
-    return {each["Key"]: each["Value"] for each in answer.get("Tags", [])}
+        )
+    return found

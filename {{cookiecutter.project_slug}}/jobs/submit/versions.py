@@ -20,7 +20,7 @@ from botocore.parsers import ResponseParserError
 from jobs import errors
 from jobs.aws import partitions
 from jobs.errors import Refused
-from jobs.submit import function_arn
+from jobs.submit import arguments, function_arn
 from jobs.submit.function_arn import LATEST
 
 if TYPE_CHECKING:
@@ -45,29 +45,8 @@ COMPARED = {
     "FileSystemConfigs": "list of file systems",
     "KMSKeyArn": "key of the variables",
 }
-# The variables of template.yaml: their values are shown. An author's own are named only, since they
-# may hold secrets.
-SHOWN = frozenset(
-    {
-        "ANNOTATIONS",
-        "AWS_ENDPOINT_URL_S3",
-        "DESTINATION_BUCKET",
-        "DESTINATION_OWNER",
-        "DESTINATION_PREFIX",
-        "HEAD_FIRST",
-        "KMS_KEY_ARN",
-        "LOG_LEVEL",
-        "MISSING",
-        "MULTIPART_THRESHOLD_MIB",
-        "OPERATION",
-        "OVERWRITE",
-        "PARTS_IN_FLIGHT",
-        "REQUESTER_PAYS",
-        "PART_SIZE_MIB",
-        "SOURCE_OWNER",
-        "STORAGE_CLASS",
-    }
-)
+# The values of these are shown; others are only named, since an author's own may hold secrets.
+SHOWN = frozenset(arguments.VARIABLES.values())
 
 
 @dataclass(frozen=True, slots=True)

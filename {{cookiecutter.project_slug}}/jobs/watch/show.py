@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
-from botocore.exceptions import ClientError
 
-from jobs import errors, terminal, where
+from jobs import terminal, where
 from jobs.aws import joblist
 from jobs.aws.cli_line import command_line
 from jobs.report import fetch, planned
@@ -51,7 +50,8 @@ def command(context: click.Context, /, **_: object) -> None:
     if wish.as_cli:
         terminal.out("\n\n".join(_commands(place, job)))
         return
-    tags, found = _tags(place, job), planned.of(place.clients.s3, job)
+    tags = joblist.tags(place.clients.s3control, place.account, job["JobId"])
+    found = planned.of(place.clients.s3, job)
     if wish.as_json:
         plain = _plain({"schema": SCHEMA, "job": job, "tags": tags, "plan": found})
         terminal.out(terminal.as_json(plain))
@@ -66,19 +66,6 @@ def _commands(place: Place, job: JobDescriptorTypeDef) -> Iterator[str]:
     for status in ("Ready", "Cancelled"):
         more = of_job | {"RequestedJobStatus": status}
         yield command_line("s3control", "UpdateJobStatus", more, place.region)
-
-
-def _tags(place: Place, job: JobDescriptorTypeDef) -> dict[str, str] | None:
-    """Return the job's tags; None: they may not be read."""
-    try:
-        answer = place.clients.s3control.get_job_tagging(
-            AccountId=place.account, JobId=job["JobId"]
-        )
-    except ClientError as error:
-        if errors.code(error) not in errors.DENIED_CODES:
-            raise
-        return None
-    return {each["Key"]: each["Value"] for each in answer.get("Tags", [])}
 
 
 def _lines(job: JobDescriptorTypeDef, tags: dict[str, str] | None) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from jobs.local.demo.samples import PROJECT_FILE
+from jobs.terminal import cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +52,9 @@ def _table(outcome: Outcome) -> Table:
     for (_, status, why), alike in shown.items():
         colour = "green" if status == "succeeded" else "red"
         text = _ending(outcome, alike[0])[1] if len(alike) == 1 else why
-        table.add_row(escape(_label(alike)), f"[{colour}]{status}[/]", escape(_cut(text)))
+        table.add_row(
+            escape(_label(alike)), f"[{colour}]{status}[/]", escape(cut(text, LONGEST_TEXT))
+        )
     return table
 
 
@@ -76,10 +79,6 @@ def _label(alike: list[Sample]) -> str:
 
 def _short(key: str) -> str:
     return f"{key[:SHOWN]}…" if len(key) > LONG else key
-
-
-def _cut(text: str) -> str:
-    return f"{text[:LONGEST_TEXT]}…" if len(text) > LONGEST_TEXT else text
 
 
 def _ending(outcome: Outcome, sample: Sample) -> tuple[str, str]:

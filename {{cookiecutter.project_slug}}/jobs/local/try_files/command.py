@@ -133,7 +133,7 @@ def _results(rows: Mapping[str, manifest.Row], ended: Ended) -> list[tuple[str, 
         text = "" if result is None else result.message
         if result is not None and result.status == "failed":
             text = f"{result.code}: {text}"
-        lines.append((terminal.shown(key), status, _cut(terminal.shown(text))))
+        lines.append((terminal.shown(key), status, terminal.cut(text, LONGEST_TEXT)))
     return lines
 
 
@@ -142,7 +142,7 @@ def _events(target: Environments, url: str) -> int:
     seed = events.seeding(url)
     answers = [events.answer(target, request, seed) for request in events.requests()]
     lines = [
-        (answer.name, code, _cut(terminal.shown(text)))
+        (answer.name, code, terminal.cut(text, LONGEST_TEXT))
         for answer in answers
         for code, text in answer.results
     ]
@@ -166,7 +166,3 @@ def _pairs(texts: Sequence[str]) -> dict[str, str]:
             )
         found[name] = value
     return found
-
-
-def _cut(text: str) -> str:
-    return f"{text[:LONGEST_TEXT]}…" if len(text) > LONGEST_TEXT else text
