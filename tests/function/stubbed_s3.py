@@ -114,6 +114,7 @@ def answers() -> Iterator[Answers]:
     What s3copy remembers of buckets is forgotten first: the client is the same for all tests.
     """
     requests.versioning.cache_clear()
+    requests.look_into.cache_clear()
     with Stubber(client()) as stub:
         yield Answers(stub)
         stub.assert_no_pending_responses()

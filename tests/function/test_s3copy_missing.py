@@ -49,14 +49,34 @@ def test_a_missing_bucket_is_no_missing_object(s3: Answers) -> None:
         s3.copy(missing="skip")
 
 
-def test_the_bare_404_of_a_head_is_followed_by_a_look_at_the_bucket(s3: Answers) -> None:
+LOOK = {"Bucket": SOURCE.bucket, "MaxKeys": 1, "RequestPayer": "requester"}
+
+
+def test_the_bare_404_of_a_head_is_followed_by_a_look_at_the_bucket_once(s3: Answers) -> None:
+    chosen = {"missing": "skip", "head_first": True, "requester_pays": True}
     s3.error("head_object", 404, "404")
-    s3.error("get_bucket_versioning", 404, "NoSuchBucket", {"Bucket": SOURCE.bucket})
+    s3.error("list_objects_v2", 404, "NoSuchBucket", LOOK)
     with pytest.raises(s3copy.RefusedError, match="One of the buckets"):
+        s3.copy(**chosen)
+    s3.error("head_object", 404, "404")
+    s3.add("list_objects_v2", LOOK, {})
+    assert s3.copy(**chosen) == DONE
+    s3.error("head_object", 404, "404")
+    assert s3.copy(**chosen) == DONE
+
+
+def test_a_rename_looks_at_the_bucket_with_what_its_role_may_do(s3: Answers) -> None:
+    s3.error("head_object", 404, "404")
+    s3.versioning()
+    s3.error("head_object", 404, "404", {**AT_TARGET, "ChecksumMode": "ENABLED"})
+    assert s3.rename(missing="skip", head_first=True) == DONE
+
+
+def test_a_bucket_that_may_not_be_looked_at_is_no_missing_object(s3: Answers) -> None:
+    s3.error("head_object", 404, "404")
+    s3.error("list_objects_v2", 403, "AccessDenied")
+    with pytest.raises(s3copy.RefusedError, match="S3 denied ListObjectsV2"):
         s3.copy(missing="skip", head_first=True)
-    s3.error("head_object", 404, "404", {**AT_SOURCE, "ChecksumMode": "ENABLED"})
-    s3.add("get_bucket_versioning", {"Bucket": SOURCE.bucket}, {})
-    assert s3.copy(missing="skip", head_first=True) == DONE
 
 
 def test_what_may_be_there_but_is_denied_stays_a_failure(s3: Answers) -> None:

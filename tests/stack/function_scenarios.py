@@ -59,6 +59,7 @@ class Scenario:
         fails: the operation that S3 answers with 503, if any.
         operation: what the job asks for where the deployment allows more; None: what is deployed.
         overwrite: likewise, the policy towards objects in the way.
+        missing: likewise, what a source that is not there counts as.
         cut: the source was uploaded in parts and has a checksum of theirs.
         long_tags: its tags do not fit into a header.
         in_directories: it also makes sense with directory buckets.
@@ -74,6 +75,7 @@ class Scenario:
     fails: str = ""
     operation: Literal["copy", "rename"] | None = None
     overwrite: Literal["never", "always"] | None = None
+    missing: Literal["skip"] | None = None
     cut: bool = False
     long_tags: bool = False
     in_directories: bool = False
@@ -88,10 +90,16 @@ class Scenario:
 
     def asks(self, values: Mapping[str, str]) -> dict[str, str]:
         """Return the userArguments: what is not the deployment's own."""
-        wanted = {"operation": self.operation, "overwrite": self.overwrite}
+        wanted = {
+            "operation": self.operation,
+            "overwrite": self.overwrite,
+            "missing": self.missing,
+        }
         deployed = {"operation": values["Operation"], "overwrite": values["Overwrite"]}
         return {
-            name: value for name, value in wanted.items() if value not in {None, deployed[name]}
+            name: value
+            for name, value in wanted.items()
+            if value is not None and value != deployed.get(name)
         }
 
     def seed(self, store: Store, setting: Setting, written_as: Mapping[str, str]) -> str | None:
@@ -185,6 +193,9 @@ SCENARIOS = {
         "PermanentFailure", "is suspended", versioning="Suspended", operation="rename"
     ),
     "no source": Scenario("PermanentFailure", "does not exist", gib=0, in_directories=True),
+    "no source, which counts as done": Scenario(
+        "Succeeded", "Skipped", gib=0, missing="skip", in_directories=True
+    ),
     "another object in the way": Scenario(
         "PermanentFailure", "is not shown to be a copy", there="other", overwrite="never"
     ),
@@ -265,6 +276,7 @@ class Stage:
         if scenario.fails:
             world.before = _failing(scenario.fails)
         requests.versioning.cache_clear()
+        requests.look_into.cache_clear()
         self.guard.world = world
         try:
             event = _event(
@@ -277,7 +289,7 @@ class Stage:
         assert result["resultCode"] == scenario.code, result["resultString"]
         assert scenario.says in result["resultString"]
         assert not world.store.uploads, "an upload was left open"
-        if scenario.code == "Succeeded" and not self._has_directory():
+        if scenario.code == "Succeeded" and not scenario.missing and not self._has_directory():
             there = world.store.current(setting.target, setting.new_key)
             assert there is not None
             assert {"tags": there.tags, "annotations": there.annotations} == scenario.described

@@ -188,6 +188,7 @@ TABLE = (
         BUCKET,
         f"{API}GetBucketVersioning.html",
     ),
+    Row("ListObjectsV2", "s3:ListBucket", BUCKET, f"{API}ListObjectsV2.html"),
     Row("GetObjectTagging", "s3:GetObjectTagging", READ, f"{API}GetObjectTagging.html", _current),
     Row(
         "GetObjectTagging",

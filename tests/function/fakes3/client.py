@@ -25,6 +25,7 @@ METHODS: dict[str, Callable[[Store, dict[str, Any]], dict[str, Any]]] = {
         objects.copy_object,
         objects.delete_object,
         objects.get_bucket_versioning,
+        objects.list_objects_v2,
         objects.get_object_tagging,
         objects.put_object_tagging,
         objects.get_object_attributes,

@@ -260,7 +260,7 @@ MUTANTS = (
     _drop(
         "a missing source bucket counts as a finished rename",
         "protocol",
-        "        requests.source_versioning(transfer)\n",
+        "        requests.check_source_bucket(transfer)\n",
         "        pass\n",
     ),
     _drop(

@@ -116,6 +116,13 @@ def get_bucket_versioning(store: Store, given: dict[str, Any]) -> dict[str, Any]
     return {"Status": status} if status else {}
 
 
+def list_objects_v2(store: Store, given: dict[str, Any]) -> dict[str, Any]:
+    bucket = given["Bucket"]
+    check_owner(store, "ListObjectsV2", bucket, given.get("ExpectedBucketOwner"))
+    keys = [key for key in store.buckets[bucket].keys if store.current(bucket, key)]
+    return {"Contents": [{"Key": key} for key in sorted(keys)[: given["MaxKeys"]]]}
+
+
 def get_object_tagging(store: Store, given: dict[str, Any]) -> dict[str, Any]:
     bucket = given["Bucket"]
     check_owner(store, "GetObjectTagging", bucket, given.get("ExpectedBucketOwner"))

@@ -347,14 +347,14 @@ def _is_missing(transfer: Transfer, error: ClientError) -> bool:
 def _check_source_bucket(transfer: Transfer, error: ClientError) -> None:
     """Find out whether the 404 of a HEAD was for the object or for its whole bucket.
 
-    A HEAD's answer has no body, so both are a bare 404; GetBucketVersioning says NoSuchBucket.
+    A HEAD's answer has no body, so both are a bare 404; another request says NoSuchBucket.
     For a directory bucket the session, which comes before the HEAD, says so.
 
     Raises:
         ClientError: the bucket is missing.
     """
     if error.operation_name == "HeadObject" and not transfer.from_directory:
-        requests.source_versioning(transfer)
+        requests.check_source_bucket(transfer)
 
 
 def _vanished(transfer: Transfer, error: ClientError) -> str:

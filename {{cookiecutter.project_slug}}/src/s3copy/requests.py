@@ -98,6 +98,26 @@ def versioning(s3: S3Client, bucket: str, owner: str | None) -> str | None:
     return s3.get_bucket_versioning(Bucket=bucket, **check).get("Status")
 
 
+def check_source_bucket(transfer: Transfer) -> None:
+    """Raise ClientError when the source bucket is missing, or cannot be looked at.
+
+    Each operation asks what its role may ask: that of a rename reads the versioning, which SUSP
+    needs; that of a copy lists. Asked once a bucket and process. Not HeadBucket: it has no body that
+    says NoSuchBucket, and no parameter for who pays.
+    """
+    if transfer.deletes:
+        source_versioning(transfer)
+    else:
+        given = tuple(_from_source(transfer.options).items())
+        transfer.deadline.send(look_into, s3=transfer.s3, bucket=transfer.source.bucket, given=given)
+
+
+@lru_cache(maxsize=64)
+def look_into(s3: S3Client, bucket: str, given: tuple[tuple[str, Any], ...]) -> None:
+    """Ask for one key of a bucket."""
+    s3.list_objects_v2(Bucket=bucket, MaxKeys=1, **dict(given))
+
+
 def rename_object(transfer: Transfer, etag: str) -> None:
     """Rename inside one directory bucket while the source has this ETag: one atomic step of S3.
 
