@@ -6,15 +6,19 @@ import base64
 import math
 import zlib
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import s3copy
 from fakes3 import GIB, Bucket, FakeClient, Store, alike
+from fakes3.checks import error
 from fakes3.sdk import ANNOTATIONS, annotated
 from fakes3.store import in_parts, whole_checksum
 from s3copy import part_checksums
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BODY = b"a body of 3 parts"
 PIECES = [BODY[:5], BODY[5:11], BODY[11:]]
@@ -98,6 +102,43 @@ def test_only_what_s3_shows_to_be_the_same_counts_as_the_copy(
     operation: str, pair: alike.Alike
 ) -> None:
     assert alike.run(s3copy, operation, pair) == []
+
+
+def without_the_right_to_tags(store: Store) -> FakeClient:
+    """Return a client whose role may not read tags: S3 leaves their count out of a HEAD."""
+
+    def around(operation: str, _given: dict[str, Any], send: Callable[[], Any]) -> Any:
+        if operation == "GetObjectTagging":
+            raise error(operation, 403, "AccessDenied")
+        answer = send()
+        return {name: value for name, value in answer.items() if name != "TagCount"}
+
+    return FakeClient(store, around)
+
+
+@pytest.mark.parametrize("operation", ["copy", "rename"])
+def test_tags_that_the_role_may_not_read_are_never_taken_for_none(operation: str) -> None:
+    s3 = buckets(tags=(("only", "here"),))
+    s3.store.put_body("to", "key", BODY, **{**DESCRIBED, "tags": ()})
+    with pytest.raises(s3copy.RefusedError, match="S3 denied GetObjectTagging"):
+        run(without_the_right_to_tags(s3.store), operation)
+    assert s3.store.current("from", "key") is not None
+
+
+def test_a_rename_into_a_directory_bucket_loses_no_tags_that_the_role_may_not_read() -> None:
+    s3 = buckets(tags=(("only", "here"),), annotations=())
+    s3.store.add_bucket(Bucket("to--use1-az4--x-s3"))
+    target = s3copy.Target("to--use1-az4--x-s3", "key")
+    for client in (s3, without_the_right_to_tags(s3.store)):
+        with pytest.raises(s3copy.RefusedError, match=r"has 1 tags|denied GetObjectTagging"):
+            s3copy.rename(client, SOURCE, target, s3copy.Options(), math.inf)  # type: ignore[arg-type]
+    assert s3.store.current("from", "key") is not None
+    sentence = run_into(without_the_right_to_tags(s3.store), target)
+    assert ", without tags and annotations, which a directory" in sentence
+
+
+def run_into(s3: FakeClient, target: s3copy.Target) -> str:
+    return s3copy.copy(s3, SOURCE, target, s3copy.Options(), math.inf)  # type: ignore[arg-type]
 
 
 def test_an_unfinished_copy_above_5_gib_gets_what_it_lacks() -> None:

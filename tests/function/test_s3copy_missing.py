@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -53,7 +53,7 @@ LOOK = {"Bucket": SOURCE.bucket, "MaxKeys": 1, "RequestPayer": "requester"}
 
 
 def test_the_bare_404_of_a_head_is_followed_by_a_look_at_the_bucket_once(s3: Answers) -> None:
-    chosen = {"missing": "skip", "head_first": True, "requester_pays": True}
+    chosen: dict[str, Any] = {"missing": "skip", "head_first": True, "requester_pays": True}
     s3.error("head_object", 404, "404")
     s3.error("list_objects_v2", 404, "NoSuchBucket", LOOK)
     with pytest.raises(s3copy.RefusedError, match="One of the buckets"):

@@ -203,6 +203,8 @@ def test_a_complete_that_took_effect_before_its_retry_is_recognised(s3: Answers)
     s3.error("abort_multipart_upload", 404, "NoSuchUpload")
     whole = {"ContentLength": BIG["ContentLength"], "VersionId": "v4"}
     s3.head(AT_TARGET, ETag=multipart.joined_etag(PARTS), **whole)
+    s3.tags(AT_SOURCE)
+    s3.tags(AT_TARGET)
     s3.delete('"big-7"')
     done = f"Renamed to {DONE} (version v4), an identical copy was there already"
     assert s3.rename(**SETTINGS) == done

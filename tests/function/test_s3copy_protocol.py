@@ -287,6 +287,8 @@ def test_a_rename_after_a_lost_answer_deletes_the_source(s3: Answers) -> None:
     s3.error("copy_object", 412, "PreconditionFailed", {**NEVER, **EXCLUDE})
     s3.head(AT_SOURCE, ETag='"parts-2"', **SUM)
     s3.head(AT_TARGET, **SUM)
+    s3.tags(AT_SOURCE)
+    s3.tags(AT_TARGET)
     s3.delete('"parts-2"')
     assert (
         s3.rename(annotations="exclude")
@@ -337,6 +339,30 @@ def test_head_first_tries_again_when_the_source_changes_under_always(s3: Answers
         s3.rename(head_first=True, overwrite="always")
 
 
+def test_head_first_says_that_the_source_changed_where_nothing_is_at_the_new_name(
+    s3: Answers,
+) -> None:
+    s3.head(AT_SOURCE)
+    s3.error("copy_object", 412, "PreconditionFailed", {**NEVER, "CopySourceIfMatch": '"e"'})
+    s3.head(AT_SOURCE, ETag='"new"')
+    s3.error("head_object", 404, "404", {**AT_TARGET, "ChecksumMode": "ENABLED"})
+    with pytest.raises(s3copy.TryAgainError, match="in/a b changed while"):
+        s3.rename(head_first=True)
+
+
+def test_a_rename_that_another_delivery_finished_during_the_comparison_says_what_it_saw(
+    s3: Answers,
+) -> None:
+    s3.error("copy_object", 412, "PreconditionFailed", NEVER)
+    s3.head(AT_SOURCE)
+    s3.head(AT_TARGET)
+    s3.error("get_object_tagging", 404, "NoSuchKey", AT_SOURCE)
+    s3.error("head_object", 404, "404", {**AT_SOURCE, "ChecksumMode": "ENABLED"})
+    s3.versioning()
+    s3.head(AT_TARGET, VersionId="v9")
+    assert s3.rename() == f"Already renamed: {SEEN} {DONE} (version v9)"
+
+
 def test_an_explicit_version_is_renamed_while_it_is_current(s3: Answers) -> None:
     source = s3copy.Source(SOURCE.bucket, SOURCE.key, "null")
     s3.head(AT_SOURCE)
@@ -368,6 +394,8 @@ def test_a_condition_that_failed_inside_a_200_is_looked_at_like_any_other(s3: An
     s3.error("copy_object", 500, "PreconditionFailed")  # botocore makes a 500 of it
     s3.head(AT_SOURCE)
     s3.head(AT_TARGET)
+    s3.tags(AT_SOURCE)
+    s3.tags(AT_TARGET)
     s3.annotations(AT_SOURCE)
     s3.annotations(AT_TARGET)
     assert s3.copy() == f"Already there: {TARGET}"

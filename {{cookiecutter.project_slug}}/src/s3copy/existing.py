@@ -72,9 +72,7 @@ class Lacking:
     annotations: AbstractSet[str]
 
 
-def other_extras(
-    transfer: Transfer, source: Mapping[str, Any], target: Mapping[str, Any]
-) -> tuple[str, Lacking | None]:
+def other_extras(transfer: Transfer, target: Mapping[str, Any]) -> tuple[str, Lacking | None]:
     """Return which of tags and annotations differ ("" for none), and what the destination lacks.
 
     None in the second place: it has something that the source has not. Otherwise it looks like a
@@ -82,7 +80,7 @@ def other_extras(
     """
     if transfer.into_directory or transfer.from_directory:
         return "", None
-    tags, other_tags = _lacking_tags(transfer, source, target)
+    tags, other_tags = _lacking_tags(transfer)
     names, other_annotations = _lacking_annotations(transfer, target)
     unequal = [
         what
@@ -96,12 +94,11 @@ def other_extras(
     return ("other " + ", ".join(unequal) if unequal else ""), lacking
 
 
-def _lacking_tags(
-    transfer: Transfer, source: Mapping[str, Any], target: Mapping[str, Any]
-) -> tuple[Mapping[str, str], bool]:
-    """Return the source's tags if the destination lacks some, and whether it has others."""
-    if not (source.get("TagCount") or target.get("TagCount")):
-        return {}, False
+def _lacking_tags(transfer: Transfer) -> tuple[Mapping[str, str], bool]:
+    """Return the source's tags if the destination lacks some, and whether it has others.
+
+    The HEADs do not say whether there are any: see `requests.source_tags`.
+    """
     ours, theirs = requests.source_tags(transfer), requests.target_tags(transfer)
     return ({} if ours == theirs else ours), not theirs.items() <= ours.items()
 

@@ -179,9 +179,12 @@ def already_renamed(transfer: Transfer, version_id: str | None) -> str:
 
 
 def without_tags(count: int) -> str:
-    """Return the end of a success message about a copy in a directory bucket."""
-    tags = f"its {count} tags and " if count else ""
-    return f", without {tags}annotations, which a directory bucket does not hold"
+    """Return the end of a success message about a copy in a directory bucket.
+
+    `count` is what a HEAD says: 0 also when the role may not read the tags.
+    """
+    tags = f"its {count} tags" if count else "tags"
+    return f", without {tags} and annotations, which a directory bucket does not hold"
 
 
 def _version(version_id: str | None) -> str:

@@ -44,7 +44,8 @@ class Extras:
 
 def extras(transfer: Transfer) -> Extras:
     """Return the source's tags, and its annotations where they are carried and can be seen."""
-    tags, names = requests.source_tags(transfer), set()
+    tags = {} if transfer.into_directory else requests.source_tags(transfer)
+    names: AbstractSet[str] = set()
     if annotations_are_visible(transfer):
         names = requests.annotation_names(transfer, requests.at_source(transfer))
     return Extras(tags, payloads(transfer, names))
@@ -111,11 +112,11 @@ def add(transfer: Transfer, target: Mapping[str, Any], wanted: Extras) -> None:
         raise
 
 
-def refuse_lost_in_directory(transfer: Transfer, head: Mapping[str, Any]) -> None:
+def refuse_lost_in_directory(transfer: Transfer) -> None:
     """Raise RefusedError when a rename into a directory bucket would lose tags or annotations."""
     if not transfer.deletes or not transfer.into_directory or transfer.from_directory:
         return
-    _refuse_loss(transfer, "tags", head.get("TagCount") or 0)
+    _refuse_loss(transfer, "tags", len(requests.source_tags(transfer)))
     if transfer.options.annotations == "copy":
         if not _boto3_knows(transfer):
             raise RefusedError(messages.named(messages.UNKNOWN_ANNOTATIONS, transfer))

@@ -118,7 +118,8 @@ def _copy_first(transfer: Transfer) -> str:
                 deleting.delete_copied(transfer, answer)
             except ClientError as error:
                 if status_of(error) == NOT_FOUND:
-                    return _finished(transfer, error)
+                    _check_finished(transfer, error)
+                    return messages.done(transfer, None)
                 raise
     return messages.done(transfer, answer.get("VersionId"))
 
@@ -147,7 +148,7 @@ def _head_first(transfer: Transfer) -> str:
     """HEADFIRST: the copy and the delete both name the ETag that the source has now."""
     try:
         head = _head_of_current(transfer)
-        preserving.refuse_lost_in_directory(transfer, head)
+        preserving.refuse_lost_in_directory(transfer)
     except ClientError as error:
         if status_of(error) == NOT_FOUND and transfer.deletes:
             return _gone(transfer, error)
@@ -159,7 +160,7 @@ def _head_first(transfer: Transfer) -> str:
     try:
         answer = requests.copy_object(transfer, **conditions)
     except ClientError as error:
-        return _head_first_refused(transfer, error)
+        return _head_first_refused(transfer, head, error)
     with messages.after_copy(transfer):
         deleting.finish(transfer, head["ETag"])
     without = preserving.not_carried(transfer, head)
@@ -177,12 +178,12 @@ def _head_of_current(transfer: Transfer) -> Mapping[str, Any]:
     return head
 
 
-def _head_first_refused(transfer: Transfer, error: ClientError) -> str:
+def _head_first_refused(transfer: Transfer, head: Mapping[str, Any], error: ClientError) -> str:
     status = status_of(error)
     if status == NOT_FOUND:
         return _vanished(transfer, error)
     if status == PRECONDITION_FAILED and transfer.never:
-        return _exists(transfer)
+        return _exists(transfer, head)
     if status == PRECONDITION_FAILED:
         raise TryAgainError(messages.named(messages.CHANGED, transfer)) from error
     raise error
@@ -230,14 +231,15 @@ def _completed_before(transfer: Transfer, head: Mapping[str, Any], etag: str) ->
         raise TryAgainError(messages.named(messages.UPLOAD_ENDED, transfer)) from error
 
 
-def _exists(transfer: Transfer) -> str:
+def _exists(transfer: Transfer, seen: Mapping[str, Any] | None = None) -> str:
     """EXISTS: something is at the destination. Our own copy, or another's object?
 
-    It may be ours from an earlier delivery, or from an answer that was lost.
+    It may be ours from an earlier delivery, or from an answer that was lost. `seen`: the HEAD of
+    the source before a copy that was refused also for another source.
 
     Raises:
         RefusedError: it is another object, or nothing proves that it is ours. Nothing is deleted.
-        TryAgainError: it is gone again.
+        TryAgainError: nothing is there, or no longer.
     """
     try:
         source = requests.head_source(transfer, transfer.source.version_id)
@@ -247,6 +249,8 @@ def _exists(transfer: Transfer) -> str:
         raise
     target = requests.head_target(transfer)
     if target is None:
+        if seen is not None and seen["ETag"] != source["ETag"]:
+            raise TryAgainError(messages.named(messages.CHANGED, transfer))
         raise TryAgainError(messages.VANISHED.format(name=transfer.target))
     return _settle(transfer, source, target)
 
@@ -267,7 +271,8 @@ def _settle(
         if status_of(error) != NOT_FOUND:
             raise
         if transfer.deletes:
-            return _finished(transfer, error)
+            target = _check_finished(transfer, error)
+            return messages.already_renamed(transfer, target.get("VersionId"))
         if code_of(error) == "NoSuchBucket":
             raise
         # Another delivery put its copy there in the middle of the comparison.
@@ -288,11 +293,11 @@ def _refuse_other_extras(
 ) -> None:
     """Compare tags and annotations; an unfinished copy of ours gets first what it lacks."""
     preserving.refuse_unseen_annotations(transfer)
-    other, lacking = existing.other_extras(transfer, source, target)
+    other, lacking = existing.other_extras(transfer, target)
     may_be_unfinished = transfer.in_parts(source) and comparing.is_newer(target, source)
     if other and lacking and may_be_unfinished:
         existing.complete(transfer, target, lacking)
-        other, _ = existing.other_extras(transfer, source, target)
+        other, _ = existing.other_extras(transfer, target)
     _refuse_another(transfer, other)
 
 
@@ -372,8 +377,10 @@ def _vanished(transfer: Transfer, error: ClientError) -> str:
     return _gone(transfer, error)
 
 
-def _finished(transfer: Transfer, error: ClientError) -> str:
-    """GONE, after our own copy: return the success when another delivery finished the rename.
+def _check_finished(transfer: Transfer, error: ClientError) -> Mapping[str, Any]:
+    """GONE, after both were seen: return the HEAD at the new name when the old one is gone.
+
+    Another delivery finished the rename then.
 
     Raises:
         TryAgainError: the source is there, or the copy is not: another program works on them.
@@ -384,8 +391,9 @@ def _finished(transfer: Transfer, error: ClientError) -> str:
         if status_of(missing) != NOT_FOUND:
             raise
         _check_source_bucket(transfer, missing)
-        if requests.head_target(transfer) is not None:
-            return messages.done(transfer, None)
+        target = requests.head_target(transfer)
+        if target is not None:
+            return target
     names = f"{transfer.source} or {transfer.target}"
     raise TryAgainError(messages.VANISHED.format(name=names)) from error
 

@@ -101,15 +101,15 @@ def versioning(s3: S3Client, bucket: str, owner: str | None) -> str | None:
 def check_source_bucket(transfer: Transfer) -> None:
     """Raise ClientError when the source bucket is missing, or cannot be looked at.
 
-    Each operation asks what its role may ask: that of a rename reads the versioning, which SUSP
-    needs; that of a copy lists. Asked once a bucket and process. Not HeadBucket: it has no body that
-    says NoSuchBucket, and no parameter for who pays.
+    Each operation asks what its role may ask: a rename for the versioning, which SUSP needs, a copy
+    for one key. HeadBucket has no body that says NoSuchBucket, and no parameter for who pays. Asked
+    once a bucket and process.
     """
     if transfer.deletes:
         source_versioning(transfer)
     else:
-        given = tuple(_from_source(transfer.options).items())
-        transfer.deadline.send(look_into, s3=transfer.s3, bucket=transfer.source.bucket, given=given)
+        bucket, given = transfer.source.bucket, tuple(_from_source(transfer.options).items())
+        transfer.deadline.send(look_into, s3=transfer.s3, bucket=bucket, given=given)
 
 
 @lru_cache(maxsize=64)
@@ -136,13 +136,12 @@ def rename_object(transfer: Transfer, etag: str) -> None:
 
 
 def source_tags(transfer: Transfer) -> dict[str, str]:
-    """Return the source's tags; HEAD's TagCount is left out when the role may not read them.
+    """Return the source's tags. Directory buckets hold none, and know no GetObjectTagging.
 
-    Directory buckets hold none, and know no GetObjectTagging.
+    A HEAD is no substitute: it has no TagCount when there are no tags, and none either when the
+    role may not read them (S3 API, HeadObject). This request is denied then.
     """
-    if transfer.from_directory or transfer.into_directory:
-        return {}
-    return _tags(transfer, at_source(transfer))
+    return {} if transfer.from_directory else _tags(transfer, at_source(transfer))
 
 
 def target_tags(transfer: Transfer) -> dict[str, str]:
