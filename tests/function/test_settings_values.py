@@ -1,4 +1,7 @@
-"""settings: the environment, read once; reading never raises."""
+"""settings: every variable, its default and what it refuses.
+
+How they are read at all stands in the project's own tests/test_settings.py.
+"""
 
 import pytest
 
@@ -7,17 +10,11 @@ import settings
 GIB = 1024**3
 
 
-def test_an_empty_environment_copies_and_never_overwrites() -> None:
+def test_without_variables_the_defaults_hold() -> None:
     read = settings.read({})
-    assert (read.operation, read.overwrite, read.head_first) == ("copy", "never", False)
+    assert not read.head_first
     assert (read.multipart_threshold, read.part_size, read.parts_in_flight) == (5 * GIB, None, None)
     assert (read.source_owner, read.kms_key_arn, read.log_level) == (None, None, "INFO")
-    assert read.problems == ()
-
-
-def test_an_empty_value_counts_as_unset() -> None:
-    empty = dict.fromkeys(["OPERATION", "OVERWRITE", "KMS_KEY_ARN", "PART_SIZE_MIB"], "")
-    assert settings.read(empty) == settings.read({})
 
 
 def test_every_value_is_read() -> None:
@@ -55,15 +52,10 @@ def test_every_value_is_read() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("OPERATION", "Rename"),
-        ("OVERWRITE", "sometimes"),
         ("HEAD_FIRST", "1"),
-        ("KMS_KEY_ARN", "alias/mine"),
         ("STORAGE_CLASS", "cold"),
         ("ANNOTATIONS", "Copy"),
-        ("SOURCE_OWNER", "12345678901"),
         ("DESTINATION_OWNER", "1234-5678-9012"),
-        ("MULTIPART_THRESHOLD_MIB", "5121"),
         ("MULTIPART_THRESHOLD_MIB", "4"),
         ("PART_SIZE_MIB", "4"),
         ("PART_SIZE_MIB", "-5"),
@@ -72,7 +64,6 @@ def test_every_value_is_read() -> None:
         ("PARTS_IN_FLIGHT", "0"),
         ("PARTS_IN_FLIGHT", "401"),
         ("PARTS_IN_FLIGHT", "\u0663"),
-        ("LOG_LEVEL", "info"),
     ],
 )
 def test_a_bad_value_is_a_sentence_that_names_it(name: str, value: str) -> None:
