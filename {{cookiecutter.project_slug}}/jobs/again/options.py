@@ -52,9 +52,7 @@ OPTIONS = (
     click.option(
         "--latest", is_flag=True, help="Run the version that is deployed now, not that of the job."
     ),
-    click.option(
-        "--yes", is_flag=True, help="Answer the question of --submit, which scripts cannot."
-    ),
+    click.option("--yes", is_flag=True, help="Answer the question of --submit; scripts need it."),
     click.option("--json", "as_json", is_flag=True, help="Print one JSON document."),
 )
 

@@ -85,24 +85,30 @@ class Asked:
     type=click.IntRange(0, checking.MOST_EXAMPLES),
     default=3,
     show_default=True,
-    help="Examples of each kind; 0 shows all.",
+    help="Examples shown of each kind; 0 shows all.",
 )
 @click.option(
     "--against",
     metavar="s3://BUCKET/PREFIX",
     default="",
-    help="List it: which new names are there already, and what?",
+    help="List it, and find which new names are there already.",
 )
 @click.option(
-    "--exists", is_flag=True, help="List the bucket: which objects are not there, or are archived?"
+    "--exists",
+    is_flag=True,
+    help="List the bucket, and find which objects are missing or archived.",
 )
-@click.option("--fix", metavar="OUT", help="Write the manifest mended: bytes, header, line ends.")
+@click.option(
+    "--fix", metavar="OUT", help="Write it without a header, BOM, blank lines or other line ends."
+)
 @click.option("--raw", is_flag=True, help="With --fix: the keys are not encoded; encode each.")
-@click.option("--encoded", is_flag=True, help="With --fix: they are encoded; write them anew.")
+@click.option("--encoded", is_flag=True, help="With --fix: the keys are encoded; encode each anew.")
 @click.option(
     "--split", metavar="DIR", help="Write the jobs of a renumbering, to run one after the other."
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON document; of all: JSON Lines.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON document; with --findings 0 JSON Lines."
+)
 @config_env.option()
 @click.option("--region", metavar="REGION", help="The Region of a manifest in S3.")
 @click.pass_context

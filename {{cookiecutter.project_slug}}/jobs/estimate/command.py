@@ -50,10 +50,20 @@ class Wish(Where):
 @click.argument("manifest")
 @click.option("--operation", type=click.Choice(["copy", "rename"]), help="As for submit.")
 @click.option("--like", metavar="JOB", help="Take the time of a task from a job that ran.")
-@click.option("--concurrency", type=click.IntRange(1), default=100, show_default=True)
+@click.option(
+    "--concurrency", type=click.IntRange(1), default=100, show_default=True, help="Tasks at once."
+)
 @click.option("--ms", type=click.IntRange(1), metavar="N", help="Milliseconds of a task.")
-@click.option("--memory", type=click.IntRange(128), default=512, show_default=True, help="MB.")
-@click.option("--log-bytes", type=click.IntRange(0), default=quantities.LOG_BYTES)
+@click.option(
+    "--memory", type=click.IntRange(128), default=512, show_default=True, help="MB of the function."
+)
+@click.option(
+    "--log-bytes",
+    type=click.IntRange(0),
+    default=quantities.LOG_BYTES,
+    show_default=True,
+    help="Bytes of log of a task.",
+)
 @click.option("--versioned", is_flag=True, help="The columns are Bucket,Key,VersionId.")
 @click.option("--fields", metavar="NAMES", default="", help="The columns, as for submit.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")

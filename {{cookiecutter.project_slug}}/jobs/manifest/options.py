@@ -51,42 +51,79 @@ class Wish:
 OPTIONS = (
     click.argument("source"),
     click.option(
-        "-o", "--output", default="manifest.csv", show_default=True, help="File or s3://..."
+        "-o",
+        "--output",
+        default="manifest.csv",
+        show_default=True,
+        help="A file, or s3://BUCKET/KEY.",
     ),
-    click.option("--prefix", multiple=True, metavar="P", help="Only keys below it. Repeatable."),
-    click.option("--match", multiple=True, metavar="GLOB", help="Only such keys. Repeatable: or."),
     click.option(
-        "--not", "without", multiple=True, metavar="GLOB", help="No such keys. Repeatable."
+        "--prefix", multiple=True, metavar="P", help="Only keys that begin with it. Repeatable."
     ),
-    click.option("--larger", metavar="SIZE", help="Only objects above 5GiB, 100MB, ..."),
-    click.option("--smaller", metavar="SIZE", help="Only objects below that."),
     click.option(
-        "--newer", metavar="AGE|DATE", help="Only what changed within 30d, or since a date."
+        "--match",
+        multiple=True,
+        metavar="GLOB",
+        help="Only keys that match. Repeatable: one is enough.",
     ),
-    click.option("--older", metavar="AGE|DATE", help="Only what did not."),
-    click.option("--class", "classes", multiple=True, metavar="CLASS", help="Only STANDARD, ..."),
-    click.option("--versions", is_flag=True, help="Every version, each a row."),
+    click.option(
+        "--not",
+        "without",
+        multiple=True,
+        metavar="GLOB",
+        help="Only keys that do not match. Repeatable.",
+    ),
+    click.option("--larger", metavar="SIZE", help="Only objects larger than 5GiB, 100MB, ..."),
+    click.option("--smaller", metavar="SIZE", help="Only objects smaller than that."),
+    click.option(
+        "--newer", metavar="AGE|DATE", help="Only objects written within 30d, or since a date."
+    ),
+    click.option("--older", metavar="AGE|DATE", help="Only objects written before."),
+    click.option(
+        "--class",
+        "classes",
+        multiple=True,
+        metavar="CLASS",
+        help="Only this storage class, such as STANDARD. Repeatable.",
+    ),
+    click.option("--versions", is_flag=True, help="A row for every version of a key."),
     click.option("--start-after", default="", metavar="KEY", help="Only keys after this one."),
-    click.option("--rename", metavar="s/OLD/NEW/", help="New names, as sed makes them."),
+    click.option(
+        "--rename", metavar="s/OLD/NEW/", help="New names by a regular expression, as in sed."
+    ),
     click.option(
         "--rule", is_flag=True, help="Write the new names that the rule of task.py gives."
     ),
-    click.option("--map", "is_map", is_flag=True, help="Two columns: old and new name."),
+    click.option(
+        "--map", "is_map", is_flag=True, help="SOURCE has two columns: the old and the new name."
+    ),
     click.option(
         "--separator",
         default="",
         metavar="SIGN",
-        help="Of a file's columns, where more than one fits.",
+        help="What stands between the columns of a file, if more than one sign could.",
     ),
-    click.option("--bucket", default="", metavar="BUCKET", help="Of keys that name none."),
+    click.option(
+        "--bucket", default="", metavar="BUCKET", help="The bucket of a list that names none."
+    ),
     click.option("--limit", type=click.IntRange(1), metavar="N", help="At most N rows."),
     click.option("--preview", is_flag=True, help="Show ten rows, write nothing."),
-    click.option("--parallel", type=click.IntRange(1, 64), default=PARALLEL, show_default=True),
-    click.option("-0", "nul", is_flag=True, help="Keys from - end in NUL, not in a line end."),
+    click.option(
+        "--parallel",
+        type=click.IntRange(1, 64),
+        default=PARALLEL,
+        show_default=True,
+        help="Requests at once.",
+    ),
+    click.option(
+        "-0", "nul", is_flag=True, help="Keys from standard input end in NUL, not in a line end."
+    ),
     click.option("--force", is_flag=True, help="Replace the output if it exists."),
-    click.option("--operation", type=click.Choice(["copy", "rename"]), help="To check it for."),
-    click.option("--destination-bucket", metavar="BUCKET", help="To check it for."),
-    click.option("--destination-prefix", metavar="PREFIX", help="To check it for; used by --rule."),
+    click.option(
+        "--operation", type=click.Choice(["copy", "rename"]), help="What it is checked for."
+    ),
+    click.option("--destination-bucket", metavar="BUCKET", help="Likewise."),
+    click.option("--destination-prefix", metavar="PREFIX", help="Likewise; --rule uses it."),
     config_env.option(),
     click.option("--region", metavar="REGION", help="The Region of the bucket."),
 )

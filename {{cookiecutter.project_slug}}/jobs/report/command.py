@@ -44,7 +44,7 @@ class Wish(where.Where):
     "--html",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="Write a page: one file below 300 kB that asks for nothing.",
+    help="Write a page: one file below 300 kB that loads nothing else.",
 )
 @click.option(
     "--csv",
