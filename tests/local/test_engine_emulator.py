@@ -31,7 +31,7 @@ import time
 
 def handler(event, context):
     if event["tasks"][0]["s3Key"] == "slow":
-        time.sleep(5)
+        time.sleep(60)
     raise ValueError("broken on purpose")
 """
 
@@ -78,7 +78,7 @@ def test_the_handler_copies_hurtful_keys_under_the_real_runtime(
 
 def test_errors_and_timeouts_of_the_real_runtime_become_rows(s3: S3Client, tmp_path: Path) -> None:
     (tmp_path / "faults.py").write_text(FAULTS)
-    environment = {"AWS_LAMBDA_FUNCTION_TIMEOUT": "1"}
+    environment = {"AWS_LAMBDA_FUNCTION_TIMEOUT": "5"}  # the start counts too
 
     with emulated(tmp_path, environment, tmp_path / "log", "faults.handler") as url:
         _, results = run(s3, target(url), request(s3, "source,broken\nsource,slow\n"), ONE)
@@ -88,4 +88,4 @@ def test_errors_and_timeouts_of_the_real_runtime_become_rows(s3: S3Client, tmp_p
     ] * 2
     broken, slow = (row.message for row in results)
     assert broken.startswith('Lambda returned function error: {"errorMessage": "broken on purpose"')
-    assert slow == "Lambda returned function error: Task timed out after 1.00 seconds"
+    assert slow == "Lambda returned function error: Task timed out after 5.00 seconds"
