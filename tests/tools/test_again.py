@@ -510,6 +510,21 @@ def test_undo_writes_checked_rows_and_lists_what_it_leaves_out(
     assert run("undo", "7c1fa2", "--already", "-o", "all.csv")[1].startswith("job 7c1fa2b0: 3 of 3")
 
 
+def test_a_list_of_what_is_left_out_is_not_replaced_unless_that_is_said(
+    s3: S3Client, job: dict[str, Any], here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename(job)
+    monkeypatch.setattr(rights, "deployment_for", lambda *_: None)
+    report_files.in_s3(s3, [done("a%20b", "Renamed to s3://photos/out/a b"), done("d", ALREADY)])
+    mine = here / "undo-7c1fa2b0.left-out.csv"
+    mine.write_text("mine")
+    code, _, said = run("undo", "7c1fa2")
+    assert (code, "left-out.csv' exists: give another name, or --force" in said) == (2, True)
+    assert (mine.read_text(), names(here)) == ("mine", [mine.name])
+    assert run("undo", "7c1fa2", "--already", "--force")[0] == 0
+    assert names(here) == ["undo-7c1fa2b0.csv"], "nothing is left out, so an old list is none"
+
+
 def test_a_copy_has_nothing_to_take_back_but_its_copies_are_listed(
     s3: S3Client, job: dict[str, Any], here: Path
 ) -> None:

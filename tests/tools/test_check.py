@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 from typing import TYPE_CHECKING, Any
+from unittest.mock import ANY
 from urllib.parse import quote
 
 import boto3
@@ -318,6 +319,21 @@ def test_exists_finds_what_is_gone_or_archived(check: Callable[..., Checked], s3
     gone, cold = in_s3(check, s3, content, exists=True).findings
     assert (gone.code, [each.key for each in gone.examples]) == ("W11", ["2025/gone", "2025/a%20b"])
     assert (cold.code, cold.examples[0].detail) == ("W12", "GLACIER, 1 bytes")
+
+
+def test_what_exists_found_is_in_the_plan(check: Callable[..., Checked], s3: S3Client) -> None:
+    s3.put_object(Bucket="b12", Key="2025/a", Body=b"12345")
+    s3.put_object(Bucket="b12", Key="2025/cold", Body=b"x", StorageClass="GLACIER")
+    s3.put_object(Bucket="b12", Key="2025/not in a row", Body=b"1" * 100)
+    objects = in_s3(check, s3, row("2025/a") + row("2025/cold"), exists=True).objects
+    assert objects == {
+        "listed": ANY,
+        "bytes": 6,
+        "largest": 5,
+        "above5GiB": 0,
+        "bytesAbove5GiB": 0,
+        "classes": {"GLACIER": 1, "STANDARD": 1},
+    }
 
 
 def test_exists_looks_for_versions(check: Callable[..., Checked], s3: S3Client) -> None:

@@ -54,7 +54,7 @@ def test_what_fix_writes_passes_and_has_the_same_objects(
 
 
 def test_a_row_that_cannot_be_read_is_never_dropped(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="1 lines that cannot be read, the first is line 2"):
+    with pytest.raises(Refused, match="1 line that cannot be read, the first is line 2"):
         mended(tmp_path, b"b12,a\nb12\nb12,c\n")
     assert not (tmp_path / "out.csv").exists()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from click.testing import CliRunner
 
 import jobs.__main__ as main
-from jobs.estimate import quantities
+from jobs.estimate import job_plan, quantities
 from jobs.estimate.quantities import Job
 
 if TYPE_CHECKING:
@@ -75,3 +75,34 @@ def test_the_verb_says_quantities_prices_and_what_is_not_counted(
     assert "Not counted: KMS" in said
     document = json.loads(CliRunner().invoke(main.cli, [*words, "--json"]).output)
     assert (document["schema"], document["totalUsd"]) == ("jobs.estimate/1", "0.25")
+
+
+def test_what_is_above_5_gib_is_copied_in_parts_and_what_is_archived_is_not_copied() -> None:
+    # 3 objects of 6 GiB are 72 parts of 256 MiB; each may have a smaller last one, and is begun
+    # and completed with a request of its own
+    objects = {
+        "above5GiB": 3,
+        "bytesAbove5GiB": 18 * 1024**3,
+        "classes": {"STANDARD": 8, "GLACIER": 1, "DEEP_ARCHIVE": 1},
+    }
+    job = Job(operation="copy", objects=10, **job_plan.needed(objects))
+    assert (job.failing, job.parts) == (2, 72 + 3 + 6)
+    (line,) = (
+        each
+        for each in quantities.items(job, quantities.prices("us-east-1"))
+        if each.name.startswith("UploadPartCopy")
+    )
+    assert line.is_assumed
+    assert line.cost == Decimal(81) / 1_000_000 * 5
+
+
+def test_the_list_that_s3_makes_is_added_on_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    path = tmp_path / "m.csv"
+    path.write_text("photos,a\nphotos,b\n")
+    said = CliRunner().invoke(main.cli, ["estimate", str(path), "--generate"]).output
+    assert "generated list" in said
+    assert "S3 asks for its list by all objects of the bucket" in said
+    assert "No listing says sizes and storage classes" in said

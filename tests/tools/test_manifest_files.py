@@ -41,6 +41,21 @@ def pairs(path: Path) -> dict[str, str]:
     return {row["origKey"]: row["newKey"] for row in map(json.loads, found)}
 
 
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
+def test_times_are_of_the_zone_that_they_name_or_of_utc(
+    make: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    content = (
+        "key,last_modified_date\nold,2026-01-01T00:30:00+02:00\nnew,2025-12-31T22:30:00-03:00\n"
+        "utc,2026-01-01 00:00:01.000 UTC\nbare,2026-01-01 00:00:01\nearly,2025-12-31T23:59:59Z\n"
+    )
+    assert make(content, "--newer", "2026-01-01").exit_code == 0
+    with (tmp_path / "manifest.csv").open("rb") as file:
+        rows = manifest.read(file, ["Bucket", "Key"])
+        assert sorted(row.key for row in rows) == ["bare", "new", "utc"]
+
+
 @pytest.mark.parametrize(
     ("content", "words", "expected"),
     [

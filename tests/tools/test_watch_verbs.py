@@ -118,6 +118,41 @@ def test_a_rename_is_not_run_without_an_answer(run: Run, s3control_stub: Stubber
 
 
 @pytest.mark.usefixtures("planned")
+def test_a_job_that_waits_is_estimated_by_its_own_count(run: Run) -> None:
+    # 3,000,000 tasks of 100 ms with the plan's 1,024 MB: 300,000 GB-seconds
+    waits = job("Suspended", ProgressSummary={"TotalNumberOfTasks": 3_000_000})
+    code, told, _ = run("estimate", JOB_ID, "--json", answers=(waits,))
+    found = json.loads(told)
+    assert (code, found["operation"], found["objects"]) == (0, "rename", 3_000_000)
+    (seconds,) = (each for each in found["items"] if each["unit"] == "GB-second")
+    assert seconds["quantity"] == "300000"
+
+
+def test_a_generated_list_is_in_the_estimate_of_its_job(run: Run) -> None:
+    waits = job("Suspended")
+    del waits["Manifest"]
+    made = {"SourceBucket": "arn:aws:s3:::photos", "EnableManifestOutput": True}
+    waits["ManifestGenerator"] = {"S3JobManifestGenerator": made}
+    assert "generated list" in run("estimate", JOB_ID, answers=(waits,))[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "is Preparing, and S3 has counted no object of it: python -m jobs show 7c1fa2b0"),
+        (("--operation", "copy"), "A job says its operation and its columns itself"),
+    ],
+)
+def test_a_job_without_a_count_is_not_estimated(
+    run: Run, words: tuple[str, ...], said: str
+) -> None:
+    uncounted = job("Preparing", ProgressSummary={})
+    code, told, error = run("estimate", JOB_ID, *words, answers=() if words else (uncounted,))
+    assert (code, told) == (2, "")
+    assert said in error
+
+
+@pytest.mark.usefixtures("planned")
 def test_a_confirmed_job_is_set_to_ready(run: Run, s3control_stub: Stubber) -> None:
     waits = job("Suspended", SuspendedDate=CREATED)
     s3control_stub.add_response("describe_job", {"Job": waits}, OF_JOB)
@@ -247,6 +282,17 @@ def test_a_priority_changes_the_order_and_that_is_said(run: Run, s3control_stub:
     code, told, _ = run("priority", JOB_ID, "50")
     assert code == 0
     assert told.startswith("Job 7c1fa2b0 had priority 10 and has 50: it changes which job runs f")
+
+
+def test_a_job_that_ended_before_the_cancel_came_was_not_cancelled(
+    run: Run, s3control_stub: Stubber
+) -> None:
+    s3control_stub.add_response("describe_job", {"Job": job("Active")}, OF_JOB)
+    s3control_stub.add_response("update_job_status", {"JobId": JOB_ID, "Status": "Cancelled"})
+    s3control_stub.add_response("describe_job", {"Job": job("Complete", 3)}, OF_JOB)
+    code, told, said = run("cancel", JOB_ID, "--yes")
+    assert (code, told) == (2, "")
+    assert "Job 7c1fa2b0 was not cancelled: it ended before, and is Complete." in said
 
 
 @pytest.mark.parametrize("words", [("cancel", JOB_ID, "--yes"), ("priority", JOB_ID, "5")])

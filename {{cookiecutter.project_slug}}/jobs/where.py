@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import reduce
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 LAST = "@last"
 SHORTEST_PREFIX = 6  # characters of a job's id that name it, if no other job's begins so
 JOB_ID = re.compile("[A-Za-z0-9_-]{5,36}")  # JobId in the API reference
+ID_START = re.compile("[0-9a-f]{6,8}|[0-9a-f]{8}-[0-9a-f-]{,27}")
 WHOLE_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LISTED = 5  # jobs that a sentence names
 
@@ -195,6 +197,14 @@ def stack_parameters(clients: Clients, where: Where) -> tuple[str, Mapping[str, 
     """
     found = _stack(clients, where)
     return found.name, found.parameters
+
+
+def names_job(text: str) -> bool:
+    """Tell whether `text` names a job rather than a manifest: `@last`, or an id or its beginning.
+
+    The ids of S3 are UUIDs (seen, not documented). A file of that name is taken for a manifest.
+    """
+    return text == LAST or (bool(ID_START.fullmatch(text)) and not Path(text).exists())
 
 
 def job(place: Place, wanted: str) -> JobDescriptorTypeDef:

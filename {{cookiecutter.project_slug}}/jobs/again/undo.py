@@ -66,7 +66,9 @@ def command(context: click.Context, /, **_: object) -> None:
             "--list FILE writes the copies that it made."
         )
     path = wish.list_file or options.path(wish, "undo", job)
-    writing.refuse_existing(path, force=wish.force)
+    left_out = path.with_name(path.name.removesuffix(".csv") + LEFT_OUT)
+    for each in (path, left_out) if is_rename else (path,):
+        writing.refuse_existing(each, force=wish.force)
     with tempfile.TemporaryDirectory(prefix="jobs-undo-", dir=path.resolve().parent) as temporary:
         source = reading.Source(place.clients.s3, job, Path(temporary))
         with reading.opened(source, does_reconcile=True) as opened:
@@ -77,8 +79,9 @@ def command(context: click.Context, /, **_: object) -> None:
             plan = undoing.prepare(
                 opened.connection, joblist.arguments(job), source.folder, already=wish.already
             )
-            _say_left_out(opened, plan, path)
+            _say_left_out(plan)
             if not plan.rows:
+                _list_left_out(opened, plan, left_out)
                 terminal.out(f"job {fetch.short(job)}: there is nothing that can be taken back.")
                 return
             written = writing.write(
@@ -89,6 +92,7 @@ def command(context: click.Context, /, **_: object) -> None:
                 source.folder,
                 versions=False,
             )
+            _list_left_out(opened, plan, left_out)
     told = f"job {fetch.short(job)}: {plan.rows:,} of {opened.result.summary.done.all:,} renames."
     other = rights.deployment_for(place, wish, job)
     if other is not None:
@@ -121,11 +125,14 @@ def _list(opened: Open, job: JobDescriptorTypeDef, path: Path, folder: Path) -> 
     )
 
 
-def _say_left_out(opened: Open, plan: Plan, path: Path) -> None:
-    if not plan.left_out:
-        return
+def _say_left_out(plan: Plan) -> None:
     for reason, number in sorted(plan.left_out.items()):
         terminal.say(f"left out {number:,}: {undoing.REASONS[reason]}")
-    listed = path.with_name(path.name.removesuffix(".csv") + LEFT_OUT)
-    failed_rows.copy(opened.connection, undoing.left_out_query(), listed, "HEADER")
-    terminal.say(f"{terminal.shown(str(listed))} lists them.")
+
+
+def _list_left_out(opened: Open, plan: Plan, path: Path) -> None:
+    if not plan.left_out:
+        path.unlink(missing_ok=True)  # that of an earlier undo, which --force replaces
+        return
+    failed_rows.copy(opened.connection, undoing.left_out_query(), path, "HEADER")
+    terminal.say(f"{terminal.shown(str(path))} lists what is left out.")

@@ -6,6 +6,7 @@ Counts are complete, examples are the first few and bounded. Memory: jobs.format
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobs.check import examples, existing
@@ -68,8 +69,8 @@ def check(
         return Checked(0, "", (in_utf_16(looked[0]),))
     with load(opened, work, folder, looked) as loaded:
         most = most or MOST_EXAMPLES
-        more = existing.hits(loaded, in_s3, folder, most) if in_s3 else ()
-        return find(loaded, most, more)
+        seen = existing.look(loaded, in_s3, folder, most) if in_s3 else existing.Seen()
+        return replace(find(loaded, most, seen.hits), objects=seen.objects)
 
 
 def in_utf_16(looked: Bytes) -> Finding:

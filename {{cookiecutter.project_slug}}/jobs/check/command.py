@@ -14,6 +14,7 @@ from jobs import errors, terminal
 from jobs.aws.clients import connect
 from jobs.check import checking, existing, fix, output, planning, source, split, work
 from jobs.errors import Exit, Refused
+from jobs.formats.plan import FOLDER
 from jobs.project import config_env
 
 if TYPE_CHECKING:
@@ -116,9 +117,9 @@ def command(context: click.Context, /, **_: object) -> None:
     """Look at every row of MANIFEST before a job does.
 
     MANIFEST is a CSV file, or the s3:// place of one or of an inventory's manifest.json. What is
-    not said is taken from samconfig.toml. What was found about a file stands beside it afterwards,
-    in MANIFEST.plan.json. Exit code 1: errors (E..), which `submit` refuses too;
-    warnings (W..) are told only.
+    not said is taken from samconfig.toml. What was found stands beside a file afterwards, in
+    MANIFEST.plan.json; of a manifest in S3 in manifests/ of its bucket. Exit code 1: errors (E..),
+    which `submit` refuses too; warnings (W..) are told only.
     """
     asked = Asked(**context.params)
     started = time.monotonic()
@@ -134,24 +135,23 @@ def command(context: click.Context, /, **_: object) -> None:
             opened = _fixed(asked, opened, folder)
             asked = replace(asked, manifest=asked.fix)
         checked = checking.check(opened, planned, folder, most=asked.findings, in_s3=_in_s3(asked))
-        if not opened.bucket:
-            _keep(Path(asked.manifest), planning.document(opened, planned, checked))
+        if checked.rows:
+            _keep(asked, opened, planning.document(opened, planned, checked))
     _tell(asked, checked, time.monotonic() - started)
     if planned.rule is None:
-        terminal.say(
-            "src/task.py uses no new_key, so what new names would do to each other (E20 to E26) was"
-            " not looked for."
-        )
+        terminal.say(output.NO_RULE)
     if checked.errors:
         raise click.exceptions.Exit(Exit.FINDINGS)
     terminal.say(output.next_step("submit", asked.manifest, asked.to_submit(planned.operation)))
 
 
-def _keep(manifest: Path, plan: Mapping[str, Any]) -> None:
-    """Write the plan beside the manifest; what was found counts without it, too."""
+def _keep(asked: Asked, opened: Opened, plan: Mapping[str, Any]) -> None:
+    """Keep the plan of the manifest; what was found counts without it, too."""
+    s3 = connect(asked.region).s3 if opened.bucket else None
     try:
-        planning.write(manifest, plan)
-    except OSError as error:
+        if not planning.keep(opened, s3, plan):
+            terminal.say(f"The plan is not kept: the manifest is not in {FOLDER} of its bucket.")
+    except (OSError, Refused) as error:
         terminal.say(f"The plan is not kept: {errors.sentence(error)}")
 
 

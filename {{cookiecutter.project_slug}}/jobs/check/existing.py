@@ -8,14 +8,15 @@ from __future__ import annotations
 import csv
 import os.path
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jobs import terminal
 from jobs.aws.listing import Lister
+from jobs.check import planning
 from jobs.check.findings import Hits
 from jobs.check.source import SCHEME
 from jobs.errors import Refused
-from jobs.formats import tables
+from jobs.formats import plan, tables
 from jobs.formats.manifest import BUCKET
 from jobs.formats.rules import ALWAYS, Rule
 
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
 LISTED = ("encoded", "size", "modified", "class", "version")
 """The columns of a listing; `encoded` is the key."""
-ARCHIVED = ("GLACIER", "DEEP_ARCHIVE")
-"""A copy needs such an object to be restored first (S3 User Guide, restoring-objects)."""
 MOST_BYTES = 10_000 * 5 * 1024**3
 """What a copy by parts can be: 10,000 of 5 GiB (S3 User Guide, qfacts), which is 48.8 TiB."""
 
@@ -59,7 +58,7 @@ NOT_COPIED = Rule(
     "archived or too large",
     ALWAYS,
     "SELECT row, concat(class, ', ', size, ' bytes') FROM numbered JOIN listed ON {same}"
-    f" WHERE class IN {ARCHIVED} OR size > {MOST_BYTES}",
+    f" WHERE class IN {plan.ARCHIVED} OR size > {MOST_BYTES}",
     "an archived object fails until it is restored (a listing does not say whether it is); above"
     " 48.8 TiB S3 copies none",
 )
@@ -81,21 +80,39 @@ class Asked:
     exists: bool = False
 
 
-def hits(loaded: Loaded, asked: Asked, folder: Path, most: int) -> Iterator[Hits]:
-    """Yield the rows that W10 to W12 find; at most `most` of each as examples.
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was seen in S3.
+
+    Attributes:
+        hits: the rows that W10 to W12 find.
+        objects: what a plan says of the objects; None: they were not looked for.
+    """
+
+    hits: tuple[Hits, ...] = ()
+    objects: dict[str, Any] | None = None
+
+
+def look(loaded: Loaded, asked: Asked, folder: Path, most: int) -> Seen:
+    """Return what S3 holds of the rows; at most `most` examples of each finding.
 
     Raises:
         Refused: `against` is no place in S3, or no row has its new name there.
     """
     if not BUCKET.fullmatch(loaded.bucket):  # no row can be read
-        return
+        return Seen()
+    found, objects = list[Hits](), None
     if asked.against:
         _list_new_names(loaded, asked, folder)
-        yield from _hits(loaded.connection, TAKEN, most)
+        found += _hits(loaded.connection, TAKEN, most)
     if asked.exists:
+        listed = planning.now()
         same = _list_objects(loaded, asked, folder)
-        yield from _hits(loaded.connection, MISSING, most, same)
-        yield from _hits(loaded.connection, NOT_COPIED, most, same)
+        found += _hits(loaded.connection, MISSING, most, same)
+        found += _hits(loaded.connection, NOT_COPIED, most, same)
+        there = f"(SELECT listed.* FROM numbered JOIN listed ON {same})"
+        objects = planning.described(loaded.connection, there, listed)
+    return Seen(tuple(found), objects)
 
 
 def spool(lister: Lister, prefix: str, path: Path) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,6 +67,7 @@ class Checked:
         json_rows: how many rows are JSON.
         named_rows: how many rows name their new key.
         versions: `all`, `none` or `some`.
+        objects: what a plan says of them; None: S3 was not asked.
     """
 
     rows: int
@@ -75,6 +76,7 @@ class Checked:
     json_rows: int = 0
     named_rows: int = 0
     versions: str = "none"
+    objects: Mapping[str, Any] | None = None
 
     @property
     def errors(self) -> tuple[Finding, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobs import terminal
 from jobs.check import loading, source
 from jobs.check.loading import one_line_end
 from jobs.errors import Refused
@@ -73,8 +74,9 @@ def _write(connection: Connection, opened: Opened, out: Path, way: str, *, skipp
             f" TO {tables.literal(str(part))} (HEADER false)"
         )
         if unread := tables.unread(connection):
+            lines = terminal.count(len(unread), "line")
             raise Refused(
-                f"{opened.name!r} has {len(unread)} lines that cannot be read, the first is line "
+                f"{opened.name!r} has {lines} that cannot be read, the first is line "
                 f"{unread[0].line} ({unread[0].text.strip()!r}): mend them first, or they would be "
                 "lost."
             )

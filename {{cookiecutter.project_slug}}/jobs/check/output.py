@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from jobs.check.findings import Checked, Example, Finding
 
 SCHEMA = "jobs.check/1"
+NO_RULE = (
+    "src/task.py uses no new_key, so what new names would do to each other (E20 to E26) was not"
+    " looked for."
+)
+LONGEST = 200  # characters of a row that the table shows; --json has all
 
 
 def as_text(name: str, checked: Checked, seconds: float) -> str:
@@ -95,7 +100,8 @@ def _cells(example: Example | None) -> tuple[str, str]:
         said = f"{said}  and line {example.with_line}"
     if example.detail:
         said = f"{said}  {example.detail}" if said else example.detail
-    return f"line {example.line}", terminal.shown(said)
+    length = f" ({len(said):,} characters)" if len(said) > LONGEST else ""
+    return f"line {example.line}", f"{terminal.cut(said, LONGEST)}{length}"
 
 
 def _example(example: Example) -> dict[str, Any]:

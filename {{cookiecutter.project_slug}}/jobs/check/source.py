@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import hashlib
+import shlex
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -202,7 +203,12 @@ def _first(start: bytes, names: Sequence[str]) -> str:
 
 
 def _one_column(line: str, name: str) -> str:
-    cure = f"python -m jobs manifest {name} reads those."
+    file = shlex.quote(name)
+    copy = ""
+    if name.startswith(SCHEME):  # manifest would list what is below it
+        file = shlex.quote(name.rpartition("/")[2])
+        copy = f"fetch it with `aws s3 cp {shlex.quote(name)} .`, "
+    cure = f"{copy}python -m jobs manifest {file} reads those."
     if line.startswith(SCHEME):
         return f"{name!r} has one column, of {SCHEME} places: {cure}"
     found = [words for separator, words in SEPARATORS.items() if separator in line]

@@ -11,10 +11,9 @@ import click
 
 from jobs import terminal, where
 from jobs.aws.clients import connect
-from jobs.check import checking, existing, source, work
+from jobs.check import checking, planning, source, work
 from jobs.errors import Refused
-from jobs.estimate import quantities
-from jobs.formats import plan
+from jobs.estimate import job_plan, quantities
 from jobs.where import Where
 
 if TYPE_CHECKING:
@@ -28,26 +27,31 @@ NOT_COUNTED = (
     "what a rename deletes, free tier, discounts. This is an estimate: not all prices were checked "
     "against AWS's own (jobs/estimate/prices.json says which)."
 )
+NO_SIZES = (
+    "No listing says sizes and storage classes: no object is taken to be above 5 GiB or archived."
+)
+OF_THE_BUCKET = "S3 asks for its list by all objects of the bucket: these are at least so many."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish(Where):
     """What was asked on the command line; the options' help says more."""
 
-    manifest: str
+    what: str
     operation: str | None
     like: str | None
     concurrency: int
     ms: int | None
-    memory: int
+    memory: int | None
     log_bytes: int
+    generate: bool
     versioned: bool
     fields: str
     as_json: bool
 
 
 @click.command("estimate", short_help="Say what a job costs and how long it takes.")
-@click.argument("manifest")
+@click.argument("what", metavar="MANIFEST|JOB")
 @click.option("--operation", type=click.Choice(["copy", "rename"]), help="As for submit.")
 @click.option("--like", metavar="JOB", help="Take the time of a task from a job that ran.")
 @click.option(
@@ -55,7 +59,10 @@ class Wish(Where):
 )
 @click.option("--ms", type=click.IntRange(1), metavar="N", help="Milliseconds of a task.")
 @click.option(
-    "--memory", type=click.IntRange(128), default=512, show_default=True, help="MB of the function."
+    "--memory",
+    type=click.IntRange(128),
+    metavar="MB",
+    help="Of the function.  [default: as deployed, or as the job's plan says]",
 )
 @click.option(
     "--log-bytes",
@@ -64,6 +71,7 @@ class Wish(Where):
     show_default=True,
     help="Bytes of log of a task.",
 )
+@click.option("--generate", is_flag=True, help="Add what S3 asks for making the list itself.")
 @click.option("--versioned", is_flag=True, help="The columns are Bucket,Key,VersionId.")
 @click.option("--fields", metavar="NAMES", default="", help="The columns, as for submit.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -72,14 +80,15 @@ class Wish(Where):
 def command(context: click.Context, /, **_: object) -> None:
     """Say what a job over MANIFEST costs and how long it takes, in lines of quantity and price.
 
-    What is assumed and not counted has a star. --like takes the time of a task from the counts of
-    a job that ran, such as a trial of --first 100.
+    Of a JOB (an id, or @last) S3's own count is taken: of one that waits for confirm, before it
+    runs. What is assumed and not counted has a star. --like takes the time of a task from the
+    counts of a job that ran, such as a trial of --first 100.
     """
     wish = Wish(**context.params)
     clients = connect(wish.region, wish.config_env)
-    job = _job(wish)
-    if wish.like:
-        job = _like(wish, job)
+    is_job = where.names_job(wish.what)
+    job, are_sizes_known = _of_job(wish) if is_job else _of_manifest(wish)
+    job = _with_options(wish, job)
     at = quantities.prices(clients.s3.meta.region_name)
     lines = list(quantities.items(job, at))
     band = [
@@ -89,55 +98,63 @@ def command(context: click.Context, /, **_: object) -> None:
     if wish.as_json:
         terminal.out(terminal.as_json(_document(job, at, lines, band)))
     else:
-        terminal.out(_text(job, at, lines, band))
+        terminal.out(_text(job, at, lines, band, are_sizes_known=are_sizes_known))
     if at.is_old():
         terminal.say(f"The prices are of {at.day}, more than a year ago: look at AWS's own.")
 
 
-def _job(wish: Wish) -> Job:
-    """Return the rows and the operation of the manifest: of its plan, or of a check."""
-    found = _plan(wish)
+def _of_manifest(wish: Wish) -> tuple[Job, bool]:
+    """Return the rows and the operation of a manifest, and whether its plan says their sizes."""
     deployed = work.deployed(wish.config_env)
-    if found:
-        objects: dict[str, Any] = found.get("objects", {})
-        classes = objects.get("classes", {})
-        return quantities.Job(
-            operation=wish.operation or found["rule"]["operation"],
-            objects=found["rows"],
-            failing=sum(classes.get(each, 0) for each in existing.ARCHIVED),
-            ms=wish.ms or quantities.ASSUMED_MS,
-            memory=wish.memory,
-            architecture=deployed.get("Architecture", "x86_64"),
-            log_bytes=wish.log_bytes,
-            concurrency=wish.concurrency,
-        )
+    planned = work.planned({"operation": wish.operation}, deployed)
     with tempfile.TemporaryDirectory(prefix="jobs-estimate-") as name:
         folder = Path(name)
         fields = source.fields(asked=wish.fields, versioned=wish.versioned)
-        opened = source.find(wish.manifest, fields, folder, wish.region)
-        planned = work.planned({"operation": wish.operation}, deployed)
-        checked = checking.check(opened, planned, folder, most=1)
-    if not checked.rows:
-        raise Refused(f"{wish.manifest!r} has no row that can be read: run check.")
-    return quantities.Job(
-        operation=planned.operation,
-        objects=checked.rows,
-        ms=wish.ms or quantities.ASSUMED_MS,
-        memory=wish.memory,
+        opened = source.find(wish.what, fields, folder, wish.region)
+        s3 = connect(wish.region).s3 if opened.bucket else None
+        found = planning.known(opened, s3)
+        rows = found["rows"] if found else checking.check(opened, planned, folder, most=1).rows
+    if not rows:
+        raise Refused(f"{wish.what!r} has no row that can be read: run check.")
+    objects = found.get("objects") if found else None
+    operation = wish.operation or (found["rule"]["operation"] if found else planned.operation)
+    memory = deployed.get("MemorySize", "")
+    job = quantities.Job(
+        operation=operation,
+        objects=rows,
+        memory=int(memory) if memory.isdecimal() else quantities.MEMORY,
         architecture=deployed.get("Architecture", "x86_64"),
+        **job_plan.needed(objects),
+    )
+    return job, objects is not None
+
+
+def _of_job(wish: Wish) -> tuple[Job, bool]:
+    """Return what S3 counted of a job, and whether its plan says how large the objects are."""
+    if wish.operation or wish.versioned or wish.fields:
+        raise Refused("A job says its operation and its columns itself: leave out these options.")
+    place = where.place(wish)
+    found = where.job(place, wish.what)
+    total = found.get("ProgressSummary", {}).get("TotalNumberOfTasks", 0)
+    if not total:
+        raise Refused(
+            f"Job {found['JobId'][:8]} is {found['Status']}, and S3 has counted no object of it: "
+            f"python -m jobs show {found['JobId'][:8]} says more."
+        )
+    plan = job_plan.of(place.clients.s3, found)
+    return job_plan.quantity(found, plan, total), bool(plan and plan.get("objects"))
+
+
+def _with_options(wish: Wish, job: Job) -> Job:
+    job = replace(
+        job,
+        ms=wish.ms or job.ms,
+        memory=wish.memory or job.memory,
         log_bytes=wish.log_bytes,
+        generated=job.objects if wish.generate else job.generated,
         concurrency=wish.concurrency,
     )
-
-
-def _plan(wish: Wish) -> dict[str, Any] | None:
-    """Return the plan beside a local manifest if it is of that file."""
-    path = Path(wish.manifest)
-    if wish.manifest.startswith(source.SCHEME) or not plan.beside(path).exists():
-        return None
-    found = plan.parse(plan.beside(path).read_bytes())
-    etag = source.in_file(path, source.fields(asked=wish.fields, versioned=wish.versioned)).etag
-    return found if found and found["manifest"]["etag"] == etag else None
+    return _like(wish, job) if wish.like else job
 
 
 def _like(wish: Wish, job: Job) -> Job:
@@ -156,7 +173,9 @@ def _like(wish: Wish, job: Job) -> Job:
     return replace(job, ms=max(1, round(active * 1000 * in_flight / tasks)), is_measured=True)
 
 
-def _text(job: Job, at: Prices, lines: list[Item], band: list[Decimal]) -> str:
+def _text(
+    job: Job, at: Prices, lines: list[Item], band: list[Decimal], *, are_sizes_known: bool
+) -> str:
     head = f"{job.operation} of {job.objects:,} objects, {at.region}, prices of {at.day}"
     rows = [
         (
@@ -178,6 +197,10 @@ def _text(job: Job, at: Prices, lines: list[Item], band: list[Decimal]) -> str:
         f"S3 alone: {terminal.duration(least)} at least"
     )
     star = f"* from assumed or measured quantities; the time of a task is {how}.{failing}"
+    if not are_sizes_known:
+        star = f"{star} {NO_SIZES}"
+    if job.generated:
+        star = f"{star} {OF_THE_BUCKET}"
     table = terminal.table(rows, ("", "", "qty", "unit", "US$"), right="24")
     return f"{head}\n{table}\n{band_words}\n{star}\n{NOT_COUNTED}"
 

@@ -6,7 +6,7 @@ What is measured or assumed, not counted, is marked; low and high take 50 and 30
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib import resources
@@ -20,6 +20,7 @@ LOW_MS, HIGH_MS = 50, 300
 LINE_BYTES = 458
 """Of the handler's log line for a task (measured); Lambda's own lines come on top."""
 LOG_BYTES = 900
+MEMORY = 512  # MB, of template.yaml
 WRITES_A_SECOND = 3500
 """Of one prefix (S3 User Guide, optimizing-performance)."""
 OLD_AFTER_DAYS = 365
@@ -28,7 +29,10 @@ GIB = Decimal(1024)
 GB = Decimal(10**9)
 # Requests of each object beside the copy: (COPY and PUT class, GET class, DELETE).
 REQUESTS = {"copy": (1, 0, 0), "rename": (1, 0, 1)}
-PART_BYTES = 256 * 1024**2  # an assumption, of objects above 5 GiB
+PART_BYTES = 256 * 1024**2
+"""Of an object above 5 GiB, unless PART_SIZE says another (src/s3copy/part_plan.py)."""
+UPLOAD_REQUESTS = 2
+"""CreateMultipartUpload and CompleteMultipartUpload, which cost as much as a part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +43,8 @@ class Job:
         operation: `copy` or `rename`.
         objects: rows of the manifest.
         failing: of these, objects that are archived: no copy is paid for.
-        parts: requests of objects above 5 GiB besides the copy.
+        above: of `objects`, those above 5 GiB, which are copied in parts.
+        parts: requests of these besides the CopyObject, which S3 refuses them.
         ms: of the function for a task.
         memory: MiB of the function.
         architecture: `x86_64` or `arm64`.
@@ -52,9 +57,10 @@ class Job:
     operation: str
     objects: int
     failing: int = 0
+    above: int = 0
     parts: int = 0
     ms: int = ASSUMED_MS
-    memory: int = 512
+    memory: int = MEMORY
     architecture: str = "x86_64"
     log_bytes: int = LOG_BYTES
     generated: int = 0
@@ -102,15 +108,19 @@ def prices(region: str) -> Prices:
 def items(job: Job, at: Prices) -> Iterator[Item]:
     """Yield the lines of an estimate."""
     objects = Decimal(job.objects)
-    copied = objects - job.failing
+    copied = max(objects - job.failing, Decimal(0))
     writes, reads, deletes = REQUESTS.get(job.operation, (0, 0, 0))
     yield Item("S3 Batch Operations", "job", Decimal(1), "job", at.of("job"))
     yield _millions("S3 Batch Operations", "objects", objects, at.of("object"))
     if job.generated:
         made = Decimal(job.generated)
-        yield _millions("S3 Batch Operations", "generated list", made, at.of("generated"))
+        line = _millions("S3 Batch Operations", "generated list", made, at.of("generated"))
+        yield replace(line, is_assumed=True)
     if writes:
-        yield _millions("S3", "CopyObject", copied * writes + job.parts, at.of("copy"))
+        yield _millions("S3", "CopyObject", copied * writes, at.of("copy"))
+    if writes and job.parts:
+        words = f"UploadPartCopy of {job.above:,} above 5 GiB"
+        yield replace(_millions("S3", words, Decimal(job.parts), at.of("copy")), is_assumed=True)
     if reads:
         yield _millions("S3", "HeadObject", copied * reads, at.of("get"))
     if deletes:

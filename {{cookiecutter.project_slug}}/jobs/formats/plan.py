@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SCHEMA = "jobs.plan/1"
+ARCHIVED = ("GLACIER", "DEEP_ARCHIVE")
+"""A copy needs such an object to be restored first (S3 User Guide, restoring-objects)."""
+FOLDER = "manifests/"
+"""Of the jobs bucket: template.yaml lets who submits write manifests and their plans there."""
 
 
 def beside(manifest: Path) -> Path:
@@ -27,7 +31,7 @@ def beside(manifest: Path) -> Path:
 def key(manifest_key: str, etag: str) -> str:
     """Return the key of the plan of a manifest in S3, in the jobs bucket: manifests/NAME-ETAG..."""
     name = manifest_key.rpartition("/")[2].removesuffix(".csv").removesuffix(f"-{etag}")
-    return f"manifests/{name}-{etag}.plan.json"
+    return f"{FOLDER}{name}-{etag}.plan.json"
 
 
 def text(document: Mapping[str, Any]) -> str:

@@ -40,7 +40,8 @@ COLUMNS = {
 }
 OBJECTS = """CREATE TABLE objects AS SELECT {bucket} AS bucket, {key} AS key, {encoded} AS encoded,
   {new} AS new, {version} AS version, TRY_CAST({size} AS BIGINT) AS size,
-  TRY_CAST({modified} AS TIMESTAMP) AS modified, {class} AS class FROM {source}"""
+  TRY_CAST({modified} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS modified,
+  {class} AS class FROM {source}"""
 UNREAD = {
     "columns": "give every row the same number of columns, and quote cells that hold a separator",
     "quote": "double each quote inside a quoted cell",
@@ -148,6 +149,7 @@ def create(connection: Connection, view: str, **values: str) -> None:
     """Create `objects` of a view; `values` are SQL. Refused if a line of it cannot be read."""
     names = ("bucket", "key", "encoded", "new", "version", "size", "modified", "class")
     whole = {name: values.get(name, "NULL") for name in names}
+    connection.execute("SET TimeZone = 'UTC'")  # of times that name none, as S3 writes them
     connection.execute(OBJECTS.format(source=view, **whole))
     if unread := tables.unread(connection):
         first = unread[0]

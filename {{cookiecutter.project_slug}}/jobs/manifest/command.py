@@ -6,7 +6,7 @@ import re
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from botocore.exceptions import ClientError
@@ -15,14 +15,17 @@ from jobs import terminal
 from jobs.aws.clients import connect
 from jobs.aws.listing import Lister
 from jobs.aws.uploads import NotStoredError, Uploads
-from jobs.check import checking, existing, output, planning, source, work
+from jobs.check import checking, output, planning, source, work
 from jobs.errors import Exit, Refused, code
-from jobs.formats import tables
+from jobs.formats import plan, tables
 from jobs.manifest import files, filters, sources, writing
 from jobs.manifest.options import Wish, options
 
 if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
     from jobs.check.findings import Checked
+    from jobs.check.source import Opened
     from jobs.formats.row_rules import Work
     from jobs.formats.tables import Connection
     from jobs.manifest.writing import Chosen
@@ -57,12 +60,13 @@ def command(context: click.Context, /, **_: object) -> None:
             chosen = _write(wish, connection, folder, path)
         if wish.preview:
             return
-        checked, planned, plan = _checked(wish, path, chosen, folder)
-        if to_s3:
-            _upload(wish, path)
+        opened, checked, planned = _checked(wish, path, chosen, folder)
+        s3 = connect(wish.region).s3 if to_s3 else None
+        if s3:
+            opened = _upload(wish, s3, path, opened)
         else:
             path.replace(wish.output)
-            planning.write(Path(wish.output), plan)
+        planning.keep(opened, s3, planning.document(opened, planned, checked, chosen.objects))
     _say(wish, checked, planned)
     if checked.errors:
         context.exit(Exit.FINDINGS)
@@ -82,9 +86,9 @@ def _refuse(wish: Wish, *, to_s3: bool) -> None:
 
 
 def _write(wish: Wish, connection: Connection, folder: Path, path: Path) -> Chosen:
-    markers = _read(wish, connection, folder)
+    markers, listed = _read(wish, connection, folder)
     conditions = list(filters.conditions(wish))
-    chosen = writing.choose(connection, conditions, limit=wish.limit)
+    chosen = writing.choose(connection, conditions, limit=wish.limit, listed=listed)
     renaming = filters.renaming(wish.rename) if wish.rename else None
     prefix = _work(wish, chosen.bucket).prefix
     has_names = writing.name(connection, renaming, by_rule=wish.rule, prefix=prefix)
@@ -102,13 +106,16 @@ def _write(wish: Wish, connection: Connection, folder: Path, path: Path) -> Chos
     return chosen
 
 
-def _read(wish: Wish, connection: Connection, folder: Path) -> int:
-    """Fill the table `objects`; return how many delete markers were left out."""
+def _read(wish: Wish, connection: Connection, folder: Path) -> tuple[int, str | None]:
+    """Fill the table `objects`; return how many delete markers were left out.
+
+    And when the objects were listed; None: the source does not say it.
+    """
     if wish.source == "-":
         stdin = sources.standard_input()
-        return sources.keys(connection, stdin, wish.bucket, folder, is_nul=wish.nul)
+        return sources.keys(connection, stdin, wish.bucket, folder, is_nul=wish.nul), None
     if not wish.source.startswith(source.SCHEME):
-        return files.read(connection, Path(wish.source), folder, wish)
+        return files.read(connection, Path(wish.source), folder, wish), None
     s3 = connect(wish.region).s3
     if wish.source.endswith("/manifest.json"):
         return sources.inventory(connection, s3, wish.source, folder)
@@ -120,7 +127,7 @@ def _read(wish: Wish, connection: Connection, folder: Path) -> int:
         start_after=wish.start_after,
         parallel=wish.parallel,
     )
-    return sources.listing(connection, lister, prefix, folder)
+    return sources.listing(connection, lister, prefix, folder), planning.now()
 
 
 def _left(chosen: Chosen) -> str:
@@ -139,33 +146,34 @@ def _work(wish: Wish, bucket: str) -> Work:
     return work.planned(asked, work.deployed(), source=bucket)
 
 
-def _checked(
-    wish: Wish, path: Path, chosen: Chosen, folder: Path
-) -> tuple[Checked, Work, dict[str, Any]]:
-    """Check what was written; return what was found, for what work, and the plan."""
+def _checked(wish: Wish, path: Path, chosen: Chosen, folder: Path) -> tuple[Opened, Checked, Work]:
+    """Check what was written; return it, what was found, and for what work."""
     opened = source.in_file(path, source.fields(asked="", versioned=chosen.versions))
     opened = replace(opened, name=wish.output)
     planned = _work(wish, chosen.bucket)
     checked = checking.check(opened, planned, folder)
     classes = (chosen.objects or {}).get("classes", {})
-    if archived := sum(classes.get(each, 0) for each in existing.ARCHIVED):
+    if archived := sum(classes.get(each, 0) for each in plan.ARCHIVED):
         terminal.say(
             f"{terminal.count(archived, 'object')} archived: they fail until they are restored; "
             "--class STANDARD leaves them out."
         )
-    return checked, planned, planning.document(opened, planned, checked, chosen.objects)
+    return opened, checked, planned
 
 
-def _upload(wish: Wish, path: Path) -> None:
+def _upload(wish: Wish, s3: S3Client, path: Path, opened: Opened) -> Opened:
+    """Store the manifest `path` in S3, and return it there."""
     bucket, _, key = wish.output.removeprefix(source.SCHEME).partition("/")
     new = {} if wish.force else {"IfNoneMatch": "*"}
     with path.open("rb") as file:
         try:
-            Uploads(connect(wish.region).s3).put(Bucket=bucket, Key=key, Body=file, **new)
+            stored = Uploads(s3).put(Bucket=bucket, Key=key, Body=file, **new)
         except NotStoredError as error:
             if isinstance(error.__cause__, ClientError) and code(error.__cause__) in TAKEN:
                 raise Refused(EXISTS.format(wish.output)) from None
             raise
+    etag, version = stored
+    return replace(opened, bucket=bucket, key=key, etag=etag, version_id=version)
 
 
 def _say(wish: Wish, checked: Checked, planned: Work) -> None:

@@ -9,9 +9,10 @@ import codecs
 import csv
 import json
 import sys
+from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING
 
-from jobs.check import existing, source
+from jobs.check import existing, planning, source
 from jobs.errors import Refused
 from jobs.formats import tables
 from jobs.manifest import columns
@@ -44,8 +45,12 @@ def listing(connection: Connection, lister: Lister, prefix: str, folder: Path) -
     return lister.counts.delete_markers
 
 
-def inventory(connection: Connection, s3: S3Client, uri: str, folder: Path) -> int:
+def inventory(
+    connection: Connection, s3: S3Client, uri: str, folder: Path
+) -> tuple[int, str | None]:
     """Fill `objects` with an inventory, CSV or Parquet; return how many delete markers it has.
+
+    And when S3 made it: it may be 48 hours old, and name objects that are gone.
 
     Raises:
         Refused: it is none, or a data file does not have the MD5 that it promises.
@@ -57,16 +62,19 @@ def inventory(connection: Connection, s3: S3Client, uri: str, folder: Path) -> i
         form, files = whole["fileFormat"].upper(), whole["files"]
         schema = [name.strip() for name in whole["fileSchema"].split(",")]
         wanted = [(each["key"], each["MD5checksum"]) for each in files]
+        milliseconds = int(whole.get("creationTimestamp", 0))
     except (ValueError, KeyError, TypeError, AttributeError):
         raise Refused(f"{uri!r} is no manifest.json of an inventory.") from None
+    made = planning.iso(datetime.fromtimestamp(milliseconds / 1000, UTC)) if milliseconds else None
     paths = list(source.data_files(s3, bucket, wanted, folder))
     if form == "PARQUET":
-        return columns.named(connection, tables.parquet(connection, paths), inventory_form=form)
+        view = tables.parquet(connection, paths)
+        return columns.named(connection, view, inventory_form=form), made
     if form != "CSV":
         raise Refused(f"{uri!r} is an inventory in {form}: CSV and Parquet can be read.")
     names = [columns.plain(name) for name in schema]
     view = tables.rows(connection, paths, names)
-    return columns.named(connection, view, names, inventory_form=form)
+    return columns.named(connection, view, names, inventory_form=form), made
 
 
 def keys(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from jobs.check import planning
 from jobs.errors import Refused
 from jobs.formats import manifest, tables
 from jobs.project import rule as project_rule
@@ -24,7 +25,6 @@ COLUMN = {
     "--class": "class",
 }
 """Which column of `objects` a filter looks at."""
-PART_LIMIT = 5 * 1024**3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,13 @@ class Chosen:
 
 
 def choose(
-    connection: Connection, conditions: Sequence[tuple[str, str]], *, limit: int | None
+    connection: Connection,
+    conditions: Sequence[tuple[str, str]],
+    *,
+    limit: int | None,
+    listed: str | None = None,
 ) -> Chosen:
-    """Create the view `chosen`; return what is in it.
+    """Create the view `chosen`; return what is in it. `listed` is when the objects were listed.
 
     Raises:
         Refused: nothing is left, or the objects are in several buckets.
@@ -66,10 +70,9 @@ def choose(
         f"CREATE VIEW chosen AS SELECT * FROM objects WHERE {passed} ORDER BY key, version{last}"
     )
     found = connection.execute(
-        "SELECT count(*), min(bucket), max(bucket), count(version), count(size), sum(size),"
-        " max(size) FROM chosen"
+        "SELECT count(*), min(bucket), max(bucket), count(version), count(size) FROM chosen"
     ).fetchone()
-    rows, first, last_bucket, versions, sizes, total, largest = found or (0,) * 7
+    rows, first, last_bucket, versions, sizes = found or (0,) * 5
     if not rows:
         raise Refused(f"No object passes the filters{words(left_out)}: nothing to do.")
     if first != last_bucket:
@@ -77,7 +80,7 @@ def choose(
             f"The objects are in several buckets, {first!r} and {last_bucket!r} among them: one "
             "bucket for each manifest, --bucket chooses one."
         )
-    objects = _objects(connection, int(total), int(largest)) if sizes == rows else None
+    objects = planning.described(connection, "chosen", listed) if sizes == rows else None
     return Chosen(rows, {k: v for k, v in left_out.items() if v}, first, objects, versions > 0)
 
 
@@ -92,19 +95,6 @@ def words(left_out: Mapping[str, int]) -> str:
     """Return ` (15,400 by --match)`, or an empty text."""
     each = ", ".join(f"{count:,} by {option}" for option, count in left_out.items() if count)
     return f" ({each})" if each else ""
-
-
-def _objects(connection: Connection, total: int, largest: int) -> dict[str, Any]:
-    classes = connection.execute(
-        "SELECT coalesce(class, 'STANDARD'), count(*) FROM chosen GROUP BY ALL ORDER BY ALL"
-    ).fetchall()
-    above = f"SELECT count(*) FROM chosen WHERE size > {PART_LIMIT}"
-    return {
-        "bytes": total,
-        "largest": largest,
-        "above5GiB": tables.scalar(connection, above),
-        "classes": dict(classes),
-    }
 
 
 def name(connection: Connection, renaming: str | None, *, by_rule: bool, prefix: str) -> bool:

@@ -12,7 +12,8 @@ import click
 from jobs import terminal, where
 from jobs.aws.clients import connect
 from jobs.errors import Refused
-from jobs.report import athena, document, failed_rows, fetch, page, planned, reading, words
+from jobs.estimate import job_plan
+from jobs.report import athena, document, failed_rows, fetch, page, reading, words
 from jobs.report.reading import Source
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def command(context: click.Context, /, **_: object) -> None:
     with tempfile.TemporaryDirectory(prefix="jobs-report-") as folder:
         result = _report(wish, Source(s3, job, Path(folder), wish.job))
     if wish.html:
-        known = planned.of(s3, job) if s3 and job else None
+        known = job_plan.of(s3, job) if s3 and job else None
         page.write(replace(result, plan=known), wish.html)
     terminal.out(
         terminal.as_json(document.document(result)) if wish.as_json else words.text(result)

@@ -11,9 +11,10 @@ import hashlib
 import json
 import re
 import shutil
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -24,6 +25,8 @@ from jobs.errors import Refused
 from jobs.formats import report
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
 
@@ -158,16 +161,8 @@ def in_s3(s3: S3Client, uri: str, folder: Path, *, failed_only: bool) -> Fetched
     sizes = [_size(s3, each, uri) for each in wanted]
     if sum(sizes) > FREE_SHARE * shutil.disk_usage(folder).free:
         wanted = [each for each in wanted if each.status == "failed"]
-    with (
-        terminal.progress("fetching the report (bytes)", sum(sizes)) as counter,
-        ThreadPoolExecutor(IN_FLIGHT) as pool,
-    ):
-        parts = tuple(
-            pool.map(
-                lambda numbered: _fetch(s3, numbered[1], folder / f"{numbered[0]}.csv", counter),
-                enumerate(wanted),
-            )
-        )
+    with terminal.progress("fetching the report (bytes)", sum(sizes)) as counter:
+        parts = tuple(_fetch_all(s3, wanted, folder, counter))
     first = files[0].key if files else key
     return Fetched(uri, _created(document), _job_id(first), parts, len(wanted) == len(files))
 
@@ -243,26 +238,46 @@ def _size(s3: S3Client, file: report.File, document: str) -> int:
         ) from None
 
 
-def _fetch(s3: S3Client, file: report.File, path: Path, counter: Counter) -> Part:
+def _fetch_all(
+    s3: S3Client, files: Sequence[report.File], folder: Path, counter: Counter
+) -> list[Part]:
+    """Fetch the files, some at once; after Ctrl-C or a fault the others are left where they are."""
+    is_over = Event()
+
+    def add(count: int) -> None:
+        if is_over.is_set():
+            raise CancelledError
+        counter.add(count)
+
+    pool = ThreadPoolExecutor(IN_FLIGHT)
+    try:
+        paths = (folder / f"{number}.csv" for number in range(len(files)))
+        return list(pool.map(lambda file, path: _fetch(s3, file, path, add), files, paths))
+    finally:
+        is_over.set()
+        pool.shutdown(cancel_futures=True)
+
+
+def _fetch(s3: S3Client, file: report.File, path: Path, add: Callable[[int], None]) -> Part:
     """Fetch one file; again when its bytes do not come whole, which its MD5 shows."""
     uri = f"{SCHEME}{file.bucket}/{file.key}"
     digest = ""
     for _ in range(TRIES):
-        digest = _download(s3, file, path, counter)
+        digest = _download(s3, file, path, add)
         if digest == file.md5.lower():
             break
     _check_md5(uri, digest, file.md5)
     return Part(file.status, uri, file.md5, path)
 
 
-def _download(s3: S3Client, file: report.File, path: Path, counter: Counter) -> str:
+def _download(s3: S3Client, file: report.File, path: Path, add: Callable[[int], None]) -> str:
     digest = _md5()
     body = s3.get_object(Bucket=file.bucket, Key=file.key)["Body"]
     with path.open("wb") as out:
         for chunk in body.iter_chunks(CHUNK):
             digest.update(chunk)
             out.write(chunk)
-            counter.add(len(chunk))
+            add(len(chunk))
     return digest.hexdigest()
 
 

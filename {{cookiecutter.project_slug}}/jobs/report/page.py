@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, StrictUndefined
 
-from jobs.report import planned, words
+from jobs.estimate import job_plan
+from jobs.report import words
 from jobs.terminal import count, cut, duration, shown
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def _numbers(result: Result) -> Iterator[dict[str, str]]:
     rate = f"{(_all(result) - result.unanswered) / seconds:,.0f} /s" if seconds else "not known"
     yield {"words": "speed", "value": rate}
     if result.job:
-        usd = planned.cost(result.job, result.plan, _all(result) - result.unanswered).usd
+        usd = job_plan.cost(result.job, result.plan, _all(result) - result.unanswered).usd
         yield {"words": "cost, about", "value": f"US$ {usd:,.2f}"}
     else:
         share = 100 * summary.failed / summary.rows if summary.rows else 0
@@ -196,5 +197,5 @@ def _settings(result: Result) -> Iterator[tuple[str, str]]:
     if location:
         yield "manifest", cut(f"s3://{location['ObjectArn'].partition(':::')[2]}", 1100)
     if result.plan:
-        yield "plan", cut(planned.words(result.plan), MESSAGE)
+        yield "plan", cut(job_plan.words(result.plan), MESSAGE)
     yield "description", cut(job.get("Description", ""), MESSAGE + 20)

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from jobs import errors, terminal
 from jobs.aws import joblist
+from jobs.check.output import NO_RULE
 from jobs.errors import Refused
 from jobs.submit.generating import Generator
 
@@ -112,6 +113,8 @@ def _lines(prepared: Prepared, examples: int) -> Iterator[str]:
     deployed = f" (deployed {prepared.version.modified[:10]})" if prepared.version.modified else ""
     said = " ".join(f"{name}={value}" for name, value in job.arguments.items())
     yield f"  function  {name} version {number}{deployed}, with {said or 'no arguments'}"
+    if planned.rule is None and prepared.rows is not None:
+        yield f"            {NO_RULE}"
     yield f"  cost      {_cost(prepared)}"
     yield f"  report    s3://{job.report_bucket}/{job.report_prefix}/"
     for each in prepared.warnings:

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from jobs import errors
 from jobs.errors import Refused
+from jobs.formats import plan
 from jobs.formats.manifest import BUCKET
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 RESERVED = "amzn-s3-demo-"
 DIRECTORY_BUCKET = "--x-s3"
 # The folders of the jobs bucket: template.yaml gives the job role these and no other.
-MANIFESTS = "manifests/"
+MANIFESTS = plan.FOLDER
 REPORTS = "reports/"
 # What a bucket for copies may be called: an alias could be another bucket under a second name
 # (bucketnamingrules in the S3 User Guide).

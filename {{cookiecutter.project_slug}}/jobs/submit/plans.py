@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobs.aws.uploads import Uploads
 from jobs.check import loading, planning
+from jobs.estimate import job_plan
 from jobs.formats import plan
 from jobs.submit.request import Manifest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from mypy_boto3_s3 import S3Client
 
@@ -22,27 +23,18 @@ if TYPE_CHECKING:
     from jobs.submit.versions import Version
 
 EXAMPLES = 12
-ARCHIVED = ("GLACIER", "DEEP_ARCHIVE")  # a copy of these fails until they are restored
 
 
-def listed(opened: Opened) -> dict[str, Any] | None:
-    """Return what the plan beside a local manifest knows of its objects; None: nothing."""
-    path = plan.beside(Path(opened.name))
-    if opened.bucket or not path.exists():
-        return None
-    found = plan.parse(path.read_bytes())
-    is_same = found is not None and found["manifest"]["etag"] == opened.etag
-    return found.get("objects") if found and is_same else None
+def listed(opened: Opened, s3: S3Client) -> dict[str, Any] | None:
+    """Return what the plan that is kept of a manifest knows of its objects; None: nothing."""
+    found = planning.known(opened, s3)
+    return found.get("objects") if found else None
 
 
 def estimate(version: Version, objects: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return what an estimate of the job needs beside its operation and its count."""
-    classes = (objects or {}).get("classes", {})
-    return {
-        "memory": version.memory,
-        "architecture": version.architecture,
-        "failing": sum(classes.get(each, 0) for each in ARCHIVED),
-    }
+    of_function = {"memory": version.memory, "architecture": version.architecture}
+    return of_function | job_plan.needed(objects)
 
 
 def examples(opened: Opened, planned: Work, folder: Path) -> list[tuple[str, str]]:

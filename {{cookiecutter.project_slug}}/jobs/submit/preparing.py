@@ -110,10 +110,10 @@ def _of_rows(
     _check(clients, wish, found.place, source.buckets, source.manifest)
     job, version, planned = _settled(clients, wish, found, source.manifest, opened.first_bucket)
     checked = refusing.look(whole, planned, _inside(folder, "check"))
-    refusing.refuse_stale_plan(whole, planned, checked)
+    refusing.refuse_stale_plan(whole, planned, checked, clients.s3)
     few = subset.first(opened, plans.EXAMPLES, _inside(folder, "examples"))
     run = refusing.look(opened, planned, _inside(folder, "run")) if chosen else checked
-    listed = None if chosen else plans.listed(whole)
+    listed = None if chosen else plans.listed(whole, clients.s3)
     estimate = plans.estimate(version, listed)
     quantity = quantities.Job(operation=planned.operation, objects=run.rows, **estimate)
     return Prepared(

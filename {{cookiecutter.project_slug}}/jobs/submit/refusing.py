@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jobs import terminal
 from jobs.check import checking, planning, work
 from jobs.check.loading import HEADER_WORDS
 from jobs.errors import Refused
@@ -16,6 +16,9 @@ from jobs.formats.row_rules import Work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
+
+    from mypy_boto3_s3 import S3Client
 
     from jobs.check.findings import Checked, Finding
     from jobs.check.source import Opened
@@ -85,23 +88,20 @@ def look(opened: Opened, planned: Work, folder: Path) -> Checked:
     names = [each for each in checked.errors if each.code in DOINGS]
     worst = (names or list(checked.errors))[0]
     others = len({each.code for each in checked.errors}) - 1
-    also = f" Besides: {others} more kinds of error." if others else ""
+    also = f" Besides: {terminal.count(others, 'more kind')} of error." if others else ""
     more = f" All: {check_command(opened.name, planned)}"
     raise Refused(f"{_sentence(opened.name, worst, planned)}{also}{more}")
 
 
-def refuse_stale_plan(opened: Opened, planned: Work, checked: Checked) -> None:
+def refuse_stale_plan(opened: Opened, planned: Work, checked: Checked, s3: S3Client) -> None:
     """Refuse a rename whose plan, beside the manifest, is of another file or another rule.
 
     Somebody checked something else than what would run. Without a plan, what `look` found counts.
     """
-    path = plan.beside(Path(opened.name))
-    if planned.operation != "rename" or opened.bucket or not path.exists():
+    if planned.operation != "rename" or (stored := planning.stored(opened, s3)) is None:
         return
     rule = planning.rule_of(planned, checked)
-    if not plan.matches(
-        plan.parse(path.read_bytes()), etag=opened.etag, size=opened.size, rule=rule
-    ):
+    if not plan.matches(plan.parse(stored), etag=opened.etag, size=opened.size, rule=rule):
         raise Refused(
             f"{opened.name!r} has not passed check as it is now: run "
             f"{check_command(opened.name, planned)}."

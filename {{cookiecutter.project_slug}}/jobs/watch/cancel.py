@@ -61,8 +61,11 @@ def command(context: click.Context, /, **_: object) -> None:
         terminal.say(f"S3 cancels the job all the same: python -m jobs watch {name}")
         raise
     if ended is None or ended.status != "Cancelled":
-        terminal.out(f"Job {name} ended before: {ended.status if ended else 'unknown'}.")
-        return
+        status = ended.status if ended else "not known any more"
+        raise Refused(
+            f"Job {name} was not cancelled: it ended before, and is {status}. python -m jobs report"
+            f" {name} says what came of it."
+        )
     terminal.out(
         f"Job {name} is Cancelled: {ended.answered:,} tasks ended.   Next: python -m jobs resume "
         f"{name}"

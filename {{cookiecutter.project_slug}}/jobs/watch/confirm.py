@@ -10,7 +10,7 @@ import click
 from jobs import terminal, where
 from jobs.aws import joblist
 from jobs.errors import Refused
-from jobs.report import planned
+from jobs.estimate import job_plan
 from jobs.watch import states, steering
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def command(context: click.Context, /, **_: object) -> None:
     job = where.open_job(place, wish.job, WAITING)
     where.refuse_another(place, job)
     check_waits(job)
-    found = planned.of(place.clients.s3, job)
+    found = job_plan.of(place.clients.s3, job)
     check_count(job, wish.count, None if found is None else found["rows"])
     terminal.say(what(job, found))
     word = "rename" if joblist.operation(job) == "rename" else "y"
@@ -118,7 +118,7 @@ def what(job: JobDescriptorTypeDef, found: Mapping[str, Any] | None) -> str:
     return (
         f"job {job['JobId'][:8]} waits: {joblist.operation(job)} of "
         f"{terminal.count(_total(job), 'object')} in {on} (the service counted {_total(job):,}; "
-        f"{says}), {planned.cost(job, found, _total(job))}.{until}\n"
+        f"{says}), {job_plan.cost(job, found, _total(job))}.{until}\n"
         f"  with {terminal.shown(said) or 'no arguments'}"
     )
 

@@ -11,7 +11,8 @@ import click
 from jobs import terminal, where
 from jobs.aws import joblist
 from jobs.aws.cli_line import command_line
-from jobs.report import fetch, planned
+from jobs.estimate import job_plan
+from jobs.report import fetch
 from jobs.watch import states
 from jobs.watch.states import State
 
@@ -51,12 +52,12 @@ def command(context: click.Context, /, **_: object) -> None:
         terminal.out("\n\n".join(_commands(place, job)))
         return
     tags = joblist.tags(place.clients.s3control, place.account, job["JobId"])
-    found = planned.of(place.clients.s3, job)
+    found = job_plan.of(place.clients.s3, job)
     if wish.as_json:
         plain = _plain({"schema": SCHEMA, "job": job, "tags": tags, "plan": found})
         terminal.out(terminal.as_json(plain))
         return
-    lines = [*_lines(job, tags), ("plan", planned.words(found) if found else "")]
+    lines = [*_lines(job, tags), ("plan", job_plan.words(found) if found else "")]
     terminal.out(terminal.table([line for line in lines if line[1]]))
 
 

@@ -38,12 +38,40 @@ def of(s3: S3Client, job: JobDescriptorTypeDef) -> dict[str, Any] | None:
     return found if found and found["manifest"]["etag"] == etag else None
 
 
+def needed(objects: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return what the sizes and classes of a plan's objects mean for the cost, as `Job` names it.
+
+    None: no listing says them, so that none is taken to be archived or above 5 GiB.
+    """
+    known = objects or {}
+    classes, above = known.get("classes", {}), known.get("above5GiB", 0)
+    # the last part of each is smaller than the others: half a part on average, counted as one
+    parts = known.get("bytesAbove5GiB", 0) // quantities.PART_BYTES + above
+    return {
+        "failing": sum(classes.get(each, 0) for each in plan.ARCHIVED),
+        "above": above,
+        "parts": parts + above * quantities.UPLOAD_REQUESTS,
+    }
+
+
 def cost(job: JobDescriptorTypeDef, found: Mapping[str, Any] | None, objects: int) -> About:
     """Return about what so many objects cost in the Region of the job's function."""
-    known = (found or {}).get("estimate", {})
     region = (joblist.function_of(job) or ":::").split(":")[3]
-    quantity = quantities.Job(operation=joblist.operation(job), objects=objects, **known)
-    return about.cost(quantity, region)
+    return about.cost(quantity(job, found, objects), region)
+
+
+def quantity(
+    job: JobDescriptorTypeDef, found: Mapping[str, Any] | None, objects: int
+) -> quantities.Job:
+    """Return what is estimated of a job: `objects` of it, with what its plan says of them.
+
+    S3 asks for a list that it makes by the objects of the whole bucket; known are only those that
+    it found.
+    """
+    known = (found or {}).get("estimate", {})
+    generated = objects if "ManifestGenerator" in job else 0
+    operation = joblist.operation(job)
+    return quantities.Job(operation=operation, objects=objects, generated=generated, **known)
 
 
 def words(found: Mapping[str, Any]) -> str:

@@ -1,0 +1,91 @@
+"""The verb check as a whole: what it prints, and the plan that it keeps beside the manifest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from click.testing import CliRunner
+from moto import mock_aws
+
+import jobs.__main__ as main
+from jobs.formats import plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from click.testing import Result
+    from mypy_boto3_s3 import S3Client
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def s3() -> Iterator[S3Client]:
+    with mock_aws():
+        client = boto3.client("s3", region_name="us-east-1")
+        for bucket in ("jobs", "photos"):
+            client.create_bucket(Bucket=bucket)
+        yield client
+
+
+def check(*words: str) -> Result:
+    command = ["check", *words, "--destination-bucket", "copies"]
+    return CliRunner().invoke(main.cli, command, catch_exceptions=False)
+
+
+def test_the_plan_of_a_manifest_in_s3_is_kept_where_submit_keeps_its_own(s3: S3Client) -> None:
+    s3.put_object(Bucket="photos", Key="a", Body=b"123", StorageClass="GLACIER")
+    stored = s3.put_object(
+        Bucket="jobs", Key="manifests/march.csv", Body=b"photos,a\n", ServerSideEncryption="AES256"
+    )
+    assert check("s3://jobs/manifests/march.csv", "--exists").exit_code == 0
+    etag = stored["ETag"].strip('"')
+    key = f"manifests/march-{etag}.plan.json"
+    kept = s3.get_object(Bucket="jobs", Key=key)["Body"].read()
+    found = plan.parse(kept)
+    assert found
+    assert (found["rows"], found["manifest"]["etag"]) == (1, etag)
+    assert found["objects"]["classes"] == {"GLACIER": 1}
+    words = ["estimate", "s3://jobs/manifests/march.csv"]
+    assert "1 archived objects fail" in CliRunner().invoke(main.cli, words).output
+
+
+def test_no_plan_goes_where_nobody_looks_for_it(s3: S3Client) -> None:
+    s3.put_object(Bucket="photos", Key="m.csv", Body=b"photos,a\n", ServerSideEncryption="AES256")
+    done = check("s3://photos/m.csv")
+    assert "The plan is not kept: the manifest is not in manifests/ of its bucket." in done.output
+    assert [each["Key"] for each in s3.list_objects_v2(Bucket="photos")["Contents"]] == ["m.csv"]
+
+
+@pytest.mark.parametrize("content", [b"Bucket,Key\n", b"photos,a\n".decode().encode("utf-16")])
+def test_a_file_without_a_row_that_can_be_read_has_no_plan(here: Path, content: bytes) -> None:
+    (here / "m.csv").write_bytes(content)
+    assert check("m.csv").exit_code == 1
+    assert [each.name for each in here.iterdir()] == ["m.csv"]
+
+
+def test_a_key_that_is_too_long_does_not_fill_the_screen(here: Path) -> None:
+    (here / "m.csv").write_text(f"photos,{'k' * 5000}\nphotos,a\n")
+    said = check("m.csv").output
+    assert "kkk… (5,000 characters)" in said
+    assert len(said) < 1500
+
+
+def test_the_sentence_about_one_column_names_what_reads_such_a_file(
+    here: Path, s3: S3Client
+) -> None:
+    (here / "a b.csv").write_text("photos;a\n")
+    assert "by semicolons? python -m jobs manifest 'a b.csv' reads" in check("a b.csv").output
+    s3.put_object(Bucket="jobs", Key="manifests/x.csv", Body=b"photos\ta\n")
+    said = check("s3://jobs/manifests/x.csv").output
+    assert (
+        "fetch it with `aws s3 cp s3://jobs/manifests/x.csv .`, python -m jobs manifest x" in said
+    )
