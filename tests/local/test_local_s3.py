@@ -16,6 +16,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from jobs.local import environment
 from jobs.local.s3 import promises, server
 
 if TYPE_CHECKING:
@@ -277,3 +278,57 @@ def test_every_key_is_written_read_copied_and_deleted(s3: S3Client, key: str) ->
     s3.delete_object(Bucket=BUCKET, Key=key)
     assert body(s3, key) is None
     assert body(s3, f"{key}2") == key.encode()
+
+
+DIRECTORY = "promises--use1-az4--x-s3"
+RENAMES = {
+    "the name is free": ("free", {"DestinationIfNoneMatch": "*"}, (200, "")),
+    "the name is taken": ("there", {"DestinationIfNoneMatch": "*"}, FAILED),
+    "the source is the one": ("free", {"SourceIfMatch": "ETAG"}, (200, "")),
+    "the source is another": ("free", {"SourceIfMatch": WRONG}, FAILED),
+    "the source changed since": ("free", {"SourceIfUnmodifiedSince": 1}, FAILED),
+    "the source is not there": ("free", {"RenameSource": "gone"}, (404, "NoSuchKey")),
+    "onto itself": ("source", {}, (200, "")),
+}
+
+
+@pytest.fixture
+def directory(s3: S3Client, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Client]:
+    """A client for a directory bucket with the same three keys; moto knows no CreateSession."""
+    for name, value in environment.NO_SESSIONS.items():
+        monkeypatch.setenv(name, value)
+    client = boto3.client("s3", endpoint_url=s3.meta.endpoint_url, region_name="us-east-1")
+    client.create_bucket(Bucket=DIRECTORY)
+    client.delete_object(Bucket=DIRECTORY, Key="free")
+    client.put_object(Bucket=DIRECTORY, Key="there", Body=b"another")
+    client.put_object(Bucket=DIRECTORY, Key="source", Body=b"content", Metadata={"a": "1"})
+    yield client
+    client.close()
+
+
+@pytest.mark.parametrize(("key", "asked", "expected"), RENAMES.values(), ids=RENAMES)
+def test_an_object_of_a_directory_bucket_is_renamed_as_a_whole_or_not_at_all(
+    directory: S3Client, key: str, asked: dict[str, Any], expected: tuple[int, str]
+) -> None:
+    etag = directory.head_object(Bucket=DIRECTORY, Key="source")["ETag"]
+    words = {name: etag if value == "ETAG" else value for name, value in asked.items()}
+    request = {"Bucket": DIRECTORY, "Key": key, "RenameSource": "source", **words}
+    try:
+        done: Any = directory.rename_object(**request)
+    except ClientError as error:
+        done = error.response
+    assert (
+        done["ResponseMetadata"]["HTTPStatusCode"],
+        done.get("Error", {}).get("Code", ""),
+    ) == expected
+    is_renamed = expected[0] == 200
+    found = directory.get_object(Bucket=DIRECTORY, Key=key if is_renamed else "source")
+    assert (found["Body"].read(), found["Metadata"]) == (b"content", {"a": "1"})
+    keys = [each["Key"] for each in directory.list_objects_v2(Bucket=DIRECTORY)["Contents"]]
+    assert keys == (sorted({key, "there"}) if is_renamed else ["source", "there"])
+
+
+def test_an_object_of_another_bucket_is_not_renamed(s3: S3Client, etag: str) -> None:
+    refused = answer(s3.rename_object, Key="free", RenameSource="source", SourceIfMatch=etag)
+    assert refused == (501, "NotImplemented")
+    assert body(s3, "source") == b"content"

@@ -123,6 +123,45 @@ def test_a_project_that_was_generated_to_rename_renames(bake: Bake) -> None:
     assert "s3://here/odd/missing.txt" in " ".join(done.stdout.split())
 
 
+DIRECTORY = "logs--use1-az4--x-s3"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("source", "destination"), [("plain", DIRECTORY), (DIRECTORY, "plain"), (DIRECTORY, DIRECTORY)]
+)
+def test_directory_buckets_are_renamed_from_and_to(
+    bake: Bake, source: str, destination: str
+) -> None:
+    project = bake(operation="rename", source_bucket=source, destination_bucket=destination)
+    give_prefix(project)
+
+    done = demo(project)
+
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert "copies are there, byte for byte" in done.stdout
+
+
+def give_prefix(project: Path) -> None:
+    config = project / "samconfig.toml"
+    text = config.read_text("utf-8").replace('DestinationPrefix=""', 'DestinationPrefix="new/"')
+    config.write_text(text, "utf-8")
+
+
+@pytest.mark.slow
+def test_one_bucket_without_a_prefix_is_said_in_one_sentence_and_works_with_one(bake: Bake) -> None:
+    project = bake(source_bucket="only", destination_bucket="only")
+
+    refused = demo(project)
+
+    assert (refused.stdout, refused.returncode) == ("", 2)
+    assert refused.stderr.count("\n") == 1
+    assert "one bucket, 'only'" in refused.stderr
+    assert "set DestinationPrefix in samconfig.toml" in refused.stderr
+    give_prefix(project)
+    assert demo(project).returncode == 0
+
+
 def test_work_that_is_no_copy_is_shown_by_equal_results(bake: Bake) -> None:
     project = bake()
     (project / "src" / "task.py").write_text("def run(task):\n    return 'looked at'\n")

@@ -23,6 +23,10 @@ KEYS = (*FAKE_KEYS, "AWS_SESSION_TOKEN")
 LOOPBACK = "127.0.0.1"
 DIRECT = (LOOPBACK, "localhost")
 
+# Stand-ins for S3 know no CreateSession: a directory bucket is asked as any other is (AWS SDKs and
+# Tools Reference Guide, "S3 Express One Zone session authentication").
+NO_SESSIONS = {"AWS_S3_DISABLE_EXPRESS_SESSION_AUTH": "true"}
+
 
 @dataclass(frozen=True, slots=True)
 class Running:
@@ -67,6 +71,7 @@ def isolated(
         # moto answers for any other service: nothing leaves this machine
         "AWS_ENDPOINT_URL": services_url or s3_url,
         "AWS_ENDPOINT_URL_S3": s3_url,
+        **NO_SESSIONS,
         "NO_PROXY": no_proxy,
         "no_proxy": no_proxy,
     }
@@ -89,6 +94,7 @@ def exports(running: Running) -> dict[str, str]:
         "AWS_ENDPOINT_URL": running.services_url,
         "AWS_ENDPOINT_URL_LAMBDA": running.lambda_url,
         "AWS_ENDPOINT_URL_S3": running.s3_url,
+        **NO_SESSIONS,
         **_job_api(running.jobs_url),
         "NO_PROXY": no_proxy,
         "no_proxy": no_proxy,

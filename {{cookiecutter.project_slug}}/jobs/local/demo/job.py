@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jobs.errors import Refused
 from jobs.local import environment, function, startup, whole_job
 from jobs.local.demo import samples as odd
 from jobs.local.engine.lambda_contract import FUNCTION_ERROR, INVALID
@@ -62,13 +63,15 @@ class Outcome:
 def run(s3: S3Client, target: Environments, project: Deployed) -> Outcome:
     """Upload the samples, run the job over them and check what came of it."""
     samples = odd.samples()
+    copies = copies_objects((function.SRC / "task.py").read_text("utf-8"))
+    if copies:
+        _refuse_own_names(samples, project)
     startup.make_buckets(s3, project.buckets, environment.REGION)
     for sample in samples:
         if sample.body is not None:
             s3.put_object(Bucket=project.source, Key=sample.key, Body=sample.body)
     rows = [sample.row(project.source) for sample in samples]
     ended = whole_job.run(s3, target, rows, {})
-    copies = copies_objects((function.SRC / "task.py").read_text("utf-8"))
     return Outcome(
         samples,
         project.source,
@@ -94,6 +97,28 @@ def copies_objects(task: str) -> bool:
     return not names.isdisjoint({"s3copy.copy", "s3copy.rename"})
 
 
+def _refuse_own_names(samples: list[Sample], project: Deployed) -> None:
+    """Raise Refused where each copy would be its own source: in one bucket, under one name."""
+    if _destination(project) != project.source:
+        return
+    if all(_key_of_copy(each, project) == each.key for each in samples if each.new_key is None):
+        raise Refused(
+            f"SourceBucket and DestinationBucket are one bucket, {project.source!r}, and every key"
+            " would stay as it is: set DestinationPrefix in samconfig.toml, or let new_key in"
+            " src/task.py return other keys."
+        )
+
+
+def _destination(project: Deployed) -> str:
+    return project.destinations[0] or project.source
+
+
+def _key_of_copy(sample: Sample, project: Deployed) -> str:
+    own = rule.load()
+    prefix = project.variables.get("DESTINATION_PREFIX", "")
+    return sample.new_key or str(own.call(sample.key, prefix) if own else sample.key)
+
+
 def _succeeded(samples: list[Sample], bucket: str, ended: Ended) -> list[Sample]:
     """Return the samples with a copy to look at; of those that failed the row says why."""
     rows = ((sample, ended.rows.get(sample.row(bucket).key)) for sample in samples)
@@ -101,15 +126,10 @@ def _succeeded(samples: list[Sample], bucket: str, ended: Ended) -> list[Sample]
 
 
 def _wrong_copies(s3: S3Client, samples: list[Sample], project: Deployed) -> tuple[str, ...]:
-    bucket = project.destinations[0] or project.source
-    prefix = project.variables.get("DESTINATION_PREFIX", "")
-    own = rule.load()
-    wrong = []
-    for sample in samples:
-        key = sample.new_key or str(own.call(sample.key, prefix) if own else sample.key)
-        if _content(s3, bucket, key) != sample.body:
-            wrong.append(key)
-    return tuple(wrong)
+    copies = {_key_of_copy(sample, project): sample.body for sample in samples}
+    return tuple(
+        key for key, body in copies.items() if _content(s3, _destination(project), key) != body
+    )
 
 
 def _left_sources(s3: S3Client, samples: list[Sample], project: Deployed) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """The conditions of S3's requests that moto 5.2.5 does not hold, or not all of them.
 
 Source: "Add preconditions to S3 operations with conditional requests" in the S3 User Guide, and
-CopyObject, UploadPartCopy, CompleteMultipartUpload and DeleteObject in the S3 API Reference.
+CopyObject, UploadPartCopy, CompleteMultipartUpload, DeleteObject and RenameObject in the S3 API
+Reference.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from moto.s3.models import FakeKey
 
 SOURCE = "x-amz-copy-source-if-"
+RENAMED = "x-amz-rename-source-if-"
 
 
 class NotKnownError(S3ClientError):
@@ -25,21 +27,22 @@ class NotKnownError(S3ClientError):
     code = "NotImplemented"
 
 
-def check_source(headers: Mapping[str, str], source: FakeKey) -> None:
-    """Raise PreconditionFailed unless the source of a copy is as the request says.
+def check_source(headers: Mapping[str, str], source: FakeKey, prefix: str = SOURCE) -> None:
+    """Raise PreconditionFailed unless the source of a copy or a rename is as the request says.
 
-    A condition on the ETag that holds outweighs the one on the date that belongs to it.
+    A condition on the ETag that holds outweighs the one on the date that belongs to it. The names
+    of the conditions begin with `prefix`.
     """
-    match, none_match = headers.get(f"{SOURCE}match"), headers.get(f"{SOURCE}none-match")
+    match, none_match = headers.get(f"{prefix}match"), headers.get(f"{prefix}none-match")
     changed = source.last_modified.replace(microsecond=0)  # dates in headers have whole seconds
     if match is not None:
-        _fail_if(not _is_etag(match, source), f"{SOURCE}match")
-    elif since := headers.get(f"{SOURCE}unmodified-since"):
-        _fail_if(changed > str_to_rfc_1123_datetime(since), f"{SOURCE}unmodified-since")
+        _fail_if(not _is_etag(match, source), f"{prefix}match")
+    elif since := headers.get(f"{prefix}unmodified-since"):
+        _fail_if(changed > str_to_rfc_1123_datetime(since), f"{prefix}unmodified-since")
     if none_match is not None:
-        _fail_if(_is_etag(none_match, source), f"{SOURCE}none-match")
-    elif since := headers.get(f"{SOURCE}modified-since"):
-        _fail_if(changed <= str_to_rfc_1123_datetime(since), f"{SOURCE}modified-since")
+        _fail_if(_is_etag(none_match, source), f"{prefix}none-match")
+    elif since := headers.get(f"{prefix}modified-since"):
+        _fail_if(changed <= str_to_rfc_1123_datetime(since), f"{prefix}modified-since")
 
 
 def check_destination(headers: Mapping[str, str], there: FakeKey | None) -> None:

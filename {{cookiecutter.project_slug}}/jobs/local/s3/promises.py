@@ -1,10 +1,10 @@
 """moto's S3 with the promises of S3 on which a copy or a rename stands.
 
 What moto 5.2.5 ignores in silence is held here: the conditions of CopyObject, UploadPartCopy,
-CompleteMultipartUpload and DeleteObject, the largest source of a copy, annotations, the expected
-owner of a bucket, and SSE-S3 on every object (all of S3 since January 2023). A condition and the
-write that it belongs to are one step: one request is answered at a time. What is not held here is
-refused, so that nobody relies on it.
+CompleteMultipartUpload and DeleteObject, RenameObject, the largest source of a copy, annotations,
+the expected owner of a bucket, and SSE-S3 on every object (all of S3 since January 2023). A
+condition and the write that it belongs to are one step: one request is answered at a time. What is
+not held here is refused, so that nobody relies on it.
 """
 
 # ruff: noqa: ANN401 - the signatures are those of moto
@@ -91,6 +91,8 @@ class Promises(S3Response):
         self._check_owners()
         if "annotation" in self.querystring:
             return self._answer_annotation(request.method)
+        if "renameObject" in self.querystring:
+            return self._rename_object()
         return super()._key_response(request, full_url)
 
     def serialized(self, action_result: ActionResult) -> TYPE_RESPONSE:
@@ -171,6 +173,22 @@ class Promises(S3Response):
         if "uploads" in query:
             answer[1].setdefault("x-amz-server-side-encryption", "AES256")
         return answer
+
+    def _rename_object(self) -> TYPE_RESPONSE:
+        """Answer RenameObject, which moto takes for a PutObject of nothing.
+
+        AWS's samples name the source as `/key`, its own client as `key`.
+        """
+        if not self.bucket_name.endswith("--x-s3"):
+            raise NotKnownError("RenameObject needs a directory bucket.")
+        name = unquote(self.headers["x-amz-rename-source"]).removeprefix("/")
+        source = self._key(self.bucket_name, name, None)
+        conditions.check_source(self.headers, source, conditions.RENAMED)
+        conditions.check_destination(self.headers, self._there())
+        if name != self.parse_key_name():
+            self.backend.copy_object(source, self.bucket_name, self.parse_key_name())
+            self.backend.delete_object(self.bucket_name, name)
+        return 200, {}, ""
 
     def _answer_annotation(self, method: str) -> TYPE_RESPONSE:
         key = self._key(self.bucket_name, self.parse_key_name(), self._get_param("versionId"))
