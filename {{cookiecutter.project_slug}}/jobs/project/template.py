@@ -9,6 +9,11 @@ from pathlib import Path
 
 import yaml
 
+try:
+    from yaml import CSafeLoader as SafeLoader  # ten times faster, where PyYAML has it
+except ImportError:
+    from yaml import SafeLoader  # type: ignore[assignment] # the same in Python
+
 from jobs.errors import Refused
 from jobs.project.resolver import Node, Resolver
 
@@ -21,11 +26,11 @@ EXAMPLES = {
 """For a samconfig.toml that names no buckets. AWS keeps these names for examples."""
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(SafeLoader):
     """Reads `!Sub x` as `{"Fn::Sub": x}`, and so on for every short form."""
 
 
-def _long_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Node:
+def _long_form(loader: SafeLoader, suffix: str, node: yaml.Node) -> Node:
     name = suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}"
     match node:
         case yaml.ScalarNode():
@@ -41,7 +46,7 @@ _Loader.add_multi_constructor("!", _long_form)
 # `Version: 2012-10-17` without quotes is a text to CloudFormation, a date to YAML.
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, regexp) for tag, regexp in rules if tag != "tag:yaml.org,2002:timestamp"]
-    for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    for first, rules in SafeLoader.yaml_implicit_resolvers.items()
 }
 
 
