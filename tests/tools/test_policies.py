@@ -391,6 +391,34 @@ def test_an_owner_elsewhere_is_told_of_our_rights_only(statement: Any) -> None:
     assert documents(changed, **buckets)["Bucket real"].document == ours
 
 
+def test_a_resource_that_an_author_renamed_is_asked_for_by_its_name() -> None:
+    renamed = with_resources(WorkerRole=TEMPLATE["Resources"]["FunctionRole"])
+    del renamed["Resources"]["FunctionRole"]
+
+    with pytest.raises(Refused, match="has no resource 'FunctionRole'"):
+        documents(renamed)
+
+
+def test_a_policy_that_an_author_deleted_is_not_printed() -> None:
+    without = with_resources()
+    del without["Resources"]["ConfirmerPolicy"]
+
+    assert documents().keys() - documents(without).keys() == {"ConfirmerPolicy"}
+
+
+def test_a_loop_that_may_give_a_role_rights_is_printed_as_it_is() -> None:
+    loops = {
+        f"Fn::ForEach::{kind}": ["Name", ["A", "B"], {"Made${Name}": {"Type": f"AWS::{kind}"}}]
+        for kind in ("SNS::Topic", "IAM::ManagedPolicy")
+    }
+
+    with_loops = with_resources()
+    with_loops["Resources"] |= loops
+
+    found = documents(with_loops).keys() - documents().keys()
+    assert found == {"Fn::ForEach::IAM::ManagedPolicy"}
+
+
 def test_roles_made_elsewhere_are_told_of_the_further_buckets_too() -> None:
     existing = f"arn:aws:iam::{ACCOUNT}:role/made-elsewhere"
     found = documents(FunctionRoleArn=existing, FurtherDestinationBuckets=FURTHER)

@@ -56,6 +56,7 @@ def test_a_function_becomes_what_cloudformation_makes_of_it(node: Any, expected:
         ({"Ref": "Table"}, "<!Ref Table>"),
         ({"Fn::GetAtt": ["Table", "Arn"]}, "<!GetAtt Table.Arn>"),
         ({"Fn::ImportValue": "other-TableArn"}, "<!ImportValue other-TableArn>"),
+        ({"Fn::ImportValue": {"Fn::Sub": "${Bucket}-Arn"}}, "<!ImportValue b-Arn>"),
         ({"Fn::Cidr": ["10.0.0.0/8", 1, 8]}, '<!Cidr ["10.0.0.0/8", 1, 8]>'),
         ({"Fn::Sub": "${Table.Arn}/index/*"}, "<!GetAtt Table.Arn>/index/*"),
         ({"Fn::Join": ["/", [{"Ref": "Bucket"}, {"Ref": "Table"}]]}, "b/<!Ref Table>"),

@@ -57,7 +57,7 @@ def read() -> Deployed:
     values = _parameters(whole)
     resolver = _resolver(whole, values)
     every_function = whole.get("Globals", {}).get("Function", {})
-    function = {**every_function, **whole["Resources"]["Function"]["Properties"]}
+    function = {**every_function, **template.resource(whole, "Function")["Properties"]}
     level = resolver.value(function.get("LoggingConfig", {}).get("ApplicationLogLevel", "INFO"))
     return Deployed(
         handler=str(function["Handler"]),
@@ -83,7 +83,7 @@ def _parameters(whole: Mapping[str, Any]) -> dict[str, str]:
 
 def _resolver(whole: Mapping[str, Any], values: Mapping[str, str]) -> Resolver:
     names: dict[str, object] = {
-        **values,
+        **template.references(whole, values),
         "AWS::AccountId": ACCOUNT,
         "AWS::NoValue": NO_VALUE,
         "AWS::Partition": "aws",

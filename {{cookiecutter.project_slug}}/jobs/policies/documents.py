@@ -10,9 +10,10 @@ from typing import Any
 
 from jobs.policies import names, owners, roles
 from jobs.project.resolver import placeholders
-from jobs.project.template import destinations
+from jobs.project.template import destinations, resource
 
 Json = dict[str, Any]
+LOOP = "Fn::ForEach::"  # of AWS::LanguageExtensions: only CloudFormation makes its resources
 Entry = tuple[str, str, Json]
 """Title, place and document; see `Document`."""
 
@@ -57,7 +58,7 @@ def _roles(place: names.Place) -> dict[str, str]:
 def _of_stack(template: Json, values: Mapping[str, str], place: names.Place) -> Iterator[Entry]:
     resolver = names.resolver(template, values, place)
     for logical_id, arn in _roles(place).items():
-        role = resolver.value(template["Resources"][logical_id]["Properties"])
+        role = resolver.value(resource(template, logical_id)["Properties"])
         trust = role["AssumeRolePolicyDocument"]
         yield f"{logical_id}: trust", f"trust policy of {arn}", trust
         for name, document in roles.policies(template, resolver, logical_id):
@@ -71,8 +72,13 @@ def _of_stack(template: Json, values: Mapping[str, str], place: names.Place) -> 
         ("ConfirmerPolicy", f"policy of whoever confirms or cancels; it reaches {jobs}"),
         ("JobsBucketPolicy", f"bucket policy of {place.jobs_bucket}"),
     ):
-        properties = resolver.value(template["Resources"][logical_id]["Properties"])
-        yield logical_id, where, properties["PolicyDocument"]
+        if logical_id in template["Resources"]:  # an author may have deleted it
+            properties = resolver.value(resource(template, logical_id)["Properties"])
+            yield logical_id, where, properties["PolicyDocument"]
+    for logical_id, made in template["Resources"].items():
+        if logical_id.startswith(LOOP) and "AWS::IAM::" in json.dumps(made):
+            where = "a loop, as template.yaml has it: what it makes may give a role more rights"
+            yield logical_id, where, {logical_id: made}
 
 
 def _for_owners(template: Json, values: Mapping[str, str], place: names.Place) -> Iterator[Entry]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from jobs.aws import partitions, stack
 from jobs.project.resolver import NO_VALUE, Resolver
+from jobs.project.template import references
 
 Json = dict[str, Any]
 
@@ -70,7 +71,7 @@ def resolver(template: Json, values: Mapping[str, str], place: Place) -> Resolve
     """Return what resolves `template` at `place`."""
     partition = partitions.of_region(place.region)
     names: dict[str, object] = {
-        **_given(template, values),
+        **references(template, values),
         "AWS::AccountId": place.account,
         "AWS::NoValue": NO_VALUE,
         "AWS::Partition": partition,
@@ -90,19 +91,6 @@ def resolver(template: Json, values: Mapping[str, str], place: Place) -> Resolve
     }
     conditions = template.get("Conditions", {})
     return Resolver(names, attributes, conditions, template.get("Mappings", {}))
-
-
-def _given(template: Json, values: Mapping[str, str]) -> dict[str, object]:
-    """Return what `Ref` gives for each parameter; that of a list is a list.
-
-    A parameter of the type AWS::SSM::Parameter::Value is left out: CloudFormation looks it up.
-    """
-    types = {name: rules["Type"] for name, rules in template["Parameters"].items()}
-    return {
-        name: value.split(",") if "List" in types.get(name, "") else value
-        for name, value in values.items()
-        if not types.get(name, "").startswith("AWS::SSM::")
-    }
 
 
 def alarms(place: Place) -> str:

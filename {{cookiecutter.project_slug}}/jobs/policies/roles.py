@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from jobs.project.resolver import Resolver
+from jobs.project.template import resource
 
 Json = dict[str, Any]
 
@@ -15,12 +16,12 @@ ATTACHED = frozenset({"AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::
 
 def policies(template: Json, resolver: Resolver, role: str) -> Iterator[tuple[str, Json]]:
     """Yield name and document of each policy of the role with this logical id."""
-    properties = resolver.value(template["Resources"][role]["Properties"])
+    properties = resolver.value(resource(template, role)["Properties"])
     for policy in properties.get("Policies", []):
         yield policy["PolicyName"], policy["PolicyDocument"]
     managed = properties.get("ManagedPolicyArns", [])
-    for logical_id, resource in _attachable(template, resolver):
-        its = resolver.value(resource["Properties"])
+    for logical_id, found in _attachable(template, resolver):
+        its = resolver.value(found["Properties"])
         named = [*its.get("Roles", []), its.get("RoleName")]
         if f"<!Ref {role}>" in named or f"<!Ref {logical_id}>" in managed:
             yield logical_id, its["PolicyDocument"]
@@ -28,7 +29,7 @@ def policies(template: Json, resolver: Resolver, role: str) -> Iterator[tuple[st
 
 def managed_elsewhere(template: Json, resolver: Resolver, role: str) -> list[str]:
     """Return the ARNs of the role's managed policies that this stack does not make."""
-    properties = resolver.value(template["Resources"][role]["Properties"])
+    properties = resolver.value(resource(template, role)["Properties"])
     own = {f"<!Ref {logical_id}>" for logical_id, _ in _attachable(template, resolver)}
     return [arn for arn in properties.get("ManagedPolicyArns", []) if arn not in own]
 
@@ -52,7 +53,9 @@ def _attachable(template: Json, resolver: Resolver) -> Iterator[tuple[str, Json]
     made_here = {"FunctionRoleArn": "", "JobRoleArn": ""}
     names = {**resolver.names, **made_here}
     as_made = Resolver(names, resolver.attributes, resolver.conditions, resolver.mappings)
-    for logical_id, resource in template["Resources"].items():
-        condition = resource.get("Condition")
-        if resource["Type"] in ATTACHED and (condition is None or as_made.holds(condition)):
-            yield logical_id, resource
+    for logical_id, found in template["Resources"].items():
+        if not isinstance(found, dict) or found["Type"] not in ATTACHED:  # a loop is a list
+            continue
+        condition = found.get("Condition")
+        if condition is None or as_made.holds(condition):
+            yield logical_id, found

@@ -53,7 +53,8 @@ class Resolver:
                 try:
                     return self._functions()[name](argument)
                 except (AttributeError, LookupError, TypeError, ValueError):
-                    return _placeholder(name, argument)
+                    is_name = name == "Fn::ImportValue"  # it may be made of parameters
+                    return _placeholder(name, self.value(argument) if is_name else argument)
             case dict():
                 resolved = {key: self.value(each) for key, each in node.items()}
                 return {key: each for key, each in resolved.items() if each is not NO_VALUE}

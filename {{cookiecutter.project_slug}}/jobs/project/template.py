@@ -77,6 +77,33 @@ def parameters(template: Node, given: Mapping[str, str]) -> dict[str, str]:
     return {name: _checked(name, rules, given) for name, rules in declared.items()}
 
 
+def resource(template: Node, logical_id: str) -> Node:
+    """Return a resource that these tools know by its logical id.
+
+    Raises:
+        Refused: the template has no such resource.
+    """
+    if logical_id in template["Resources"]:
+        return template["Resources"][logical_id]
+    raise Refused(
+        f"template.yaml has no resource {logical_id!r}, and these tools know it by that name: give "
+        "the resource its name back."
+    )
+
+
+def references(template: Node, values: Mapping[str, str]) -> dict[str, object]:
+    """Return what `Ref` gives for each parameter; that of a list is a list.
+
+    A parameter of the type AWS::SSM::Parameter::Value is left out: CloudFormation looks it up.
+    """
+    types = {name: rules["Type"] for name, rules in template["Parameters"].items()}
+    return {
+        name: value.split(",") if "List" in types.get(name, "") else value
+        for name, value in values.items()
+        if not types.get(name, "").startswith("AWS::SSM::")
+    }
+
+
 def destinations(values: Mapping[str, str]) -> list[str]:
     """Return the buckets that the function may write to: the usual one, then the further ones."""
     arns = filter(None, values.get("FurtherDestinationBuckets", "").split(","))
@@ -89,7 +116,7 @@ def variables(template: Node, resolver: Resolver) -> dict[str, str]:
     What only a deployment knows is a placeholder; see `resolver.placeholders`.
     """
     every_function = template.get("Globals", {}).get("Function", {})
-    function = template["Resources"]["Function"]["Properties"]
+    function = resource(template, "Function")["Properties"]
     found: dict[str, str] = {}
     for properties in (every_function, function):
         given = resolver.value(properties.get("Environment", {}).get("Variables", {}))
