@@ -274,6 +274,15 @@ def test_a_text_of_a_class_of_its_own_is_reported_as_it_is() -> None:
     assert texts == ["a", "done"]
 
 
+def test_what_holds_a_whole_file_is_cut_in_the_report_and_in_the_log(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    whole = "\ud800" * 3_000_000
+    results = answers_to(whole, ValueError(whole))
+    assert [len(result["resultString"]) for result in results] == [1023, 1023]
+    assert len(capsys.readouterr().out) < 1_000_000
+
+
 def test_an_exception_without_a_text_is_named() -> None:
     texts = [result["resultString"] for result in answers_to(TextFails(), TextIsNone())]
     assert texts == ["TextFails: ", "TextIsNone: "]

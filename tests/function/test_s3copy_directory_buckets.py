@@ -96,6 +96,20 @@ def test_a_source_that_changes_before_the_rename_is_tried_again(
         s3.rename(OLD, NEW)
 
 
+def test_a_source_that_the_rename_does_not_find_although_it_is_there_is_copied_and_deleted(
+    s3: Answers,
+) -> None:
+    s3.head(AT_OLD)
+    s3.error("rename_object", 404, "NoSuchKey")
+    s3.head(AT_OLD)
+    s3.head(AT_OLD)
+    directives = {"CopySource": AT_OLD, "TaggingDirective": "REPLACE", **EXCLUDE}
+    conditions = {"IfNoneMatch": "*", "CopySourceIfMatch": '"e"'}
+    s3.copy_object({**AT_NEW, **directives, **conditions})
+    s3.add("delete_object", {**AT_OLD, "IfMatch": '"e"'}, {})
+    assert s3.rename(OLD, NEW).startswith(f"Renamed to {NEW}")
+
+
 @pytest.mark.parametrize(("old", "new"), [("/in/a", "out"), ("in/", "out"), ("in", "/out")])
 def test_a_key_with_a_slash_at_an_end_is_copied_and_deleted(
     s3: Answers, old: str, new: str

@@ -14,7 +14,7 @@ import s3copy
 from fakes3 import GIB, Bucket, FakeClient, Store, alike
 from fakes3.checks import error
 from fakes3.sdk import ANNOTATIONS, annotated
-from fakes3.store import in_parts, whole_checksum
+from fakes3.store import crc32c, in_parts, whole_checksum
 from s3copy import part_checksums
 
 if TYPE_CHECKING:
@@ -54,6 +54,18 @@ KINDS: dict[str, tuple[dict[str, Any], bool]] = {
     ),
     "multipart, checksum of the whole: that checksum": (
         {"etag": PARTS_ETAG, "checksum": whole_checksum("CRC64NVME", BODY)},
+        True,
+    ),
+    "multipart, CRC32C of parts: the CRCs put together": (
+        {"etag": PARTS_ETAG, **in_parts("CRC32C", PIECES)},
+        True,
+    ),
+    "KMS by upload_file, CRC32 of parts: the CRCs put together": (
+        {"kms": True, **in_parts("CRC32", PIECES)},
+        True,
+    ),
+    "into KMS by upload_file, CRC32 of parts: the CRCs put together": (
+        {"into_kms": True, "etag": PARTS_ETAG, **in_parts("CRC32", PIECES)},
         True,
     ),
     "KMS, checksum of the whole: that checksum": (
@@ -175,10 +187,18 @@ def test_ten_long_tags_are_kept_above_5_gib() -> None:
     assert copied.tags == tags
 
 
-def test_the_crc_of_parts_put_together_is_that_of_the_whole() -> None:
-    parts = [
-        (len(piece), base64.b64encode(zlib.crc32(piece).to_bytes(4, "big")).decode())
-        for piece in [*PIECES, b"", b"x" * 70_000]
-    ]
-    expected = zlib.crc32(BODY + b"x" * 70_000).to_bytes(4, "big")
-    assert base64.b64decode(part_checksums.whole("CRC32", parts)) == expected
+@pytest.mark.parametrize(("algorithm", "crc"), [("CRC32", zlib.crc32), ("CRC32C", crc32c)])
+def test_the_crc_of_parts_put_together_is_that_of_the_whole(
+    algorithm: str, crc: Callable[[bytes], int]
+) -> None:
+    pieces = [*PIECES, b"", b"x" * 70_000]
+    parts = [(len(piece), in_base64(crc(piece))) for piece in pieces]
+    assert part_checksums.whole(algorithm, parts) == in_base64(crc(b"".join(pieces)))
+
+
+def in_base64(crc: int) -> str:
+    return base64.b64encode(crc.to_bytes(4, "big")).decode()
+
+
+def test_crc32c_gives_the_digest_of_rfc_3720() -> None:
+    assert crc32c(bytes(range(32))) == 0x46DD794E  # appendix B.4: 4e 79 dd 46, the lowest first

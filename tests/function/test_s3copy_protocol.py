@@ -303,8 +303,9 @@ def test_a_rename_after_a_lost_answer_deletes_the_source(s3: Answers) -> None:
         ({"ETag": '"other"'}, 'ETag "other", not "e", and no checksum in common'),
         ({"Metadata": {"a": "2"}}, "other Metadata"),
         ({"ContentType": "text/plain"}, "other ContentType"),
+        ({"MissingMeta": 1}, "metadata that HTTP cannot show"),
     ],
-    ids=["size", "content", "metadata", "content type"],
+    ids=["size", "content", "metadata", "content type", "metadata that is only counted"],
 )
 def test_another_object_at_the_destination_is_refused(
     s3: Answers, there: dict[str, object], why: str

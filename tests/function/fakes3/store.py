@@ -130,6 +130,17 @@ def in_parts(algorithm: str, parts: list[bytes]) -> dict[str, Any]:
 
 
 def _checksum(algorithm: str, body: bytes) -> str:
-    if algorithm == "CRC32":  # a real one: those of parts are put together
-        return base64.b64encode(zlib.crc32(body).to_bytes(4, "big")).decode()
+    if algorithm in {"CRC32", "CRC32C"}:  # real ones: those of parts are put together
+        crc = zlib.crc32(body) if algorithm == "CRC32" else crc32c(body)
+        return base64.b64encode(crc.to_bytes(4, "big")).decode()
     return hashlib.sha256(algorithm.encode() + body).hexdigest()[:16]
+
+
+def crc32c(body: bytes) -> int:
+    """Return the CRC-32C of RFC 3720, bit by bit."""
+    crc = 0xFFFFFFFF
+    for byte in body:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF

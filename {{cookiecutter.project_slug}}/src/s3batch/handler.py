@@ -27,6 +27,10 @@ NO_TEXT = (
     "The task returned no text but a value of the type {}, so it counts as failed:"
     " let run return a text that says what was done."
 )
+LONGEST_TRACEBACK = 50_000
+"""Characters, of its end. CloudWatch Logs takes 1 MB in one event (CloudWatch Logs quotas), and an
+exception may hold a whole file."""
+
 NO_TRACEBACK = "The traceback cannot be written: the exception's own methods raise."
 TOO_LATE = "Not started: the function's time is nearly over."
 
@@ -177,4 +181,5 @@ def _log(
 
 
 def _traceback(error: BaseException) -> str:
-    return _tried(lambda: "".join(traceback.format_exception(error)), otherwise=NO_TRACEBACK)
+    text = _tried(lambda: "".join(traceback.format_exception(error)), otherwise=NO_TRACEBACK)
+    return text[-LONGEST_TRACEBACK:]

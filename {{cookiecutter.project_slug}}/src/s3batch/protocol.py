@@ -144,12 +144,12 @@ def one_line(text: str) -> str:
 
     A key may hold any other character, such as a no-break space or a joiner: those stay.
     """
-    if not text.isprintable():  # the quick answer for nearly every text
-        text = BREAKS_A_LINE.sub(" ", text)
-    if len(text) <= RESULT_STRING_LIMIT:
+    if len(text) > RESULT_STRING_LIMIT:
+        half = (RESULT_STRING_LIMIT - 3) // 2  # both ends say more than the middle of a long key
+        text = f"{text[:half]}...{text[-half:]}"
+    if text.isprintable():  # the quick answer for nearly every text
         return text
-    half = (RESULT_STRING_LIMIT - 3) // 2  # both ends say more than the middle of a long key
-    return f"{text[:half]}...{text[-half:]}"
+    return BREAKS_A_LINE.sub(" ", text)
 
 
 def _text(wire: dict[str, object], name: str) -> str:

@@ -70,7 +70,12 @@ def is_same_content(source: Mapping[str, Any], target: Mapping[str, Any]) -> boo
 
 
 def other_description(source: Mapping[str, Any], target: Mapping[str, Any]) -> str:
-    """Return the names of the metadata and headers that two HEADs give differently, or ""."""
+    """Return the names of the metadata and headers that two HEADs give differently, or "".
+
+    Metadata that no header can hold is only counted by S3 (MissingMeta; S3 API, HeadObject).
+    """
+    if source.get("MissingMeta") or target.get("MissingMeta"):
+        return "metadata that HTTP cannot show, so nobody can compare it"
     ours, theirs = _described(source), _described(target)
     unequal = [name for name in ours if ours[name] != theirs[name]]
     return "other " + ", ".join(unequal) if unequal else ""

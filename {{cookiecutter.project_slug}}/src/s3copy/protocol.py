@@ -421,6 +421,9 @@ def _rename_object(transfer: Transfer) -> str:
 def _rename_refused(transfer: Transfer, head: Mapping[str, Any], error: ClientError) -> str:
     """Return "already renamed" when the source is gone (a lost answer, another delivery).
 
+    A source that is there although RenameObject did not find it was named in a way that S3 reads
+    otherwise (see `rename_source`): it goes by copy and delete. That is our choice.
+
     Raises:
         RefusedError: the new name belongs to another object.
         TryAgainError: the source changed.
@@ -433,7 +436,9 @@ def _rename_refused(transfer: Transfer, head: Mapping[str, Any], error: ClientEr
         if status_of(missing) == NOT_FOUND:
             return _gone(transfer, missing)
         raise
-    refused = status_of(error) == PRECONDITION_FAILED and source["ETag"] == head["ETag"]
-    if refused and transfer.never:
+    is_unchanged = source["ETag"] == head["ETag"]
+    if is_unchanged and status_of(error) == NOT_FOUND:
+        return _head_first(transfer)
+    if is_unchanged and transfer.never:
         raise RefusedError(messages.named(messages.BOTH_THERE, transfer)) from error
     raise TryAgainError(messages.named(messages.CHANGED, transfer)) from error
