@@ -216,13 +216,13 @@ def test_a_request_that_can_not_be_made_is_refused_at_once(client: LambdaClient)
 @pytest.mark.parametrize(
     ("name", "made_up"),
     [
-        ("Function", "us-east-1:123456789012:function:Function:1"),
-        ("Function:live", "us-east-1:123456789012:function:Function:live"),
-        ("Function:$LATEST", "us-east-1:123456789012:function:Function:1"),
-        ("111122223333:function:Function", "us-east-1:111122223333:function:Function:1"),
-        (UNQUALIFIED, "eu-west-1:111122223333:function:Function:1"),
-        (f"{UNQUALIFIED}:live", "eu-west-1:111122223333:function:Function:live"),
-        (f"{UNQUALIFIED}:$LATEST", "eu-west-1:111122223333:function:Function:1"),
+        ("Function", "123456789012:function:Function:1"),
+        ("Function:live", "123456789012:function:Function:live"),
+        ("Function:$LATEST", "123456789012:function:Function:1"),
+        ("111122223333:function:Function", "111122223333:function:Function:1"),
+        (UNQUALIFIED, "111122223333:function:Function:1"),
+        (f"{UNQUALIFIED}:live", "111122223333:function:Function:live"),
+        (f"{UNQUALIFIED}:$LATEST", "111122223333:function:Function:1"),
     ],
 )
 @pytest.mark.parametrize("is_known", [False, True])
@@ -231,12 +231,12 @@ def test_a_function_that_is_named_gets_an_arn_that_submit_takes(
 ) -> None:
     if is_known:  # Lambda answers with the qualifier that was asked for, and without one if none
         known = made_up.removesuffix(":1")
-        answer = json.dumps({"FunctionArn": f"arn:aws:lambda:{known}"}).encode()
+        answer = json.dumps({"FunctionArn": f"arn:aws:lambda:eu-west-1:{known}"}).encode()
         server.answers.append((200, {}, answer))
 
     found = other_lambda.function_arn(client, name, "us-east-1")
 
-    assert found == f"arn:aws:lambda:{made_up}"
+    assert found == f"arn:aws:lambda:us-east-1:{made_up}"
     assert all(function_arn.split(found))
 
 

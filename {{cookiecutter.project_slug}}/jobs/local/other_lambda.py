@@ -45,9 +45,9 @@ def client(url: str, concurrency: int) -> LambdaClient:
 def function_arn(client: LambdaClient, name: str | None, region: str) -> str | None:
     """Return the ARN of the function behind --lambda-endpoint; None if it cannot be told which.
 
-    With `name`, of --lambda-function, that one is invoked whatever a job names: its ARN has a
-    version here, if need be a made-up one, because `submit` takes no function without. An emulator
-    that only takes Invoke does not know the function: then the ARN is made up.
+    With `name`, of --lambda-function, that one is invoked whatever a job names. So its ARN is here
+    as `submit` takes it: in the `region` of the jobs, and with a version, made up if need be. An
+    emulator that only takes Invoke does not know the function: then all of it is made up.
     """
     try:
         if name is not None:
@@ -60,16 +60,17 @@ def function_arn(client: LambdaClient, name: str | None, region: str) -> str | N
 
 
 def _with_version(name: str, region: str) -> str:
-    """Return a name of a function, in any form that Lambda takes, as an ARN with a version.
+    """Return a name of a function, in any form that Lambda takes, as an ARN that `submit` takes.
 
     The forms are NAME, ACCOUNT:function:NAME and the ARN, each with or without a version or alias
     (FunctionName of Invoke in the Lambda API reference).
     """
     place, _, last = name.rpartition("function:")
-    account = place.rstrip(":") or ACCOUNT
-    head = account if account.startswith("arn:") else f"arn:aws:lambda:{region}:{account}"
+    partition = place.split(":")[1] if place.startswith("arn:") else "aws"
+    account = place.rstrip(":").rpartition(":")[2] or ACCOUNT
     short, _, version = last.partition(":")
-    return f"{head}:function:{short}:{'1' if version in {'', LATEST} else version}"
+    number = "1" if version in {"", LATEST} else version
+    return f"arn:{partition}:lambda:{region}:{account}:function:{short}:{number}"
 
 
 def _newest(client: LambdaClient, arn: str) -> str:

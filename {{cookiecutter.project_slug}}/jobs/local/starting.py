@@ -107,8 +107,6 @@ def _serve(
 ) -> Started:
     """Start the engine and its job API."""
     region = os.environ["AWS_REGION"]
-    if storage.is_own and invoked.arn:  # any Region does here: a job's is that of its function
-        region = invoked.arn.split(":")[3]
     engine = running.enter_context(Engine(storage.s3, invoked.target, given, region=region))
     service = running.enter_context(_service(options, engine, invoked))
     parts = environment.Running(
