@@ -49,6 +49,7 @@ def seen(*polls: tuple[str, int, int]) -> list[State]:
         ),
         ([("Active", 0, 0), ("Active", 3, 3)], "6/1,000  0 %  0/s  failed 3 (50 %)"),
         ([("Complete", 999, 1)], "1,000/1,000  100 %  failed 1 (0.1 %)"),
+        ([("Complete", 2, 998)], "1,000/1,000  100 %  failed 998 (100 %)"),
     ],
     ids=["begun", "runs", "below one in a hundred", "ended"],
 )

@@ -92,8 +92,11 @@ def words(states: Sequence[State]) -> str:
         left = seconds_left(states)
         if left is not None:
             parts.append(f"{terminal.duration(left)} left")
-    share = f" ({100 * now.failed / now.answered:.2g} %)" if now.failed else ""
-    return "  ".join([*parts, f"failed {now.failed:,}{share}"])
+    failed = f"failed {now.failed:,}"
+    if now.failed:
+        two_digits = float(f"{100 * now.failed / now.answered:.2g}")  # as a text it can be 1e+02
+        failed += f" ({two_digits:g} %)"
+    return "  ".join([*parts, failed])
 
 
 def found_nothing(job: JobDescriptorTypeDef) -> str | None:
