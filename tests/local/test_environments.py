@@ -96,6 +96,19 @@ def exits(event, context):
     sys.exit("a text")
 
 
+def forks_and_leaves(event, context):
+    if not os.fork():
+        time.sleep(300)
+    os._exit(4)
+
+
+def forks(event, context):
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+    return "parent" if child else "child"
+
+
 def large(event, context):
     return event * 2
 
@@ -236,6 +249,7 @@ def test_the_timeout_ends_the_process_and_what_it_started(
     ("handler", "how"),
     [
         ("leave", "exit status 3"),
+        ("forks_and_leaves", "exit status 4"),
         ("exits", "exit status 1"),
         ("crash", "signal: segmentation fault"),
         ("killed", "signal: killed"),
@@ -258,6 +272,11 @@ def test_the_log_names_the_object_of_an_invocation_that_ended_its_process(source
     [line] = [text for text in function.lines if "resultCode" in text]
     assert str(function_log.short(line)).startswith("FunctionError  a b+c.txt  ")
     assert line.count("exit status 3") == 1
+
+
+def test_a_process_that_the_handler_forks_does_not_answer_in_its_place(source: Path) -> None:
+    with running(source, "forks") as function:
+        assert [function.answer() for _ in range(3)] == ["parent"] * 3
 
 
 def test_events_and_responses_of_megabytes_pass(source: Path) -> None:

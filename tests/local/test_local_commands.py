@@ -339,6 +339,8 @@ def test_a_variable_of_the_shell_wins_and_is_named(monkeypatch: pytest.MonkeyPat
         ("printed", "printed"),
         ("{not json", "{not json"),
         ('{"a": 1}', '{"a": 1}'),
+        ('no end: {"timestamp": "t", "level": "INFO", "message": "m"}', "no end: \nINFO  m"),
+        ('{"mine": {"timestamp": "t", "level": "INFO"}}',) * 2,
         ('{"level": "INFO", "logger": "mine", "message": "said"}', "INFO  said"),
         ('{"level": "INFO", "logger": "botocore.credentials", "message": "Found"}', None),
         ('{"level": "WARNING", "logger": "botocore.x", "message": "w"}', "WARNING  w"),

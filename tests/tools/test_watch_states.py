@@ -51,7 +51,7 @@ def seen(*polls: tuple[str, int, int]) -> list[State]:
         ([("Complete", 999, 1)], "1,000/1,000  100 %  failed 1 (0.1 %)"),
         ([("Complete", 2, 998)], "1,000/1,000  100 %  failed 998 (100 %)"),
     ],
-    ids=["begun", "runs", "below one in a hundred", "ended"],
+    ids=["begun", "runs", "below one in a hundred", "ended", "all failed"],
 )
 def test_progress_is_one_line(polls: list[tuple[str, int, int]], words: str) -> None:
     assert states.words(seen(*polls)) == words

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 LONGEST_KEY = 60
 """Characters of a key in a short line."""
 
+RECORD = '{"timestamp": '
+"""How a line of the handler's or of `logging` begins."""
+
 QUIET_LOGGERS = ("boto3", "botocore", "urllib3", "s3transfer")
 """What these say at INFO, such as where credentials were found, is of no use here."""
 
@@ -67,6 +70,10 @@ class Stdout(io.TextIOBase):
 
 def short(line: str, *, shows_tasks: bool = True) -> str | None:
     """Return a line of the function's log for a person; None: it is of no use."""
+    printed = line.partition(RECORD)[0]
+    if printed and _fields(line[len(printed) :]):  # print(..., end="") and then a record
+        record = short(line[len(printed) :], shows_tasks=shows_tasks)
+        return printed if record is None else f"{printed}\n{record}"
     fields = _fields(line)
     if fields is None:
         return line

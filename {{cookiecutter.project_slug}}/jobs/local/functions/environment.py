@@ -57,6 +57,9 @@ def run(channel: socket.socket, setup: Setup, temporary: str) -> int:
         log.runtime_error(error.kind, error.message, error.trace)
         frames.send(channel, {"error": failure})
         return INIT_FAILED
+    if sys.platform != "win32":
+        # A fork of the handler's must not answer in its place, nor hide that this process ended.
+        os.register_at_fork(after_in_child=channel.close)
     frames.send(channel, {"pid": os.getpid()})
     while frame := frames.receive(channel):
         try:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from jobs.local.functions.environments import Environments
     from jobs.local.whole_job import Ended
 
-LONGEST_TEXT = 200
+LONGEST_TEXT = 300
 """Characters of what a task says, in the table."""
 
 
