@@ -137,8 +137,8 @@ def report_rows(s3: S3Client, job: dict[str, Any]) -> list[Result]:
 
 
 def until(engine: Engine, job_id: str, *statuses: str) -> str:
-    """Wait until a job has one of the statuses; fail after 10 seconds."""
-    deadline = time.monotonic() + 10
+    """Wait until a job has one of the statuses; fail after a minute."""
+    deadline = time.monotonic() + 60
     while (status := engine.describe_job(job_id)["Status"]) not in statuses:
         assert time.monotonic() < deadline, f"the job is {status}, not {statuses}"
         time.sleep(0.005)

@@ -48,11 +48,11 @@ class Gate:
     def __call__(self, event: Event) -> bytes:
         self.order.append(event["tasks"][0]["s3Key"])
         self.arrived.release()
-        assert self.passes.acquire(timeout=20)
+        assert self.passes.acquire(timeout=60)
         return response(event)
 
     def wait(self) -> None:
-        assert self.arrived.acquire(timeout=20)
+        assert self.arrived.acquire(timeout=60)
 
     def open(self, times: int = 1000) -> None:
         self.passes.release(times)

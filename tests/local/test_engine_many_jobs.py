@@ -80,7 +80,7 @@ def test_every_job_ends_and_its_counts_are_those_of_its_report(s3: S3Client, see
         ]
         with ThreadPoolExecutor() as pool:
             meddling = [pool.submit(meddle, engine, made, seed + n, stop) for n in range(2)]
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 120
             statuses: Counter[str] = Counter()
             while statuses.keys() - TERMINAL or not statuses:
                 assert time.monotonic() < deadline, statuses

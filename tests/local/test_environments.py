@@ -135,7 +135,7 @@ def living(pid: int) -> bool:
 
 
 def gone(*pids: int) -> None:
-    limit = time.monotonic() + 20
+    limit = time.monotonic() + 60
     while any(map(living, pids)):
         assert time.monotonic() < limit, "a process is left behind"
         time.sleep(0.01)
@@ -235,13 +235,17 @@ def test_an_environment_that_empties_its_tmp_reaches_nothing_of_the_author(sourc
 def test_the_timeout_ends_the_process_and_what_it_started(
     source: Path, kind: type[ForkServer | Spawner]
 ) -> None:
-    with running(source, "forever", starter=kind(), timeout=0.3) as function:
-        written = function.error()
-        started = [int(line) for line in function.lines if line[0] != "{"]
+    started: list[int] = []
+    for timeout in (0.3, 3.0, 30.0):  # a busy machine starts nothing in the shortest
+        with running(source, "forever", starter=kind(), timeout=timeout) as function:
+            written = function.error()
+            started = [int(line) for line in function.lines if line[0] != "{"]
 
-        assert list(written) == ["errorMessage"]
-        assert written["errorMessage"].endswith(" Task timed out after 0.30 seconds")
-        gone(*started)
+            assert list(written) == ["errorMessage"]
+            assert written["errorMessage"].endswith(f" Task timed out after {timeout:.2f} seconds")
+            gone(*started)
+        if started:
+            break
     assert started
 
 

@@ -122,6 +122,18 @@ def test_a_save_that_breaks_off_leaves_the_last_one(
         assert s3.get_object(Bucket="bucket", Key="k")["Body"].read() == b"saved"
 
 
+def test_a_first_save_that_was_killed_leaves_a_folder_that_can_be_used(tmp_path: Path) -> None:
+    """As kill -9 leaves it: some objects, and no index that names them."""
+    (tmp_path / "objects-1").mkdir()
+    for name in ("objects-1/000000", "lock", "index.json.new"):
+        (tmp_path / name).write_text("")
+    with s3_with(tmp_path) as s3:
+        s3.create_bucket(Bucket="mine")
+        s3.put_object(Bucket="mine", Key="a", Body=b"a")
+    with s3_with(tmp_path) as s3:
+        assert [each["Key"] for each in s3.list_objects_v2(Bucket="mine")["Contents"]] == ["a"]
+
+
 def test_a_folder_that_holds_something_else_or_is_in_use_is_refused(tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(b"")
     with pytest.raises(Refused, match="holds other files"), s3_with(tmp_path):

@@ -97,7 +97,7 @@ def ask(
     port: int, method: str, target: str, body: bytes | None = None, **headers: str
 ) -> tuple[int, str]:
     """Return status and body of the answer to one raw request."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.putrequest(method, target, skip_host=True)
         length = {} if body is None else {"Content-Length": str(len(body))}
@@ -158,7 +158,7 @@ def test_jobs_are_listed_by_status_and_in_pages(
 def suspended(client: S3ControlClient, engine: Engine, asked: dict[str, Any]) -> dict[str, Any]:
     """Make a job that waits for confirmation; return the parameters that name it."""
     job_id = client.create_job(**(asked | {"ConfirmationRequired": True}))["JobId"]
-    limit = time.monotonic() + 10
+    limit = time.monotonic() + 60
     while engine.describe_job(job_id)["Status"] != "Suspended":
         assert time.monotonic() < limit
         time.sleep(0.01)
@@ -203,7 +203,7 @@ def test_whether_a_job_waits_whose_request_did_not_say_is_a_choice(
     request_of_job["ClientRequestToken"] = "token"
     with Engine(s3, succeed, Choices(unsaid_confirmation=waits)) as engine:
         job_id = engine.create_job(request_of_job)
-        limit = time.monotonic() + 10
+        limit = time.monotonic() + 60
         while engine.describe_job(job_id)["Status"] != status:
             assert time.monotonic() < limit
             time.sleep(0.01)
@@ -455,7 +455,7 @@ def test_an_odd_request_is_refused_and_the_next_one_answered(port: int, odd: Odd
 
 def test_a_request_without_an_account_is_refused(port: int) -> None:
     """A web page can send any simple request to this machine, but no header of its own."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request("GET", "/v20180820/jobs", headers={"Host": f"{ACCOUNT}.localhost:{port}"})
     response = connection.getresponse()
     assert (response.status, b"AccountId" in response.read()) == (400, True)
@@ -463,14 +463,14 @@ def test_a_request_without_an_account_is_refused(port: int) -> None:
 
 
 def test_what_is_not_http_is_refused_in_xml(port: int) -> None:
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as raw:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as raw:
         raw.sendall(b"HELO there friend of mine\r\n\r\n")
         answer = raw.makefile("rb").read()
     assert b"<Code>InvalidRequest</Code>" in answer
 
 
 def test_a_body_that_ends_early_is_refused(port: int) -> None:
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as raw:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as raw:
         raw.sendall(b"POST /v20180820/jobs HTTP/1.1\r\nHost: s3-control.local\r\n")
         raw.sendall(b"x-amz-account-id: 123456789012\r\nContent-Length: 9\r\n\r\n<a")
         raw.shutdown(socket.SHUT_WR)
@@ -483,7 +483,7 @@ def test_a_client_that_goes_away_is_nobody_s_error(
 ) -> None:
     reset_on_close = struct.pack("ii", 1, 0)
     for at in range(20):
-        with socket.create_connection(("127.0.0.1", port), timeout=10) as raw:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as raw:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset_on_close)
             raw.sendall(
                 b"GET /v20180820/jobs HTTP/1.1\r\nHost: s3-control.local\r\n\r\n"[: 80 - at]
@@ -493,7 +493,7 @@ def test_a_client_that_goes_away_is_nobody_s_error(
 
 
 def test_a_connection_takes_many_requests(port: int) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     for _ in range(3):
         connection.request("GET", "/v20180820/jobs", headers=HEADERS)
         response = connection.getresponse()

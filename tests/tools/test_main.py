@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -120,3 +121,14 @@ def test_a_dependency_that_is_not_installed_is_one_sentence_with_the_command(
         f"The tools need 'click', which is not installed: run {sys.executable} -m pip install "
         "--group dev (pip 25.1 or newer)\n"
     )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no process there sends itself Ctrl-C")
+def test_ctrl_c_while_the_libraries_load_ends_without_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text(
+        "import os\nos.kill(os.getpid(), 2)\nimport time\ntime.sleep(60)"
+    )
+    where = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-m", "jobs", "list"]
+    done = subprocess.run(command, cwd=PROJECT, env=where, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")

@@ -6,9 +6,23 @@ sentence on stderr.
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from importlib import import_module
 from importlib.util import find_spec
+
+INTERRUPTED = 130
+"""As `errors.Exit.INTERRUPTED`, which is not loaded yet when this is needed."""
+
+
+def _leave(_number: int, _frame: object) -> None:
+    os._exit(INTERRUPTED)
+
+
+if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    # Ctrl-C while the libraries load: nothing has begun, and a traceback would help nobody.
+    signal.signal(signal.SIGINT, _leave)
 
 MISSING = (
     "The tools need {!r}, which is not installed: "
@@ -76,6 +90,8 @@ class Verbs(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the verb."""
+        if signal.getsignal(signal.SIGINT) is _leave:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             with terminal.any_encoding():
                 result = super().invoke(ctx)

@@ -5,9 +5,9 @@ where strictness can be had, so that a handler that passes leans on little that 
 promised. Never build on a value of this table.
 
 Where a parameter would be of no use, the code says "our choice": what is taken for a header,
-spaces and odd version ids (manifest.py, events.py), MaxResults=0, account ids, the cancelling of a
-job that is Failing (engine.py), FailureCodes (job.py), what a row says of an answer that never came
-(invoke.py), where a generated manifest is (generator.py).
+spaces and odd version ids (manifest.py, lambda_contract.py), MaxResults=0 and account ids
+(engine.py), the cancelling of a job that is Failing and FailureCodes (job.py), what a row says of
+an answer that never came (endpoint.py), where a generated manifest is (manifest_generator.py).
 """
 
 from dataclasses import dataclass, fields

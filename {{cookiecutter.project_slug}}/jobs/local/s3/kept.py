@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import shutil
 import sys
 from contextlib import contextmanager
@@ -38,6 +39,8 @@ else:
 
 ACCOUNT, PARTITION = "123456789012", "aws"
 INDEX, LOCK = "index.json", "lock"
+OWN = re.compile(rf"{LOCK}|{INDEX}\.new|objects-\d+")
+"""What is in a folder of ours before its first index: a save that broke off leaves it."""
 FORMAT = 1
 PLAIN = (
     "checksum_algorithm",
@@ -111,7 +114,7 @@ def _restore(folder: Path) -> int:
     """Bring back what `folder` holds and return the number of objects; 0 if nothing was saved."""
     try:
         index = _index(folder)
-        if not index and not {each.name for each in folder.iterdir()} <= {LOCK, f"{INDEX}.new"}:
+        if not index and not all(OWN.fullmatch(each.name) for each in folder.iterdir()):
             raise Refused(f"--keep {str(folder)!r} holds other files: give a folder of its own.")
         backend = s3_backends[ACCOUNT][PARTITION]
         for each in index.get("buckets", ()):
