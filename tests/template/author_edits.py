@@ -167,6 +167,20 @@ def managed_policy(project: Path) -> None:
     replace(project / "template.yaml", inline, attached)
 
 
+def loop_of_resources(project: Path) -> None:
+    ours = "Transform: AWS::Serverless-2016-10-31"
+    both = "Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]"
+    replace(project / "template.yaml", ours, both)
+    loop = """
+  Fn::ForEach::Queues:
+    - Name
+    - [Small, Large]
+    - Queue${Name}:
+        Type: AWS::SQS::Queue
+"""
+    resource(project, loop)
+
+
 STACK_EDITS = [
     own_table,
     own_queue,
@@ -178,4 +192,5 @@ STACK_EDITS = [
     other_threshold,
     other_timeout,
     managed_policy,
+    loop_of_resources,
 ]

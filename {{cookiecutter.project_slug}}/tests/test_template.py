@@ -28,7 +28,11 @@ def long_form(loader, suffix, node):
 
 Loader.add_multi_constructor("!", long_form)
 TEMPLATE = yaml.load((PROJECT / "template.yaml").read_text("utf-8"), Loader)  # a SafeLoader
-RESOURCES = TEMPLATE["Resources"]
+RESOURCES = {
+    name: each
+    for name, each in TEMPLATE["Resources"].items()
+    if not name.startswith("Fn::ForEach::")
+}
 FUNCTION = RESOURCES["Function"]["Properties"]
 VARIABLES = FUNCTION["Environment"]["Variables"]
 SAMCONFIG = tomllib.loads((PROJECT / "samconfig.toml").read_text("utf-8"))

@@ -8,10 +8,11 @@ from dataclasses import asdict
 import boto3
 import click
 
+from jobs import terminal
 from jobs.aws import stack
 from jobs.aws.clients import connect
 from jobs.errors import Refused
-from jobs.policies import names
+from jobs.policies import names, roles
 from jobs.policies.documents import documents
 from jobs.project import config_env, samconfig
 from jobs.project.template import PATH, load, parameters
@@ -61,6 +62,8 @@ def command(
         values = parameters(template, samconfig.parameters(samconfig.PATH) | given)
         place = _planned(account, region, name, values)
     printed = documents(template, values, place)
+    for loop in roles.loops(template):
+        terminal.say(f"What {loop} makes is not looked at: a policy in it is not printed here.")
     if as_json:
         click.echo(json.dumps([asdict(each) for each in printed], indent=2))
         return

@@ -45,6 +45,11 @@ def allowed(template: Json, resolver: Resolver, role: str) -> list[Json]:
     return [each for each in statements if each["Effect"] == "Allow"]
 
 
+def loops(template: Json) -> list[str]:
+    """Return the names of the template's loops (Fn::ForEach): what they make is not known here."""
+    return [name for name, made in template["Resources"].items() if isinstance(made, list)]
+
+
 def _attachable(template: Json, resolver: Resolver) -> Iterator[tuple[str, Json]]:
     """Yield the policies that are resources of their own and that this deployment makes.
 
