@@ -21,6 +21,7 @@ from fakes3.checks import error
 from fakes3.raw import Answered
 from fakes3.sdk import ANNOTATIONS
 from fakes3.server import Server
+from fakes3.store import in_parts
 from retryable import is_retryable
 from s3copy import deadline, s3_client
 
@@ -102,6 +103,20 @@ def test_a_copy_whose_answer_was_lost_and_that_the_sdk_sent_again_succeeds(
     assert seen["CopyObject"] == 2
     assert server.client.store.current("to", "é+c") is not None
     assert (server.client.store.current("from", "a b") is None) is (act is s3copy.rename)
+
+
+def test_a_second_run_reads_the_checksums_of_all_parts() -> None:
+    with served() as server:
+        parts = [b"12", b"34", b"5"]  # two pages of the fake
+        etag = server.client.store.etag(b"12345", parts=3)
+        server.client.store.put_body("from", "a b", b"12345", etag=etag, **in_parts("CRC32", parts))
+        server.client.store.now += 1
+        made = boto3.client("s3", endpoint_url=server.url)
+        s3copy.copy(made, SOURCE, TARGET, OPTIONS, time.monotonic() + 900)
+        second = s3copy.copy(made, SOURCE, TARGET, OPTIONS, time.monotonic() + 900)
+        made.close()
+    assert second.startswith("Already there")
+    assert server.seen["GetObjectAttributes"] == 2
 
 
 def test_the_sdk_stops_its_retries_when_the_time_is_up() -> None:

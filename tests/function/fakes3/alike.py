@@ -21,6 +21,8 @@ BODY, OTHER_BODY = b"a body of 3 parts", b"the body of other"
 PIECES = [BODY[:5], BODY[5:11], BODY[11:]]
 KEY = "arn:aws:kms:us-east-1:111122223333:key/one"
 PARTS_ETAG, WHOLE_ETAG = Store().etag(BODY, parts=3), Store().etag(BODY)
+LONG_TAGS = tuple((str(number), "x" * 256) for number in range(10))
+IN_PARTS = {"multipart_threshold": 3, "part_size": 5}
 CRC64 = {"checksum": whole_checksum("CRC64NVME", BODY)}
 DESCRIBED: dict[str, Any] = {
     "body": BODY,
@@ -116,6 +118,15 @@ PAIRS = (
     Alike("another value of a tag", "other Tags", {}, {"tags": (("team", "b"), ("x", ""))}),
     Alike("a tag that lacks", "other Tags", {}, {"tags": (("team", "a"),)}),
     Alike("no tags", "other Tags", {}, {"tags": ()}),
+    # Short tags come with a copy in parts, long ones all at once: such a copy is not unfinished.
+    Alike("no tags on a copy in parts", "other Tags", {}, {"tags": ()}, IN_PARTS),
+    Alike(
+        "one of the long tags on a copy in parts",
+        "other Tags",
+        {"tags": LONG_TAGS},
+        {"tags": LONG_TAGS[:1]},
+        IN_PARTS,
+    ),
     Alike("tags of its own", "other Tags", {"tags": ()}, {"tags": (("team", "a"),)}),
     Alike(
         "another key than is set",

@@ -177,14 +177,26 @@ MUTANTS = (
     _drop(
         "EXISTS without tags",
         "existing",
-        "return ({} if ours == theirs else ours), not theirs.items() <= ours.items()",
-        "return {}, False",
+        "    if ours == theirs:\n",
+        "    if True:\n",
     ),
     _drop(
         "EXISTS without the values of tags",
         "existing",
-        "return ({} if ours == theirs else ours), not theirs.items() <= ours.items()",
-        "return ({} if ours.keys() == theirs.keys() else ours), not theirs.keys() <= ours.keys()",
+        "    if ours == theirs:\n",
+        "    if ours.keys() == theirs.keys():\n",
+    ),
+    _drop(
+        "EXISTS takes a copy without short tags for unfinished",
+        "existing",
+        "bool(theirs) or preserving.fit_into_header(ours)",
+        "bool(theirs)",
+    ),
+    _drop(
+        "EXISTS takes a copy with some of its long tags for unfinished",
+        "existing",
+        "bool(theirs) or preserving.fit_into_header(ours)",
+        "preserving.fit_into_header(ours)",
     ),
     _drop(
         "EXISTS without annotations",

@@ -28,6 +28,7 @@ ROUTES = (
     ("DELETE", "uploadId", "AbortMultipartUpload"),
     ("PUT", "x-amz-copy-source", "CopyObject"),
     ("HEAD", "", "HeadObject"),
+    ("GET", "list-type", "ListObjectsV2"),
     ("DELETE", "", "DeleteObject"),
 )
 
@@ -153,10 +154,13 @@ def _element(name: str, value: Any, parent: Any) -> str:
             for each in value
         )
         return inner if flat else f"<{wire}>{inner}</{wire}>"
+    if isinstance(value, dict):
+        inner = "".join(_element(each, value[each], shape) for each in value)
+        return f"<{wire}>{inner}</{wire}>"
     return f"<{wire}>{escape(_text(value))}</{wire}>"
 
 
 def _text(value: Any) -> str:
     if isinstance(value, dt.datetime):
         return value.strftime("%a, %d %b %Y %H:%M:%S GMT")
-    return str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)

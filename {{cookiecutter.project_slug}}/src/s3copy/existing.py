@@ -95,12 +95,15 @@ def other_extras(transfer: Transfer, target: Mapping[str, Any]) -> tuple[str, La
 
 
 def _lacking_tags(transfer: Transfer) -> tuple[Mapping[str, str], bool]:
-    """Return the source's tags if the destination lacks some, and whether it has others.
+    """Return the source's tags if the destination has not the same, and whether it is no copy then.
 
     The HEADs do not say whether there are any: see `requests.source_tags`.
     """
     ours, theirs = requests.source_tags(transfer), requests.target_tags(transfer)
-    return ({} if ours == theirs else ours), not theirs.items() <= ours.items()
+    if ours == theirs:
+        return {}, False
+    # Short tags come with a copy. Long ones follow it, all at once: an unfinished copy has none.
+    return ours, bool(theirs) or preserving.fit_into_header(ours)
 
 
 def _lacking_annotations(
