@@ -32,6 +32,7 @@ BUCKET = "bucket"
 DELIVERIES = 4
 SECONDS = 900.0
 LONG = {"CopyObject", "CompleteMultipartUpload"}
+UNTAGGED = "untagged"  # the mark of an object that differs from that of "x" in having no tags
 Row = tuple[str, str]  # the old and the new name
 
 SHAPES: dict[str, tuple[Row, ...]] = {
@@ -342,7 +343,10 @@ def seed(setting: Setting) -> Store:
     home.versioning = "Enabled" if setting.versioning == "Suspended" else setting.versioning
     for name, body, mark, second in setting.there:
         store.now = second
-        values = {"tags": (("mark", mark),), "annotations": (("note", mark.encode()),)}
+        values = {
+            "tags": (("mark", mark),) if mark != UNTAGGED else (),
+            "annotations": (("note", mark.encode()),) if mark != UNTAGGED else (("note", b"x"),),
+        }
         store.put_body(BUCKET, name, body, **values, **_uploaded(store, setting.kind, body))
         if setting.versioning == "Suspended" and name != "a":
             home.versioning = "Suspended"  # the first under a real version, the others under null
@@ -373,7 +377,7 @@ def settings(rng: random.Random, shapes: list[str]) -> Iterator[Setting]:
             (
                 name,
                 b"equal!" if is_equal else b"body " + name.encode(),
-                "x" if is_equal and rng.random() < 0.8 else name,
+                rng.choice(("x", "x", "x", UNTAGGED)) if is_equal and rng.random() < 0.8 else name,
                 rng.choice((0, 5, 9)),
             )
             for name in names
