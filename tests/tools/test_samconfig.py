@@ -37,6 +37,16 @@ def test_no_samconfig_sets_nothing(tmp_path: Path) -> None:
     assert samconfig.setting(tmp_path / "samconfig.toml", "stack_name") is None
 
 
+@pytest.mark.parametrize("suffix", [".yaml", ".yml"])
+def test_settings_that_sam_alone_would_read_are_refused(tmp_path: Path, suffix: str) -> None:
+    toml = tmp_path / "samconfig.toml"
+    toml.with_suffix(suffix).write_text("default: {}")
+    with pytest.raises(Refused, match=rf"samconfig{suffix}' is read by sam alone"):
+        samconfig.setting(toml, "stack_name")
+    toml.write_text("")  # where there are both, sam reads this one
+    assert samconfig.setting(toml, "stack_name") is None
+
+
 def test_a_samconfig_that_is_not_toml_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "samconfig.toml"
     path.write_text("stack_name =")

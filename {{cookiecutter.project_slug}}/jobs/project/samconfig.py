@@ -18,6 +18,7 @@ PATH = Path(__file__).resolve().parents[2] / "samconfig.toml"
 # Which environment is meant where no option says so; our choice: sam itself reads its option only.
 ENVIRONMENT_VARIABLE = "SAM_CONFIG_ENV"
 DEFAULT = "default"
+OTHER_FORMATS = (".yaml", ".yml")  # which sam takes where there is no TOML
 # Where sam itself looks, the command's own section first.
 SECTIONS = ("deploy", "global")
 # What sam reads as Name=value in one text: samcli.cli.types.CfnParameterOverridesType
@@ -79,6 +80,11 @@ def _sections(samconfig: Path, environment: str | None) -> Iterator[dict[str, An
     try:
         document = tomllib.loads(samconfig.read_text("utf-8"))
     except FileNotFoundError:
+        for other in map(samconfig.with_suffix, OTHER_FORMATS):
+            if other.exists():
+                raise Refused(
+                    f"{str(other)!r} is read by sam alone: keep these settings in {samconfig.name}."
+                ) from None
         return
     except UnicodeDecodeError:
         raise Refused(f"{str(samconfig)!r} is not UTF-8: save it as that.") from None
