@@ -136,8 +136,8 @@ KINDS = (
         "copy instead, or list the current versions",
     ),
     Kind(
-        r"Copied to .*, but not its annotations",
-        "copied without its annotations",
+        r"Copied to .*, but not all of its tags and annotations",
+        "copied without all of its tags and annotations",
         "look at S3's words in the report",
     ),
     Kind(

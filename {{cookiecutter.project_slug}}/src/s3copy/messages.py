@@ -83,7 +83,7 @@ STRANGE_VERSION = (
     "under a customer's own key (SSE-C), which only a program that holds it can copy: {source}"
 )
 NOT_DELETED = "Copied to {target}, but {source} was not deleted: {failure}"
-INCOMPLETE = "Copied to {target}, but not its annotations: {failure}"
+INCOMPLETE = "Copied to {target}, but not all of its tags and annotations: {failure}"
 UNFINISHED = "Copied to {target}, the rest is not done yet: {failure}"
 BUSY = "S3 answered {code} ({status}) to {operation}: {message}; try again"
 OTHER = "S3 refused {operation}: {code} ({status}) {message}; from {source} to {target}"
@@ -132,7 +132,8 @@ WOULD_BE_LOST = (
 )
 UNKNOWN_ANNOTATIONS = (
     "This boto3 does not know object annotations, and a delete could lose those of {source} for "
-    "good: set annotations=exclude if it has none, or put boto3>=1.43.31 into src/requirements.txt"
+    "good: set ANNOTATIONS to exclude if it has none, or put boto3>=1.43.31 into "
+    "src/requirements.txt"
 )
 UNREADABLE_METADATA = (
     "{count} metadata entries of the source cannot be read over HTTP, and a copy in parts would "
