@@ -158,6 +158,17 @@ def test_an_own_task_passes_the_linters_as_people_write_it(edited: Path) -> None
     run(edited, "mypy")
 
 
+@pytest.mark.parametrize(("check", "says"), [("check", "Found "), ("format --check", "would be")])
+def test_an_authors_rules_for_ruff_are_for_the_authors_files(
+    check: str, says: str, bake: Bake
+) -> None:
+    project = bake()
+    author_edits.replace(project / "pyproject.toml", "line-length = 100", "line-length = 50")
+    said = run(project, "ruff", *check.split(), "--no-cache", ".", code=1)
+    assert says in said
+    assert re.findall(r"(?:jobs|s3batch|s3copy)/\w+\.py", said) == []
+
+
 @pytest.mark.parametrize("edit", author_edits.STACK_EDITS)
 def test_policies_prints_the_documents_of_an_edited_stack(
     edit: Callable[[Path], None], bake: Bake

@@ -28,6 +28,9 @@ def imported(module):
     return {name.partition(".")[0] for name in names}
 
 
+IMPORTED = {str(path): imported(path) for path in MODULES}
+
+
 def required():
     """Return the distributions that src/requirements.txt names, spelt alike."""
     lines = (SRC / "requirements.txt").read_text("utf-8").splitlines()
@@ -51,10 +54,10 @@ def distributions(name):
 def test_what_is_imported_is_there_on_lambda():
     own = {path.name.removesuffix(".py") for path in SRC.iterdir()}
     there = own | RUNTIME | set(sys.stdlib_module_names)
-    others = set().union(*map(imported, MODULES)) - there
+    others = set().union(*IMPORTED.values()) - there
     unknown = sorted(name for name in others if not distributions(name) & required())
     assert unknown == [], "name the packages of these in src/requirements.txt"
 
 
 def test_nothing_of_jobs_is_imported_by_the_function():
-    assert [str(path) for path in MODULES if "jobs" in imported(path)] == []
+    assert [path for path, names in IMPORTED.items() if "jobs" in names] == []
