@@ -29,6 +29,13 @@ ARN = "arn:aws:lambda:us-east-1:123456789012:function:copy:7"
 JOBS = "jobs"
 
 Event = dict[str, Any]
+EVENT: Event = {
+    "invocationSchemaVersion": "2.0",
+    "invocationId": "i",
+    "job": {"id": "j"},
+    "tasks": [{"taskId": "t", "s3Key": "é", "s3VersionId": None, "s3Bucket": "b"}],
+}
+PAYLOAD = json.dumps(EVENT).encode()
 
 
 @pytest.fixture(scope="module")

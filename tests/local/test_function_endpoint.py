@@ -13,7 +13,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from job_runs import ARN, response
+from job_runs import ARN, EVENT, PAYLOAD, response
 from jobs.local import other_lambda
 from jobs.local.functions.endpoint import endpoint
 from jobs.local.functions.invoke import Answer, LostError, NotInvokedError, ThrottledError
@@ -24,13 +24,6 @@ if TYPE_CHECKING:
 
     from mypy_boto3_lambda import LambdaClient
 
-EVENT: dict[str, Any] = {
-    "invocationSchemaVersion": "2.0",
-    "invocationId": "i",
-    "job": {"id": "j"},
-    "tasks": [{"taskId": "t", "s3Key": "é", "s3VersionId": None, "s3Bucket": "b"}],
-}
-PAYLOAD = json.dumps(EVENT).encode()
 UNQUALIFIED = "arn:aws:lambda:eu-west-1:111122223333:function:Function"
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conftest import TEMPLATE
-from job_runs import ARN
+from job_runs import ARN, EVENT, PAYLOAD
 from jobs.local.functions import runtime
 from jobs.local.functions.in_process import in_process
 from jobs.local.functions.invoke import Answer
@@ -19,13 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-EVENT: dict[str, Any] = {
-    "invocationSchemaVersion": "2.0",
-    "invocationId": "i",
-    "job": {"id": "j"},
-    "tasks": [{"taskId": "t", "s3Key": "é", "s3VersionId": None, "s3Bucket": "b"}],
-}
-PAYLOAD = json.dumps(EVENT).encode()
 SRC = TEMPLATE / "src"
 
 

@@ -7,10 +7,10 @@ import json
 import threading
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
+import job_runs
+from job_runs import QUICK, s3
 from jobs.formats import manifest, report
 from jobs.formats.report import Result
 from jobs.local import progress
@@ -20,49 +20,21 @@ from jobs.local.engine.engine import Engine
 from jobs.local.functions.invoke import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from mypy_boto3_s3 import S3Client
 
     from jobs.local.functions.invoke import Target
 
-QUICK = Choices(redrive_delay=0.0, throttle_delay=0.0, concurrency=4)
-ARN = "arn:aws:lambda:us-east-1:123456789012:function:copy:7"
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[S3Client]:
-    with mock_aws():
-        client = boto3.client("s3")
-        client.create_bucket(Bucket="jobs")
-        yield client
+__all__ = ["s3"]
 
 
 def request(s3: S3Client, rows: Iterable[manifest.Row], **changes: Any) -> dict[str, Any]:
     """Upload a manifest and return the CreateJob request for it."""
     rows, text = list(rows), io.StringIO(newline="")
     manifest.write(rows, text)
-    versions = any(row.version_id for row in rows)
-    etag = s3.put_object(Bucket="jobs", Key="m.csv", Body=text.getvalue().encode())["ETag"]
-    return {
-        "AccountId": "123456789012",
-        "ClientRequestToken": "token",
-        "ConfirmationRequired": False,
-        "Priority": 10,
-        "RoleArn": "arn:aws:iam::123456789012:role/job",
-        "Operation": {"LambdaInvoke": {"FunctionArn": ARN, "InvocationSchemaVersion": "2.0"}},
-        "Manifest": {
-            "Spec": {"Format": manifest.CSV_FORMAT, "Fields": manifest.fields(versions=versions)},
-            "Location": {"ObjectArn": "arn:aws:s3:::jobs/m.csv", "ETag": etag.strip('"')},
-        },
-        "Report": {
-            "Enabled": True,
-            "Bucket": "arn:aws:s3:::jobs",
-            "Prefix": "reports",
-            "Format": report.FORMAT,
-            "ReportScope": "AllTasks",
-        },
-    } | changes
+    fields = manifest.fields(versions=any(row.version_id for row in rows))
+    return job_runs.request(s3, text.getvalue(), fields, **changes)
 
 
 def keys(*names: str) -> list[manifest.Row]:
@@ -146,7 +118,7 @@ def test_a_function_error_is_a_permanent_failure_with_http_200(s3: S3Client) -> 
 
 def test_a_refused_manifest_fails_the_job_before_any_task(s3: S3Client) -> None:
     asked = request(s3, keys("a"))
-    etag = s3.put_object(Bucket="jobs", Key="m.csv", Body=b"source,a\nsource\n")["ETag"]
+    etag = s3.put_object(Bucket="jobs", Key="manifest", Body=b"source,a\nsource\n")["ETag"]
     asked["Manifest"]["Location"]["ETag"] = etag
     invoked: list[bytes] = []
 
@@ -165,7 +137,7 @@ def test_a_refused_manifest_fails_the_job_before_any_task(s3: S3Client) -> None:
 
 def test_a_manifest_that_changed_since_fails_the_job(s3: S3Client) -> None:
     asked = request(s3, keys("a"))
-    s3.put_object(Bucket="jobs", Key="m.csv", Body=b"source,b\n")
+    s3.put_object(Bucket="jobs", Key="manifest", Body=b"source,b\n")
 
     job, rows = run(s3, answering(succeed), asked)
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
 import subprocess
-import time
 from typing import TYPE_CHECKING
+
+import processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 ACCOUNT = "123456789012"
-PATIENCE = 30.0  # seconds until it answers; it needs less than one
 
 
 @contextlib.contextmanager
@@ -23,7 +22,7 @@ def running(python: Path, folder: Path) -> Iterator[str]:
 
     Functions run under the interpreter that ministack itself runs under.
     """
-    port = free_port()
+    port = processes.free_port()
     settings = {
         "BIND_HOST": "127.0.0.1",  # without it, it listens to the whole network
         "DOCKER_HOST": "unix:///nonexistent",  # functions run as processes, not in containers
@@ -43,26 +42,7 @@ def running(python: Path, folder: Path) -> Iterator[str]:
         ) as process,
     ):
         try:
-            _wait_for(port, process)
+            processes.wait_for_port(port, process)
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end and process.poll() is None:
-        with (
-            contextlib.suppress(ConnectionRefusedError),
-            socket.create_connection(("127.0.0.1", port)),
-        ):
-            return
-        time.sleep(0.05)
-    raise TimeoutError(f"ministack does not answer on port {port}")

@@ -1,12 +1,31 @@
-"""The processes that a program started, and whether they are gone."""
+"""The processes that a test started: their ports, their children, and whether they are gone."""
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import subprocess
 import time
 from pathlib import Path
 
 PATIENCE = 60.0  # seconds
+HOST = "127.0.0.1"
+
+
+def free_port() -> int:
+    with socket.create_server((HOST, 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Return once the process listens there."""
+    limit = time.monotonic() + 2 * PATIENCE
+    while time.monotonic() < limit and process.poll() is None:
+        with contextlib.suppress(ConnectionRefusedError), socket.create_connection((HOST, port)):
+            return
+        time.sleep(0.05)
+    raise TimeoutError(f"nothing listens on port {port}: {process.args!r}")
 
 
 def descendants(process: subprocess.Popen[str]) -> list[int]:

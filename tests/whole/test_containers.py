@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import socket
 import subprocess
-import time
 from typing import TYPE_CHECKING
 
 import boto3
@@ -16,7 +14,7 @@ import pytest
 import batch_events
 import containers
 import local_jobs
-from ministack import free_port
+import processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
 SOURCE = "amzn-s3-demo-source-bucket"
 DESTINATION = "amzn-s3-demo-destination-bucket"
 JOBS_BUCKET = "jobs-bucket"
-PATIENCE = 120.0  # seconds until SAM listens
 
 pytestmark = pytest.mark.slow
 
@@ -49,7 +46,7 @@ def start_lambda(project: Path, endpoint: str, folder: Path) -> Iterator[str]:
     url = endpoint.replace(containers.BRIDGE, "host.docker.internal")
     variables = folder / "env.json"
     variables.write_text(json.dumps({"Function": batch_events.environment(url)}))
-    port = free_port()
+    port = processes.free_port()
     command = ["sam", "local", "start-lambda", "--port", str(port), "--env-vars", str(variables)]
     command += ["--warm-containers", "LAZY", *containers.SAM_OPTIONS]
     with (
@@ -57,22 +54,10 @@ def start_lambda(project: Path, endpoint: str, folder: Path) -> Iterator[str]:
         subprocess.Popen(command, cwd=project, env=os.environ, stdout=log, stderr=log) as process,
     ):
         try:
-            wait_for(port, process)
+            processes.wait_for_port(port, process)
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()  # SAM removes its containers
-
-
-def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end and process.poll() is None:
-        with (
-            contextlib.suppress(ConnectionRefusedError),
-            socket.create_connection(("127.0.0.1", port)),
-        ):
-            return
-        time.sleep(0.2)
-    raise TimeoutError(f"sam local start-lambda does not listen on port {port}")
 
 
 def test_a_whole_job_runs_in_containers(built_project: Path, endpoint: str, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from conftest import PROJECT
 HERE = "template.yaml, under FunctionRole: >>> your own permissions"
 
 
-class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # in C, where PyYAML has that
+class Loader(yaml.SafeLoader):
     """Reads `!Ref X` as {"Ref": "X"}, and so on for every short form."""
 
 

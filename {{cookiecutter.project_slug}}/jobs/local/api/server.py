@@ -23,7 +23,6 @@ from jobs.local.engine.api_errors import ApiError
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Mapping
-    from types import TracebackType
 
     from jobs.local.engine.engine import Engine
 
@@ -71,12 +70,7 @@ class Service:
         """Use as a context: closed at its end."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         """Close."""
         self.close()
 

@@ -19,7 +19,6 @@ from jobs.local.engine.lifecycle import World, live
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from types import TracebackType
     from typing import Self
 
     from mypy_boto3_s3 import S3Client
@@ -172,12 +171,7 @@ class Engine:
         """Use as a context: closed at its end."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         """Close."""
         self.close()
 

@@ -14,7 +14,6 @@ from jobs.local.engine.lambda_contract import Task
 if TYPE_CHECKING:
     import io
     from collections.abc import Iterator
-    from types import TracebackType
     from typing import Self
 
     from jobs.aws.uploads import Uploads
@@ -72,12 +71,7 @@ class ReportSpool:
         """Use as a context: the files vanish at its end."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         """Drop the files."""
         self._open.close()
 
