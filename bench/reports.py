@@ -3,7 +3,6 @@
     python bench/reports.py              1,000,000 rows, medians of 5
     python bench/reports.py 10000000 1   another number of rows, and of runs
 
-Each way runs in a process of its own, which tells its time, without imports, and its peak memory.
 The inputs are a manifest, and a report that answers nine rows in ten; one answer in twenty is a
 failure of one of four kinds, whose messages name the key.
 """
@@ -11,34 +10,26 @@ failure of one of four kinds, whose messages name the key.
 from __future__ import annotations
 
 import csv
-import json
-import resource
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+import beside
+from beside import PROJECT, check
+
 if TYPE_CHECKING:
     from jobs.report.fetch import Fetched
 
 ROWS, RUNS = 1_000_000, 5
-PROJECT = Path(__file__).resolve().parents[1] / "{{cookiecutter.project_slug}}"
 KINDS = (
     "s3://photos/{} is archived: restore it first (s3 restore-object), then run it again",
     "s3://photos/{} changed while it was copied: nothing was deleted, try again",
     "S3 denied CopyObject (Access Denied): allow it in the role; from s3://photos/{} to s3://x/{}",
     "KeyError: '{}'",
 )
-
-
-def check(holds: bool, what: str) -> None:  # noqa: FBT001 - a claim
-    if not holds:
-        raise SystemExit(f"This does not hold: {what}.")
 
 
 def make(folder: Path, rows: int) -> None:
@@ -125,43 +116,20 @@ WAYS = {
 }
 
 
-def run_one(name: str, folder: str) -> None:
-    from jobs.again import rows  # noqa: F401 - what is imported is not what is measured
-    from jobs.report import failed_rows, summary  # noqa: F401
-
-    function = {each.__name__: each for pair in WAYS.values() for each in pair}[name]
-    began = time.perf_counter()
-    function(Path(folder))
-    seconds = time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(json.dumps([seconds, peak]))
-
-
-def measured(name: str, folder: Path) -> tuple[float, int]:
-    command = [sys.executable, __file__, "--one", name, str(folder)]
-    done = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True)
-    seconds, peak = json.loads(done.stdout)
-    return seconds, peak
-
-
 def main() -> None:
     if sys.argv[1:2] == ["--one"]:
         sys.path.insert(0, str(PROJECT))
-        run_one(*sys.argv[2:4])
+        from jobs.again import rows as _  # noqa: F401 - what is imported is not what is measured
+        from jobs.report import failed_rows, summary  # noqa: F401
+
+        beside.run_one(globals()[sys.argv[2]], Path(sys.argv[3]))
         return
     rows, runs = (int(sys.argv[1]), int(sys.argv[2])) if len(sys.argv) == 3 else (ROWS, RUNS)
-    print(f"{rows:,} rows, medians of {runs}; MB is the peak of the process")
-    print(f"{'':8}{'csv s':>8}{'MB':>6}{'jobs s':>9}{'MB':>6}{'times as fast':>15}")
+    print(f"{rows:,} rows, medians of {runs}; CPU of all cores, MB is the peak of the process")
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         make(folder, rows)
-        for name, ways in WAYS.items():
-            found = [[measured(way.__name__, folder) for way in ways] for _ in range(runs)]
-            (plain, mb), (ours, own_mb) = (
-                (statistics.median(each[0] for each in way), max(each[1] for each in way))
-                for way in zip(*found, strict=True)
-            )
-            print(f"{name:8}{plain:8.2f}{mb:6}{ours:9.2f}{own_mb:6}{plain / ours:15.1f}")
+        beside.table(__file__, WAYS, folder, runs)
         same = (folder / "plain-resume.csv").read_bytes().replace(b"\r\n", b"\n").split(b"\n")
         ours_too = (folder / "resume.csv").read_bytes().split(b"\n")
         check(sorted(same) == sorted(ours_too), "both ways leave the same rows")

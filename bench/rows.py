@@ -3,7 +3,6 @@
     python bench/rows.py              1,000,000 rows, medians of 5
     python bench/rows.py 10000000 1   another number of rows, and of runs: the check alone
 
-Each way runs in a process of its own, which tells its time, without imports, and its peak memory.
 The rows are old and new names, spaces among them; the manifest to check has a ring of two.
 """
 
@@ -11,28 +10,21 @@ from __future__ import annotations
 
 import csv
 import json
-import resource
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
+import beside
+from beside import PROJECT, check
+
 if TYPE_CHECKING:
     from jobs.manifest.options import Wish
 
 ROWS, RUNS = 1_000_000, 5
-PROJECT = Path(__file__).resolve().parents[1] / "{{cookiecutter.project_slug}}"
 RING = 2
-
-
-def check(holds: bool, what: str) -> None:  # noqa: FBT001 - a claim
-    if not holds:
-        raise SystemExit(f"This does not hold: {what}.")
 
 
 def make(folder: Path, rows: int) -> None:
@@ -134,55 +126,29 @@ WAYS = {
 }
 
 
-def run_one(name: str, folder: str) -> None:
-    from jobs.check import checking  # noqa: F401 - what is imported is not what is measured
-    from jobs.manifest import files, writing  # noqa: F401
-
-    function = {each.__name__: each for pair in WAYS.values() for each in pair}[name]
-    began = time.perf_counter()
-    function(Path(folder))
-    seconds = time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(json.dumps([seconds, peak]))
-
-
-def measured(name: str, folder: Path) -> tuple[float, int]:
-    command = [sys.executable, __file__, "--one", name, str(folder)]
-    done = subprocess.run(command, cwd=PROJECT, check=True, stdout=subprocess.PIPE, text=True)
-    seconds, peak = json.loads(done.stdout)
-    return seconds, peak
-
-
-def compare(folder: Path, runs: int) -> None:
-    print(f"{'':20}{'plain s':>8}{'MB':>6}{'jobs s':>9}{'MB':>6}{'times as fast':>15}")
-    for name, ways in WAYS.items():
-        found = [[measured(way.__name__, folder) for way in ways] for _ in range(runs)]
-        (plain, mb), (ours, own_mb) = (
-            (statistics.median(each[0] for each in way), max(each[1] for each in way))
-            for way in zip(*found, strict=True)
-        )
-        print(f"{name:20}{plain:8.2f}{mb:6}{ours:9.2f}{own_mb:6}{plain / ours:15.1f}")
-    for name in ("keys", "map"):
-        plain_rows = (folder / f"plain-{name}.csv").read_bytes().splitlines()
-        our_rows = (folder / f"our-{name}.csv").read_bytes().splitlines()
-        check(sorted(plain_rows) == sorted(our_rows), "both ways write the same rows")
-
-
 def main() -> None:
     if sys.argv[1:2] == ["--one"]:
         sys.path.insert(0, str(PROJECT))
-        run_one(*sys.argv[2:4])
+        from jobs.check import checking  # noqa: F401 - what is imported is not what is measured
+        from jobs.manifest import files, writing  # noqa: F401
+
+        beside.run_one(globals()[sys.argv[2]], Path(sys.argv[3]))
         return
     rows, runs = (int(sys.argv[1]), int(sys.argv[2])) if len(sys.argv) == 3 else (ROWS, RUNS)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         make(folder, rows)
         if rows > ROWS:
-            seconds, peak = measured("our_check", folder)
-            print(f"check of {rows:,} rows of old and new names: {seconds:.1f} s, {peak} MB")
+            cost = beside.measured(__file__, our_check, folder)
+            print(f"check of {rows:,} rows of old and new names: {cost.seconds:.1f} s, of them")
+            print(f"{cost.cpu:.1f} s of CPU on all cores, {cost.megabytes} MB")
             return
-        print(f"{rows:,} rows, medians of {runs}; MB is the peak of the process")
-        compare(folder, runs)
+        print(f"{rows:,} rows, medians of {runs}; CPU of all cores, MB is the peak of the process")
+        beside.table(__file__, WAYS, folder, runs)
+        for name in ("keys", "map"):
+            plain_rows = (folder / f"plain-{name}.csv").read_bytes().splitlines()
+            our_rows = (folder / f"our-{name}.csv").read_bytes().splitlines()
+            check(sorted(plain_rows) == sorted(our_rows), "both ways write the same rows")
 
 
 if __name__ == "__main__":

@@ -108,3 +108,67 @@ def test_a_killed_watch_does_not_touch_the_job_and_the_next_one_goes_on(tmp_path
         said = local_jobs.call(project, variables, *watch)
     assert "150 rows, all answered once" in said
     assert "150 copied, none failed." in said
+
+
+AGAIN = {
+    "when half of the manifest is written": f"""
+import glob, hashlib, os
+real = hashlib.file_digest
+def file_digest(*asked):
+    for part in glob.glob("*.part"):
+        os.truncate(part, os.path.getsize(part) // 2)
+        {DIE}
+    return real(*asked)
+hashlib.file_digest = file_digest
+""",
+    "when the manifest gets its name": MOMENTS["when the failed rows are written"],
+    "after S3 has created the job": f"""
+import os
+from botocore.client import BaseClient
+real = BaseClient._make_api_call
+def call(self, name, asked):
+    answer = real(self, name, asked)
+    if name == "CreateJob":
+        {DIE}
+    return answer
+BaseClient._make_api_call = call
+""",
+}
+
+
+@pytest.mark.slow
+def test_a_killed_retry_or_resume_leaves_no_half_manifest_and_makes_one_job(tmp_path: Path) -> None:
+    project = bake_into(tmp_path, {"source_bucket": "photos", "destination_bucket": "copies"})
+    with local_jobs.running(project, "--port", "0", "--s3-port", "0", environment={}) as variables:
+        s3control = local_jobs.client(variables)
+        boto3.client("s3", endpoint_url=variables["AWS_ENDPOINT_URL_S3"]).put_object(
+            Bucket="photos", Key="there", Body=b"x"
+        )
+        for words in (["retry"], ["resume", "--failed"]):
+            gone = [f"photos,{words[0]}%20{n}\n" for n in range(20)]
+            (project / "m.csv").write_text("".join(["photos,there\n", *gone]))
+            local_jobs.submit(project, variables, project / "m.csv", "--no-confirmation")
+            jobs = s3control.list_jobs(AccountId=ACCOUNT)["Jobs"]
+            first = max(jobs, key=lambda job: job["CreationTime"])["JobId"]
+            local_jobs.wait(s3control, first)
+            path = project / f"{words[0]}-{first[:8]}.csv"
+            verb = [sys.executable, "-m", "jobs", *words, first, "--submit", "--yes"]
+            for moment, code in AGAIN.items():
+                assert kill(verb, project, code, variables) == -signal.SIGKILL
+                assert path.exists() == (moment == "after S3 has created the job")
+            local_jobs.call(project, variables, *verb, "--force")
+            assert sorted(path.read_text().splitlines(keepends=True)) == sorted(gone)
+            jobs = s3control.list_jobs(AccountId=ACCOUNT)["Jobs"]
+            assert len([job for job in jobs if f"{words[0]} of" in job["Description"]]) == 1
+    assert not list(project.glob("*.part"))
+
+
+def kill(verb: list[str], project: Path, code: str, variables: dict[str, str]) -> int:
+    """Run a verb that `code` kills; return how it ended."""
+    (project / "killing").mkdir(exist_ok=True)
+    (project / "killing" / "sitecustomize.py").write_text(code)
+    paths = os.pathsep.join([str(project / "killing"), *sys.path])
+    environment = os.environ | variables | {"PYTHONPATH": paths}
+    return subprocess.run(
+        verb, cwd=project, env=environment, capture_output=True, check=False
+    ).returncode

@@ -92,18 +92,14 @@ def _member_detail(name: str, value: object, names: list[str]) -> str:
 
 
 def _rows(loaded: Loaded, wanted: list[int]) -> dict[int, dict[str, str | None]]:
-    """Return what the view `rows` says of the rows `wanted`."""
+    """Return what the view `rows` says of the rows of these numbers."""
     if not wanted:
         return {}
     connection = loaded.connection
-    connection.execute("CREATE OR REPLACE TEMP TABLE wanted(row BIGINT)")
     connection.execute("INSERT INTO wanted SELECT unnest($1::BIGINT[])", [wanted])
     names = ["key", "text", "old", "new"]
     names += ["problem"] if loaded.work.rule == "names" else []
-    found = connection.execute(
-        f"SELECT row, {', '.join(names)} FROM"
-        " (SELECT row_number() OVER () - 1 AS row, * FROM rows) SEMI JOIN wanted USING (row)"
-    )
+    found = connection.execute(f"SELECT row, {', '.join(names)} FROM wanted_rows")
     return {row: dict(zip(names, values, strict=True)) for row, *values in found.fetchall()}
 
 

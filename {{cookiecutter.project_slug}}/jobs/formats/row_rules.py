@@ -149,11 +149,15 @@ NAME_RULES = (
         "E24",
         "JSON row",
         ALWAYS,
-        # CASE, since only it keeps json_keys from texts that are no JSON. Unknown, repeated and
-        # null members are those that are more than the known ones. duckdb takes a comma before
-        # the brace, the function does not.
+        # CASE, since only it keeps json_keys from texts that are no JSON. The usual row is what its
+        # own two values make, and needs no second look. Unknown, repeated and null members are
+        # those that are more than the known ones. duckdb takes a comma before the brace, the
+        # function does not.
         "CASE WHEN NOT starts_with(text, '{') THEN false"
         f" WHEN told[1] IS NULL THEN regexp_matches(text, '{JSON_IN_KEY}')"
+        """ WHEN text = concat('{"origKey": "', told[1], '", "newKey": "', told[2], '"}')"""
+        f" THEN told[1] = '' OR told[2] = '' OR strlen(told[2]) > {NAME_BYTES}"
+        " OR NOT (@granted)"
         " ELSE len(json_keys(text)) <> 1 + (told[2] IS NOT NULL)::INT + (told[3] IS NOT NULL)::INT"
         f" OR replace(array_to_string(json_type(text, [{PATHS}]), ''), 'VARCHAR', '') <> ''"
         r""" OR CASE WHEN ends_with(text, '"}') THEN false"""
@@ -216,14 +220,18 @@ def texts(source: str) -> str:
 def create(connection: Connection, work: Work, first: str, *, is_inventory: bool) -> list[Rule]:
     """Create `rows` and `checked`; return the rules in the order of their bits.
 
+    Besides `meeting_rows` and `wanted_rows`: the rows whose numbers are in `meeting` and `wanted`.
+
     `first` is the bucket of the first row.
     """
     source = "cells POSITIONAL JOIN named" if work.rule == "names" else "cells"
     prefixed = f"{tables.literal(work.prefix)} || coalesce(told[1], text)"
     rule = {"prefix": prefixed, "names": "name", None: "NULL"}
-    connection.execute("CREATE TEMP TABLE meeting(row BIGINT)")
-    meeting = f"(FROM {NUMBERED.format(source)} SEMI JOIN meeting USING (row))"
-    for view, rows in {"rows": source, "meeting_rows": meeting}.items():
+    views = {"rows": source}
+    for table in ("meeting", "wanted"):  # some rows alone: the others need not be decoded again
+        connection.execute(f"CREATE TEMP TABLE {table}(row BIGINT)")
+        views[f"{table}_rows"] = f"(FROM {NUMBERED.format(source)} SEMI JOIN {table} USING (row))"
+    for view, rows in views.items():
         named = NAMED.format(
             texts=texts(rows),
             bucket=tables.literal(work.bucket) if work.bucket else "bucket",
