@@ -12,6 +12,12 @@ from jobs.errors import Refused
 ENCODED = b"<EncodingType>url</EncodingType>"
 OBJECT = re.compile(rb"<Contents>(.*?)</Contents>", re.DOTALL)
 VERSION = re.compile(rb"<(Version|DeleteMarker)>(.*?)</\1>", re.DOTALL)
+# An object as S3 writes it: all its members in their order. One look takes the place of four.
+USUAL = re.compile(
+    rb"<Contents><Key>([^<]*)</Key><LastModified>([^<]*)</LastModified><ETag>[^<]*</ETag>"
+    rb"(?:<Checksum(?:Algorithm|Type)>[^<]*</Checksum(?:Algorithm|Type)>)*<Size>(\d+)</Size>"
+    rb"<StorageClass>([^<]*)</StorageClass></Contents>"
+)
 KEY = re.compile(rb"<Key>[^<]*</Key>")
 MEMBER = {
     name: re.compile(rb"<%s>([^<]*)</%s>" % (name.encode(), name.encode()))
@@ -38,6 +44,10 @@ def parse(page: bytes, *, versions: bool) -> tuple[list[Listed], int]:
     Raises:
         Refused: it is no page that can be understood.
     """
+    if not versions and ENCODED in page:
+        usual = USUAL.findall(page)
+        if len(usual) == page.count(b"<Key>") == page.count(b"<Size>") and all(map(all, usual)):
+            return [_usual(*each) for each in usual], 0
     blocks = OBJECT.findall(page) if not versions else []
     if versions:
         blocks = [block for kind, block in VERSION.findall(page) if kind == b"Version"]
@@ -48,6 +58,21 @@ def parse(page: bytes, *, versions: bool) -> tuple[list[Listed], int]:
     ):
         return _by_tree(page, versions=versions), markers
     return [_listed(block, versions=versions) for block in blocks], markers
+
+
+def without_objects(page: bytes, *, versions: bool) -> bytes:
+    """Return the page for botocore, which would parse again what `parse` reads: ten times slower.
+
+    One that does not say that its keys are encoded stays as it is.
+    """
+    if ENCODED not in page:
+        return page
+    return (VERSION if versions else OBJECT).sub(b"", page)
+
+
+def _usual(key: bytes, modified: bytes, size: bytes, storage_class: bytes) -> Listed:
+    text = key.decode().replace("+", "%20")
+    return Listed(text, int(size), modified.decode(), storage_class.decode(), "")
 
 
 def _listed(block: bytes, *, versions: bool) -> Listed:

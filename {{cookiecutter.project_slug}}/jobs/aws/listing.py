@@ -58,7 +58,10 @@ class Lister:
         s3.meta.events.register(f"before-parse.s3.{operation}", self._keep)
 
     def _keep(self, response_dict: dict[str, Any], **_: object) -> None:
-        self._body.page = response_dict["body"]
+        if not getattr(self._body, "is_asked", False):  # of another Lister of this client
+            return
+        page = self._body.page = response_dict["body"]
+        response_dict["body"] = listed_page.without_objects(page, versions=self.versions)
 
     def all(self, prefix: str) -> Iterator[list[Listed]]:
         """Yield pages of the objects under `prefix`, from many prefixes at once.
@@ -138,7 +141,11 @@ class Lister:
         if is_within and not following and not more:
             asked["KeyMarker" if self.versions else "StartAfter"] = self._start_after
         call = self._s3.list_object_versions if self.versions else self._s3.list_objects_v2
-        answer: dict[str, Any] = call(**asked)  # type: ignore[assignment]
+        self._body.is_asked = True
+        try:
+            answer: dict[str, Any] = call(**asked)  # type: ignore[assignment]
+        finally:
+            self._body.is_asked = False
         self.counts.pages += 1
         return answer
 
