@@ -414,3 +414,25 @@ def test_nothing_is_left_behind_when_the_service_is_killed(
     while any(folder.exists() for folder in folders):
         time.sleep(0.01)
     shutil.rmtree(source)  # nothing is mounted in it
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_no_folder_is_left_behind_when_the_service_is_killed_while_it_starts(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    words = (
+        "import time; from jobs.local.functions.starters import ForkServer\n"
+        "server = ForkServer(); print(server._process.pid, flush=True); time.sleep(300)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", words],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(TEMPLATE), "TMPDIR": str(tmp_path)},
+    ) as service:
+        assert service.stdout is not None
+        pid = int(service.stdout.readline())
+        assert len(list(tmp_path.iterdir())) == 1
+        service.send_signal(number)
+    gone(pid)
+    assert not list(tmp_path.iterdir())

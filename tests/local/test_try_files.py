@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -59,6 +60,18 @@ def test_two_files_of_one_key_are_refused(folder: Path) -> None:
 def test_a_folder_without_files_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="There is no file"):
         files.find([tmp_path])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no links and pipes there")
+def test_a_link_is_its_file_under_its_own_name_and_what_is_no_file_is_refused(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "file").write_text("a")
+    (tmp_path / "link").symlink_to("file")
+    assert files.find([tmp_path / "link"]) == [files.File("link", tmp_path / "link")]
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(Refused, match="pipe' is no file and no folder"):
+        files.find([tmp_path / "file", tmp_path / "pipe"])
 
 
 def test_a_name_that_is_no_key_is_refused(tmp_path: Path) -> None:

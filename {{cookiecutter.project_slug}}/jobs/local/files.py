@@ -31,7 +31,8 @@ def find(given: Iterable[Path]) -> list[File]:
     """Return the files that are given, and those in the folders that are given.
 
     A file's key is its name; in a folder it is the path from the folder's own name on. Hidden files
-    and folders are left out. Raises Refused: no files, too many, two of one key, an impossible key.
+    and folders are left out. Raises Refused: no files, something else (a pipe), too many, two of one
+    key, an impossible key.
     """
     found: dict[str, File] = {}
     for start in given:
@@ -70,10 +71,12 @@ def upload(s3: S3Client, bucket: str, files: Iterable[File]) -> None:
 
 
 def _given(start: Path) -> Iterator[File]:
-    whole = start.resolve()
-    if whole.is_file():
-        yield _file(whole.name, start)
+    if start.is_file():
+        yield _file(start.name, start)
         return
+    if not start.is_dir():
+        raise Refused(f"{str(start)!r} is no file and no folder: give one of them.")
+    whole = start.resolve()
     for file in _below(whole, f"{whole.name}/".lstrip("/")):
         if not any(part.startswith(".") for part in file.path.relative_to(whole).parts):
             yield file

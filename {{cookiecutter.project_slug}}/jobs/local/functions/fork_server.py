@@ -1,10 +1,10 @@
 """The process that environments are forked from: boto3 is loaded once, and it has one thread.
 
-    python -m jobs.local.functions.fork_server CONTROL
+    python -m jobs.local.functions.fork_server CONTROL FOLDER
 
 CONTROL is the descriptor of a socket. The service that holds its other end sends a `Setup` and the
 variables of the function, then asks for one thing after the other. When that end closes, in
-whatever way the service ended, every environment is killed and their folder removed.
+whatever way the service ended, every environment is killed and FOLDER, which has theirs, removed.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ LAST_WORDS = 1.0
 class Server:
     """Forks environments and reaps them."""
 
-    def __init__(self, control: socket.socket) -> None:
-        """Serve the other end of `control`."""
+    def __init__(self, control: socket.socket, folder: Path) -> None:
+        """Serve the other end of `control`; `folder` is for the folders of the environments."""
         self._control = control
+        self._folder = folder
         self._children: dict[int, int] = {}  # process id -> number
         first = frames.receive(control)
         if first is None:
             raise SystemExit
         self._setup = environment.Setup(**first.head["setup"])
-        self._folder = Path(first.head["folder"])
         os.environ.clear()
         os.environ.update(first.head["environ"])
         self._is_private = self._can_be_private()
@@ -62,7 +62,6 @@ class Server:
         for pid in tuple(self._children):
             _kill_group(pid)
             os.waitpid(pid, 0)
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _start(self, number: int, descriptors: list[int]) -> int:
         pid = os.fork()
@@ -138,11 +137,15 @@ def _kill_group(pid: int) -> None:
 
 def main() -> None:
     """Serve the socket that the command line names."""
-    for name in NEEDED:
-        import_module(name)
-    gc.freeze()  # collections in the environments leave the pages that are shared alone
-    with socket.socket(fileno=int(sys.argv[1])) as control:
-        Server(control).serve()
+    folder = Path(sys.argv[2])
+    try:
+        for name in NEEDED:
+            import_module(name)
+        gc.freeze()  # collections in the environments leave the pages that are shared alone
+        with socket.socket(fileno=int(sys.argv[1])) as control:
+            Server(control, folder).serve()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

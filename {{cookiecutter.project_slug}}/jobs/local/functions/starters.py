@@ -83,8 +83,9 @@ class ForkServer:
         self._control, theirs = socket.socketpair()
         with theirs:
             descriptor = theirs.fileno()
+            module = "jobs.local.functions.fork_server"
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "jobs.local.functions.fork_server", str(descriptor)],
+                [sys.executable, "-m", module, str(descriptor), self._folder],
                 cwd=PROJECT,
                 pass_fds=[descriptor],
                 start_new_session=True,
@@ -94,7 +95,7 @@ class ForkServer:
 
     def configure(self, setup: Setup, environ: Mapping[str, str]) -> None:
         """Say what every environment is."""
-        head = {"setup": setup.to_json(), "folder": self._folder, "environ": dict(environ)}
+        head = {"setup": setup.to_json(), "environ": dict(environ)}
         frames.send(self._control, head)
         answer = frames.receive(self._control)
         if answer is None:
@@ -120,7 +121,7 @@ class ForkServer:
             self._control.shutdown(socket.SHUT_RDWR)
         self._process.wait()
         self._control.close()
-        shutil.rmtree(self._folder, ignore_errors=True)  # the server does it too, if it was asked
+        shutil.rmtree(self._folder, ignore_errors=True)  # where the server was killed
 
     def _ask(self, kind: bytes, number: int | None, descriptors: list[int] | None = None) -> int:
         if sys.platform == "win32":
