@@ -35,7 +35,7 @@ HINTS = """\
 #   echo {source},hello.txt > manifest.csv
 #   python -m jobs submit --no-confirmation --yes manifest.csv
 #   aws s3 ls --recursive s3://{destination}
-# Ctrl-C here ends it all, and with it what is in this S3.
+# Ctrl-C here ends it all, {objects}.
 """
 HINTS_ON_S3 = """\
 # Run the lines above in another shell, then use python -m jobs submit or aws s3control there.
@@ -125,7 +125,13 @@ def command(**options: Unpack[Options]) -> None:
         project = deployed.read()
         started = starting.start(options, project, running)
         _tell(environment.exports(started.running), started.running.jobs_url, stdout)
-        hints = HINTS.format(source=project.source, destination=project.destinations[0])
+        hints = HINTS.format(
+            source=project.source,
+            destination=project.destinations[0],
+            objects="and with it what is in this S3"
+            if options["keep"] is None
+            else "once the objects of this S3 are kept",
+        )
         click.echo(HINTS_ON_S3 if options["s3_endpoint"] else hints, err=True)
         display = progress.display(sys.__stderr__ or sys.stderr, is_plain=options["in_process"])
         with closing(display):

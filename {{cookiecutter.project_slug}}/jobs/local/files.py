@@ -31,8 +31,8 @@ def find(given: Iterable[Path]) -> list[File]:
     """Return the files that are given, and those in the folders that are given.
 
     A file's key is its name; in a folder it is the path from the folder's own name on. Hidden files
-    and folders are left out. Raises Refused: no files, something else (a pipe), too many, two of one
-    key, an impossible key.
+    and folders are left out. Raises Refused: no files, something else (a pipe), too many, two of
+    one key, an impossible key.
     """
     found: dict[str, File] = {}
     for start in given:
