@@ -57,7 +57,7 @@ def any_encoding() -> Iterator[None]:
 
 
 def _open_closed() -> None:
-    """Let what a closed stdout (`>&-`) cannot take go to stderr; what both cannot, nowhere."""
+    """Send to stderr what goes to a closed stdout (`>&-`); what goes to a closed stderr is lost."""
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - stays open
     if sys.stdout is None:

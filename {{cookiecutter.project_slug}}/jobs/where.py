@@ -1,7 +1,7 @@
 """Where a verb works: the stack or what is given in its place, the Region, and which job is meant.
 
-What an option says of the stack's outputs is needed only where there is no stack, such as on the
-local service; those options can be set by environment variables, which the service prints.
+Options take the place of the stack's outputs where there is no stack, as on the local service. They
+can be set by environment variables, too, which that service prints.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ is there; `examples/` has more. It may fail in two ways:
     raise TemporaryFailure("why")   S3 Batch Operations sends the task again
     raise PermanentFailure("why")   recorded as failed
 
-Any other exception is sorted by `retryable.py`. The same task may be sent twice, so doing it again
-must do no harm. Keep no state outside `run`: a container serves many tasks.
+Of any other exception `retryable.py` says whether the task is sent again. The same task may be sent
+twice, so doing it again must do no harm. Keep no state outside `run`: a container runs many tasks.
 """
 
 import s3copy
