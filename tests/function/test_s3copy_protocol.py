@@ -354,14 +354,15 @@ def test_head_first_says_that_the_source_changed_where_nothing_is_at_the_new_nam
 def test_a_rename_that_another_delivery_finished_during_the_comparison_says_what_it_saw(
     s3: Answers,
 ) -> None:
-    s3.error("copy_object", 412, "PreconditionFailed", NEVER)
+    s3.error("copy_object", 412, "PreconditionFailed", {**NEVER, **EXCLUDE})
     s3.head(AT_SOURCE)
     s3.head(AT_TARGET)
     s3.error("get_object_tagging", 404, "NoSuchKey", AT_SOURCE)
     s3.error("head_object", 404, "404", {**AT_SOURCE, "ChecksumMode": "ENABLED"})
     s3.versioning()
     s3.head(AT_TARGET, VersionId="v9")
-    assert s3.rename() == f"Already renamed: {SEEN} {DONE} (version v9)"
+    done = s3.rename(annotations="exclude")
+    assert done == f"Already renamed: {SEEN} {DONE} (version v9)"
 
 
 def test_an_explicit_version_is_renamed_while_it_is_current(s3: Answers) -> None:
