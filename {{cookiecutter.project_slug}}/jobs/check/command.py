@@ -6,20 +6,17 @@ import tempfile
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from jobs import errors, terminal
+from jobs import terminal
 from jobs.aws.clients import connect
 from jobs.check import checking, existing, fix, output, planning, source, split, work
 from jobs.errors import Exit, Refused
-from jobs.formats.plan import FOLDER
 from jobs.project import config_env
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from jobs.check.findings import Checked
     from jobs.check.source import Opened
     from jobs.formats.row_rules import Work
@@ -136,23 +133,14 @@ def command(context: click.Context, /, **_: object) -> None:
             asked = replace(asked, manifest=asked.fix)
         checked = checking.check(opened, planned, folder, most=asked.findings, in_s3=_in_s3(asked))
         if checked.rows:
-            _keep(asked, opened, planning.document(opened, planned, checked))
+            s3 = connect(asked.region).s3 if opened.bucket else None
+            planning.keep(opened, s3, planning.document(opened, planned, checked))
     _tell(asked, checked, time.monotonic() - started)
     if planned.rule is None:
         terminal.say(output.NO_RULE)
     if checked.errors:
         raise click.exceptions.Exit(Exit.FINDINGS)
     terminal.say(output.next_step("submit", asked.manifest, asked.to_submit(planned.operation)))
-
-
-def _keep(asked: Asked, opened: Opened, plan: Mapping[str, Any]) -> None:
-    """Keep the plan of the manifest; what was found counts without it, too."""
-    s3 = connect(asked.region).s3 if opened.bucket else None
-    try:
-        if not planning.keep(opened, s3, plan):
-            terminal.say(f"The plan is not kept: the manifest is not in {FOLDER} of its bucket.")
-    except (OSError, Refused) as error:
-        terminal.say(f"The plan is not kept: {errors.sentence(error)}")
 
 
 def _in_s3(asked: Asked) -> existing.Asked | None:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from jobs import errors
+from jobs import errors, terminal
 from jobs.aws.uploads import Uploads
+from jobs.errors import Refused
 from jobs.formats import plan
 from jobs.project import rule as project_rule
 
@@ -104,21 +105,23 @@ def described(connection: Connection, view: str, listed: str | None) -> dict[str
     }
 
 
-def keep(opened: Opened, s3: S3Client | None, found: Mapping[str, Any]) -> bool:
-    """Keep the plan of a manifest that is here, or of one in `manifests/`; tell whether it is.
+def keep(opened: Opened, s3: S3Client | None, found: Mapping[str, Any]) -> None:
+    """Keep the plan of a manifest that is here, or of one in `manifests/` of its bucket.
 
-    Raises:
-        OSError: the file cannot be written.
-        NotStoredError: the object cannot.
+    Where that cannot be, it is said: what was found counts without it, too.
     """
-    if not opened.bucket:
-        plan.beside(Path(opened.name)).write_text(plan.text(found), "utf-8")
-        return True
-    if s3 is None or not opened.key.startswith(plan.FOLDER):
-        return False
-    key = plan.key(opened.key, opened.etag)
-    Uploads(s3).put(Bucket=opened.bucket, Key=key, Body=plan.text(found).encode())
-    return True
+    try:
+        if not opened.bucket:
+            plan.beside(Path(opened.name)).write_text(plan.text(found), "utf-8")
+        elif s3 is None or not opened.key.startswith(plan.FOLDER):
+            terminal.say(
+                f"The plan is not kept: the manifest is not in {plan.FOLDER} of its bucket."
+            )
+        else:
+            key = plan.key(opened.key, opened.etag)
+            Uploads(s3).put(Bucket=opened.bucket, Key=key, Body=plan.text(found).encode())
+    except (OSError, Refused) as error:
+        terminal.say(f"The plan is not kept: {errors.sentence(error)}")
 
 
 def stored(opened: Opened, s3: S3Client | None) -> bytes | None:
