@@ -32,7 +32,7 @@ def as_text(name: str, checked: Checked, seconds: float) -> str:
     kinds = len({each.code for each in checked.findings})
     advice = [f"{each.code}: {each.advice}." for each in checked.findings]
     last = (
-        f"{terminal.count(kinds, 'kind')} of finding in {terminal.count(total, 'row')}; "
+        f"{terminal.count(kinds, 'kind')} of finding, {terminal.count(total, 'line')} in all; "
         "the manifest was not changed."
     )
     return "\n".join([head, table, last, *dict.fromkeys(advice)])
