@@ -142,7 +142,8 @@ def _failed(
     if says_so:
         return Outcome(code, text or NO_REASON, task)
     name = _tried(lambda: type(error).__name__, otherwise="An exception")
-    return Outcome(code, f"{name}: {ADDRESS.sub('', text)}", task, None if passes else error)
+    said = f"{name}: {ADDRESS.sub('', text)}" if text else name
+    return Outcome(code, said, task, None if passes else error)
 
 
 def _tried(ask: Callable[[], Answer], *, otherwise: Answer) -> Answer:
