@@ -31,7 +31,8 @@ def verdict(result: Result) -> str:
         done += f" ({before:,} of them before this job)"
     if not summary.failed:
         return f"{done}, none failed."
-    why = ", ".join(f"{cause.count:,} {cut(cause.message, 60)}" for cause in summary.causes[:4])
+    kinds = (f"{cause.count:,} {cut(cause.message, 60)}" for cause in summary.causes[:4])
+    why = ", ".join(kind.removesuffix(".") for kind in kinds)
     return f"{done}, {summary.failed:,} failed: {why}."
 
 
