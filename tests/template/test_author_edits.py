@@ -264,7 +264,9 @@ def test_sam_takes_the_edited_stack_and_builds_it(edited: Path, tmp_path: Path) 
     done = subprocess.run(
         command,
         cwd=edited,
-        env=os.environ | {"PATH": os.pathsep.join([*runtime, os.environ["PATH"]])},
+        env=os.environ
+        | {"PATH": os.pathsep.join([*runtime, os.environ["PATH"]])}
+        | {"SAM_CLI_ENABLE_LANGUAGE_EXTENSIONS": "1"},  # for the loop, as docs/deploy.md says
         capture_output=True,
         text=True,
         check=False,
