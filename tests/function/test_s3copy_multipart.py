@@ -43,6 +43,9 @@ SETTINGS: dict[str, Any] = {"part_size": 4 * GIB, "parts_in_flight": 1, "annotat
 PARTS = [{"PartNumber": 1, "ETag": '"01"'}, {"PartNumber": 2, "ETag": '"02"'}]
 SPANS = ["bytes=0-4294967295", "bytes=4294967296-6442450943"]
 DONE = "s3://target-bucket/out/a b"
+NEEDS_ANNOTATIONS = pytest.mark.skipif(
+    not KNOWS_ANNOTATIONS, reason="this boto3 does not know annotations"
+)
 
 
 @pytest.fixture
@@ -175,6 +178,8 @@ def test_a_rename_that_another_delivery_finished_meanwhile_succeeds(s3: Answers)
     s3.head(AT_SOURCE, **BIG)
     s3.error("head_object", 404, "404")
     s3.error("get_object_tagging", 404, "NoSuchKey")
+    s3.error("head_object", 404, "404")
+    s3.versioning()
     s3.head(AT_TARGET)
     assert s3.rename(head_first=True, **SETTINGS).startswith("Already renamed: ")
 
@@ -183,8 +188,26 @@ def test_a_named_version_that_vanished_is_tried_again(s3: Answers) -> None:
     s3.head(AT_SOURCE, VersionId="null", **BIG)
     s3.error("head_object", 404, "404")
     s3.error("get_object_tagging", 404, "NoSuchKey")
+    s3.error("head_object", 404, "404")
     with pytest.raises(s3copy.TryAgainError, match="is gone again"):
         s3.rename(s3copy.Source(SOURCE.bucket, SOURCE.key, "null"), **SETTINGS)
+
+
+@NEEDS_ANNOTATIONS
+@pytest.mark.parametrize("operation", ["copy", "rename"])
+def test_an_annotation_that_vanished_says_nothing_of_its_object(
+    s3: Answers, operation: str
+) -> None:
+    s3.error("copy_object", 400, "InvalidRequest")
+    s3.head(AT_SOURCE, **BIG)
+    s3.head(AT_TARGET, ETag='"other"')
+    s3.tags(AT_SOURCE)
+    s3.annotations(AT_SOURCE, "label")
+    s3.error("get_object_annotation", 404, "NoSuchAnnotation")
+    s3.head(AT_SOURCE, **BIG)
+    act = s3.rename if operation == "rename" else s3.copy
+    with pytest.raises(s3copy.TryAgainError, match="nothing was deleted, try again"):
+        act(**{**SETTINGS, "overwrite": "always", "annotations": "copy"})
 
 
 def test_an_upload_that_is_gone_needs_no_abort(s3: Answers) -> None:
@@ -256,7 +279,7 @@ def test_a_lowered_threshold_looks_at_the_source_first(s3: Answers) -> None:
     s3.copy(**SETTINGS, multipart_threshold=5)
 
 
-@pytest.mark.skipif(not KNOWS_ANNOTATIONS, reason="this boto3 does not know annotations")
+@NEEDS_ANNOTATIONS
 def test_annotations_are_read_before_and_written_after_the_completion(s3: Answers) -> None:
     at_copy = {**AT_TARGET, "VersionId": "v3"}
     name = {"AnnotationName": "label"}

@@ -200,9 +200,7 @@ def _in_parts(transfer: Transfer, head: Mapping[str, Any]) -> str:
         extras = preserving.extras(transfer)
         without = preserving.not_carried(transfer, head)  # it may ask for the source
     except ClientError as error:
-        if status_of(error) == NOT_FOUND:
-            return _vanished(transfer, error)
-        raise
+        return _extras_not_found(transfer, error)
     uploaded = multipart.upload(transfer, head, extras.tags, there)
     if uploaded.answer is None:
         return _completed_before(transfer, head, uploaded.etag)
@@ -375,6 +373,26 @@ def _vanished(transfer: Transfer, error: ClientError) -> str:
     if transfer.source.version_id:
         raise TryAgainError(messages.VANISHED.format(name=transfer.source)) from error
     return _gone(transfer, error)
+
+
+def _extras_not_found(transfer: Transfer, error: ClientError) -> str:
+    """GONE, when S3 did not find tags or annotations of a source that was there a moment ago.
+
+    Another program may have taken away an annotation alone: so the source is looked at.
+
+    Raises:
+        ClientError: `error`, when it says something else.
+        TryAgainError: the source is there.
+    """
+    if status_of(error) != NOT_FOUND or code_of(error) == "NoSuchBucket":
+        raise error
+    try:
+        requests.head_source(transfer, transfer.source.version_id)
+    except ClientError as missing:
+        if status_of(missing) == NOT_FOUND:
+            return _vanished(transfer, missing)
+        raise
+    raise TryAgainError(messages.named(messages.CHANGED, transfer)) from error
 
 
 def _check_finished(transfer: Transfer, error: ClientError) -> Mapping[str, Any]:
