@@ -27,6 +27,7 @@ from jobs.report import reconcile
 from jobs.submit import likeness
 from jobs.where import Place
 from report_files import JOB_ID, done, failed
+from s3batch import protocol
 from s3copy import messages
 from s3copy.values import Target
 
@@ -412,7 +413,7 @@ ALREADY = messages.already_renamed(
         (f"{undoing.ALREADY}s3://photos/out/a b", "already"),
         ("Copied to s3://photos/out/a b", "unknown"),
         ("renamed", "unknown"),
-        (f"Renamed to s3://photos/out/{'x' * 1000}...", "cut"),
+        (protocol.one_line(f"Renamed to s3://photos/out/a b{'x' * 1024}"), "cut"),
     ],
 )
 def test_only_a_rename_that_the_report_proves_is_taken_back(

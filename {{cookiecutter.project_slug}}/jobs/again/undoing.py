@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from jobs.formats.tables import Connection
 
-CUT = 1024  # characters: the function cuts a longer message in the middle
+CUT = 1023  # characters: what the function leaves of a longer message, cut in the middle
 # How src/s3copy/messages.py begins what an earlier delivery or job had renamed.
 ALREADY = "Already renamed: nothing is at the old name, and an object (not compared) at "
 # The place in a message, as the function writes it, and how a message may go on after it.
