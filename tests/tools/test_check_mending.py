@@ -86,6 +86,32 @@ def test_split_writes_jobs_that_pass_and_move_every_object_to_its_name(tmp_path:
     assert bucket == {new: old for old, new in pairs.items()}
 
 
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        [("a", "b"), ("a", "b"), ("b", "c")],
+        [("a", "b"), ("b", "a"), ("b", "a")],
+        [(f"n{at}", f"n{(at + 1) % 11}") for at in (1, 2, 0, 7, 4, 9, 5, 3, 10, 6, 6, 8, 9)],
+    ],
+    ids=["chain", "swap", "ring of eleven"],
+)
+def test_of_a_row_that_is_there_twice_no_later_job_moves_the_next_object(
+    tmp_path: Path, pairs: list[tuple[str, str]]
+) -> None:
+    path = tmp_path / "m.csv"
+    path.write_text("".join(f"b12,{quote(row(*pair))}\n" for pair in pairs))
+    folder = tmp_path / "work"
+    folder.mkdir()
+    paths = split.split(source.in_file(path, ()), RENAME, folder, tmp_path / "jobs")
+    bucket = {old: old for old, _ in pairs}
+    for each in paths:
+        with each.open("rb") as file:
+            for moved in manifest.read(file, ["Bucket", "Key"]):
+                said = json.loads(manifest.decode(moved.key))
+                bucket[said["newKey"]] = bucket.pop(said["origKey"])
+    assert bucket == {new: old for old, new in pairs}
+
+
 def row(old: str, new: str) -> str:
     return json.dumps({"origKey": old, "newKey": new})
 

@@ -78,7 +78,10 @@ def split(opened: Opened, work: Work, folder: Path, out: Path) -> list[Path]:
 
 
 def _links(loaded: Loaded) -> dict[int, Link]:
-    """Return the rows that wait for others or are waited for."""
+    """Return the rows that wait for others or are waited for; of the same row twice the first.
+
+    Run again in a later job, the second one would move the object that has come to its old name.
+    """
     count = tables.scalar(loaded.connection, "SELECT count(*) FROM links")
     if count > MOST_LINKS:
         raise Refused(
@@ -91,6 +94,7 @@ def _links(loaded: Loaded) -> dict[int, Link]:
         " CASE WHEN told[3] IS NOT NULL THEN new_bucket END AS bucket FROM rows) AS named"
         " LEFT JOIN links USING (row)"
         " WHERE named.row IN (SELECT row FROM links UNION SELECT next FROM links)"
+        " QUALIFY row_number() OVER (PARTITION BY named.old ORDER BY named.row) = 1"
     ).fetchall()
     return {row: Link(waits_for, old, new, bucket) for row, waits_for, old, new, bucket in found}
 
