@@ -137,7 +137,7 @@ def refuse_unseen_annotations(transfer: Transfer) -> None:
 
 def not_carried(transfer: Transfer, head: Mapping[str, Any]) -> str:
     """Return the end of the success message that names what the copy does not have, or ""."""
-    if transfer.into_directory:
+    if transfer.into_directory and not transfer.from_directory:
         return messages.without_tags(head.get("TagCount") or 0)
     if transfer.in_parts(head) and _are_wanted(transfer) and not annotations_are_visible(transfer):
         whose = "S3 server" if _boto3_knows(transfer) else "boto3"
