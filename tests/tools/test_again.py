@@ -446,13 +446,25 @@ def test_only_a_rename_that_the_report_proves_is_taken_back(
             ("others", {"origKey": "n", "newKey": "k", "newBucket": "photos"}),
         ),
         (
+            {"origKey": "k", "newKey": "n", "newBucket": "photos"},
+            {"destinationBucket": "copies"},
+            "photos/n",
+            ("photos", {"origKey": "n", "newKey": "k", "newBucket": "photos"}),
+        ),
+        (
+            {"origKey": "k", "newKey": "n", "newBucket": ""},
+            {"destinationBucket": "copies"},
+            "photos/n",
+            ("photos", {"origKey": "n", "newKey": "k", "newBucket": "photos"}),
+        ),
+        (
             {"origKey": "k"},
             {"destinationBucket": "copies", "destinationPrefix": "p/"},
             "copies/p/k",
             ("copies", {"origKey": "p/k", "newKey": "k", "newBucket": "photos"}),
         ),
     ],
-    ids=["named in the row", "bucket in the row", "by the rule"],
+    ids=["named in the row", "bucket in the row", "own bucket", "empty bucket", "by the rule"],
 )
 def test_the_way_back_names_the_old_place(
     tmp_path: Path,

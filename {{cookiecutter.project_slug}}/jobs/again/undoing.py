@@ -52,7 +52,7 @@ class Plan:
 def prepare(
     connection: Connection, arguments: Mapping[str, str], folder: Path, *, already: bool
 ) -> Plan:
-    """Create the table `moved(bucket, key, version, old, new_bucket, new, copy_version, reason)`.
+    """Create the table `moved(bucket, key, version, old, new_bucket, names_bucket, new, reason)`.
 
     `reason` is NULL for what can be taken back: then the object is at `new_bucket` and `new`.
 
@@ -73,7 +73,8 @@ def prepare(
     )
     rest = f"substr(message, length({said}) + 1)"
     connection.execute(
-        f"""CREATE TABLE moved AS SELECT bucket, key, version_id AS version, old, new_bucket, new,
+        f"""CREATE TABLE moved AS SELECT bucket, key, version_id AS version, old, new_bucket,
+          names_bucket, new,
           CASE WHEN contains(message, 'an identical copy was there') THEN 'merged'
             WHEN {is_already} AND NOT {bool(already)} THEN 'already'
             WHEN NOT (starts_with(message, 'Renamed to ') OR {is_already}) THEN 'unknown'
@@ -90,10 +91,11 @@ def prepare(
 def manifest_query() -> str:
     """Return the query of the rows the other way round, each a JSON row.
 
-    The row says where the object goes: to its old bucket too where the two differ.
+    The row says where the object goes: to its old bucket too where the two differ, or where the row
+    said so itself: the job may name another bucket.
     """
     row = (
-        "CASE WHEN new_bucket = bucket"
+        "CASE WHEN new_bucket = bucket AND NOT names_bucket"
         " THEN to_json({'origKey': new, 'newKey': old})"
         " ELSE to_json({'origKey': new, 'newKey': old, 'newBucket': bucket}) END"
     )
@@ -131,10 +133,11 @@ def _create_done(connection: Connection, arguments: Mapping[str, str]) -> None:
         f"""CREATE TABLE done AS SELECT bucket, key, version_id, message,
           CASE WHEN is_json THEN json_extract_string(read, '$.origKey') ELSE read END AS old,
           CASE WHEN is_json THEN json_extract_string(read, '$.newKey') END AS named,
-          coalesce(nullif(CASE WHEN is_json THEN json_extract_string(read, '$.newBucket') END, ''),
-            nullif({job_bucket}, ''), bucket) AS new_bucket
-        FROM (SELECT *, starts_with(read, '{{') AND json_valid(read) AS is_json
-          FROM (SELECT *, {read} AS read FROM results WHERE status = 'succeeded'))"""
+          told IS NOT NULL AS names_bucket,
+          coalesce(nullif(coalesce(told, {job_bucket}), ''), bucket) AS new_bucket
+        FROM (SELECT *, CASE WHEN is_json THEN json_extract_string(read, '$.newBucket') END AS told
+          FROM (SELECT *, starts_with(read, '{{') AND json_valid(read) AS is_json
+            FROM (SELECT *, {read} AS read FROM results WHERE status = 'succeeded')))"""
     )
 
 
