@@ -169,6 +169,30 @@ def test_an_unfinished_copy_above_5_gib_gets_what_it_lacks(tags: Any) -> None:
     assert annotated(**dict(finished.annotations)) == annotated(label=b"cat")
 
 
+@pytest.mark.parametrize("versioning", [None, "Suspended"])
+def test_an_object_that_replaced_an_unfinished_copy_gets_no_tags(versioning: str | None) -> None:
+    tags: dict[str, Any] = {"tags": alike.LONG_TAGS, "annotations": ()}
+    s3 = buckets(checksum=whole_checksum("CRC64NVME", BODY), **tags)
+    s3.store.scale, s3.store.buckets["to"].versioning = GIB, versioning
+    run(s3, part_size=5 * GIB, parts_in_flight=1)
+    copied = s3.store.current("to", "key")
+    assert copied is not None
+    s3.store.change("to", "key", copied, tags=())
+
+    def around(operation: str, given: dict[str, Any], send: Callable[[], Any]) -> Any:
+        answer = send()
+        if operation == "GetObjectTagging" and given["Bucket"] == "to":
+            s3.store.put_body("to", "key", b"another program's")
+        return answer
+
+    s3.around = around
+    with pytest.raises(s3copy.TryAgainError, match="is gone again"):
+        run(s3, "rename")
+    there = s3.store.current("to", "key")
+    assert there is not None
+    assert there.tags == ()
+
+
 @pytest.mark.parametrize("expires", ["0", "-1", "Oct 2030", "2030-01-01T00:00:00Z"])
 def test_expires_is_kept_character_for_character_above_5_gib(expires: str) -> None:
     s3 = buckets(headers=(("Expires", expires),), checksum=whole_checksum("CRC64NVME", BODY))

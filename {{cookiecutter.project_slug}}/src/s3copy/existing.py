@@ -131,8 +131,8 @@ def complete(transfer: Transfer, target: Mapping[str, Any], lacking: Lacking) ->
         TryAgainError: the copy is gone, or another object is in its place.
     """
     annotations = preserving.payloads(transfer, lacking.annotations)
-    if lacking.tags and not target.get("VersionId"):
-        # S3 has no condition for tags: look as late as can be.
+    if lacking.tags and target.get("VersionId") in {None, "null"}:
+        # A null version can be replaced, and tags have no condition: look as late as can be.
         there = requests.head_target(transfer)
         if there is None or there["ETag"] != target["ETag"]:
             raise TryAgainError(messages.VANISHED.format(name=transfer.target))
