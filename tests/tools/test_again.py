@@ -20,7 +20,7 @@ from moto import mock_aws
 import report_files
 from jobs import __main__ as main
 from jobs import where
-from jobs.again import rights, undoing
+from jobs.again import rights, undo, undoing
 from jobs.formats import tables
 from jobs.project import rule
 from jobs.report import reconcile
@@ -558,6 +558,17 @@ def test_a_copy_has_nothing_to_take_back_but_its_copies_are_listed(
     with (here / "copies.csv").open(newline="") as file:
         [row] = csv.DictReader(file)
     assert (row["bucket"], row["key"], row["version"]) == ("copies", "d", "3sL4")
+
+
+@pytest.mark.parametrize("bucket", [None, "", "copies"])
+def test_the_way_back_has_the_destination_that_the_job_had(
+    job: dict[str, Any], bucket: str | None
+) -> None:
+    """An empty one is the bucket of the objects: left out it would be the deployment's."""
+    said = {} if bucket is None else {"destinationBucket": bucket}
+    job["Operation"]["LambdaInvoke"]["UserArguments"] = {"operation": "rename", **said}
+    back = undo._arguments(cast("Any", job))
+    assert back == {"operation": "rename", "overwrite": "never", **said}
 
 
 def test_the_deploy_that_can_undo_exchanges_the_two_sides() -> None:

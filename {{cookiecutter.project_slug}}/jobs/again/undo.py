@@ -108,7 +108,8 @@ def _arguments(job: JobDescriptorTypeDef) -> dict[str, str]:
     """Return the arguments of the way back: nothing is replaced, each row names its place."""
     kept = {"operation": "rename", "overwrite": "never"}
     bucket = joblist.arguments(job).get("destinationBucket")
-    return kept | ({"destinationBucket": bucket} if bucket else {})
+    # An empty one means the bucket of the objects; left out it would be the deployment's.
+    return kept | ({} if bucket is None else {"destinationBucket": bucket})
 
 
 def _list(opened: Open, job: JobDescriptorTypeDef, path: Path, folder: Path) -> None:
