@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from moto import mock_aws
 
 import jobs.__main__ as main
+from jobs.check import checking
 from jobs.formats import plan
 
 if TYPE_CHECKING:
@@ -70,6 +71,16 @@ def test_a_file_without_a_row_that_can_be_read_has_no_plan(here: Path, content: 
     (here / "m.csv").write_bytes(content)
     assert check("m.csv").exit_code == 1
     assert [each.name for each in here.iterdir()] == ["m.csv"]
+
+
+@pytest.mark.parametrize("most", ["0", str(checking.MOST_EXAMPLES)])
+def test_all_examples_are_shown_where_all_are_asked_for(here: Path, most: str) -> None:
+    (here / "m.csv").write_bytes(b"".join(b"photos,a %d\n" % number for number in range(5)))
+    shown = check("m.csv", "--findings", most)
+    assert shown.exit_code == 0
+    assert [f"a {number}" in shown.output for number in range(5)] == [True] * 5
+    lines = check("m.csv", "--findings", most, "--json").output
+    assert all(f'"a {number}"' in lines for number in range(5))
 
 
 def test_a_key_that_is_too_long_does_not_fill_the_screen(here: Path) -> None:

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from jobs.formats.rules import Rule
     from jobs.formats.tables import Unread
 
-MOST_EXAMPLES = 1_000_000
+MOST_EXAMPLES = 999_999
+"""duckdb's min(..., n) takes no more."""
 FIX = "--fix OUT writes it without"
 # Of whole lines: code, title, advice. None of them is a row.
 LINES = {
