@@ -76,6 +76,16 @@ def test_every_key_that_s3_holds_comes_back_from_a_listing(
     assert not any("+" in each.key for each in found)
 
 
+@pytest.mark.parametrize("key", ['{"origKey": "a"}', '{ "origKey":"a", "newKey":"b"}', '{"k"'])
+def test_an_object_that_is_called_like_a_json_row_is_not_taken_for_another(
+    s3: S3Client, make: Callable[..., Result], tmp_path: Path, key: str
+) -> None:
+    s3.put_object(Bucket="photos", Key=key, Body=b"x")
+    assert make("s3://photos").exit_code == 0
+    (row,) = rows(tmp_path / "manifest.csv")
+    assert json.loads(manifest.decode(row.key)) == {"origKey": key}
+
+
 def test_versions_are_rows_and_delete_markers_are_counted(
     s3: S3Client, make: Callable[..., Result], tmp_path: Path
 ) -> None:

@@ -86,6 +86,8 @@ def named(
         values["key"] = f"array_to_string(split({key}, '/')[4:], '/')"
     elif inventory_form == "CSV":
         values |= {"key": tables.DECODED.format(key), "encoded": f"replace({key}, '+', '%20')"}
+    elif inventory_form:
+        values["encoded"] = tables.ENCODED.format(key)
     if bucket:
         values.setdefault("bucket", tables.literal(bucket))
     if "bucket" not in values:

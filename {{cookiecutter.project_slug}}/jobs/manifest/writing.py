@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jobs.check import planning
 from jobs.errors import Refused
 from jobs.formats import manifest, tables
+from jobs.formats.row_rules import JSON_IN_KEY
 from jobs.project import rule as project_rule
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from jobs.formats.tables import Connection
 
 JSON_ROW = """concat('{{"origKey": ', to_json(key), ', "newKey": ', to_json({new}), '}}')"""
+# An object that S3 lists may be called like a JSON row: as it is, its row would mean another one.
+ALONE = """concat('{"origKey": ', to_json(key), '}')"""
+IS_LIKE_JSON = f"encoded IS NOT NULL AND regexp_matches(key, '{JSON_IN_KEY}')"
 COLUMN = {
     "--larger": "size",
     "--smaller": "size",
@@ -128,7 +132,10 @@ def write(
     connection: Connection, path: Path, chosen: Chosen, *, view: str, has_names: bool
 ) -> None:
     """Write the manifest to `path`, whole or not at all."""
-    plain = f"coalesce(encoded, {tables.ENCODED.format('key')})"
+    plain = (
+        f"CASE WHEN {IS_LIKE_JSON} THEN {tables.ENCODED.format(ALONE)}"
+        f" ELSE coalesce(encoded, {tables.ENCODED.format('key')}) END"
+    )
     told = tables.ENCODED.format(JSON_ROW.format(new="new"))
     field = f"CASE WHEN new IS NULL THEN {plain} ELSE {told} END" if has_names else plain
     columns = ["bucket", field, "version"][: len(manifest.fields(versions=chosen.versions))]
