@@ -520,7 +520,10 @@ def test_undo_writes_checked_rows_and_lists_what_it_leaves_out(
     with (here / "undo-7c1fa2b0.left-out.csv").open(newline="") as file:
         assert [row["key"] for row in csv.DictReader(file)] == ["d"]
     assert len(lines(here / "undo-7c1fa2b0.csv")) == 2
-    assert run("undo", "7c1fa2", "--already", "-o", "all.csv")[1].startswith("job 7c1fa2b0: 3 of 3")
+    _, told, _ = run("undo", "7c1fa2", "--already", "-o", "all.csv")
+    assert told.startswith("job 7c1fa2b0: 3 of 3")
+    following = "Next: python -m jobs undo 7c1fa2b0 -o all.csv --already --force --submit"
+    assert told.rstrip().endswith(following), "the same rows"
 
 
 def test_a_list_of_what_is_left_out_is_not_replaced_unless_that_is_said(

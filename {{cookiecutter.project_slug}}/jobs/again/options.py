@@ -105,7 +105,11 @@ def end(  # noqa: PLR0913, PLR0917 - what is said
     }
     if not wish.does_submit:
         # of undo the arguments are others than those of the job: only the verb itself gives them
-        again = f"{verb} {name} --force --submit" if arguments else f"submit {file} --like {name}"
+        again = (
+            f"{verb} {name} {_given(wish, file)}--force --submit"
+            if arguments
+            else f"submit {file} --like {name}{' --latest' * wish.latest}"
+        )
         said = f"{said}   Next: python -m jobs {again}"
         terminal.out(terminal.as_json(document) if wish.as_json else said)
         return
@@ -117,6 +121,16 @@ def end(  # noqa: PLR0913, PLR0917 - what is said
         return
     document |= {"jobId": outcome.known_or_new, "exists": outcome.known is not None}
     terminal.out(terminal.as_json(document))
+
+
+def _given(wish: Wish, file: str) -> str:
+    """Return the options that the same verb needs again, to make the same rows."""
+    given = {
+        f"-o {file}": wish.output is not None,
+        "--already": getattr(wish, "already", False),
+        "--latest": wish.latest,
+    }
+    return "".join(f"{option} " for option, is_given in given.items() if is_given)
 
 
 def _like(
