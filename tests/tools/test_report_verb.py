@@ -87,6 +87,12 @@ def _rest(place: Place) -> tuple[str, str]:
     return place.account, place.function
 
 
+def test_the_day_of_the_end_is_said_where_it_is_another(s3: S3Client, job: dict[str, Any]) -> None:
+    job["TerminationDate"] = datetime(2026, 11, 27, 9, 2, tzinfo=UTC)
+    report_files.in_s3(s3, ROWS)
+    assert "2026-11-25 15:02 to 2026-11-27 09:02 UTC, " in run("7c1fa2")[1]
+
+
 @pytest.mark.usefixtures("job")
 def test_a_job_is_told_in_words_with_what_to_type_next(s3: S3Client) -> None:
     report_files.in_s3(s3, ROWS)

@@ -400,6 +400,14 @@ def ended(s3: Any, status: str = "Complete", rows: str = "a,b,c") -> dict[str, A
     return found
 
 
+def test_a_job_that_waited_overnight_did_not_run_overnight(run: Run, reported: Any) -> None:
+    report_files.in_s3(reported, [done("a"), done("b"), done("c")])
+    last = ended(reported)
+    last["ProgressSummary"]["Timers"] = {"ElapsedTimeInActiveSeconds": 60}
+    _, told, _ = run("watch", JOB_ID, answers=(job("Ready"), job("Active"), last))
+    assert told.startswith("7c1fa2b0 Complete in 1 min; report read")
+
+
 def test_a_watch_ends_with_what_came_of_the_job(run: Run, reported: Any) -> None:
     report_files.in_s3(reported, [done("a", "Renamed to s3://x/a"), done("b"), failed("c", "no")])
     last = ended(reported)

@@ -148,9 +148,9 @@ def _when(result: Result) -> str:
     if not job or "TerminationDate" not in job:
         return result.fetched.created
     began, ended = job["CreationTime"], job["TerminationDate"]
-    return (
-        f"{began:%Y-%m-%d %H:%M} to {ended:%H:%M} UTC, {duration((ended - began).total_seconds())}"
-    )
+    day = "" if ended.date() == began.date() else f"{ended:%Y-%m-%d} "
+    took = duration((ended - began).total_seconds())
+    return f"{began:%Y-%m-%d %H:%M} to {day}{ended:%H:%M} UTC, {took}"
 
 
 def _version(version_id: str) -> str:

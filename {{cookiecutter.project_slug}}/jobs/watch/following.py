@@ -132,10 +132,12 @@ def _end(poller: Poller, how: How, *, was_cancelled: bool) -> int:
 
 
 def _took(job: JobDescriptorTypeDef) -> str:
+    """Return how long the job ran; of one that did not, or in no whole second, how old it was."""
     ended = job.get("TerminationDate")
     if not ended:
         return ""
-    return f" in {terminal.duration((ended - job['CreationTime']).total_seconds())}"
+    ran = job.get("ProgressSummary", {}).get("Timers", {}).get("ElapsedTimeInActiveSeconds")
+    return f" in {terminal.duration(ran or (ended - job['CreationTime']).total_seconds())}"
 
 
 def _report(poller: Poller, how: How, ended: str) -> Result | None:
