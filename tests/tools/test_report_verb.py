@@ -355,12 +355,19 @@ def test_what_is_no_row_of_a_report_is_refused(
     assert sentence in said
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"Results": [{}]}'])
-def test_what_is_no_manifest_json_is_refused(tmp_path: Path, content: str) -> None:
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("", "(Expecting value: line 1 column 1 (char 0))"),
+        ("[]", "(list indices must be integers or slices, not str)"),
+        ('{"Results": [{}]}', "('TaskExecutionStatus' is not there)"),
+    ],
+)
+def test_what_is_no_manifest_json_is_refused(tmp_path: Path, content: str, why: str) -> None:
     (tmp_path / "manifest.json").write_text(content)
     code, _, said = run(str(tmp_path))
     assert code == 2
-    assert "is no manifest.json of a report" in said
+    assert f"is no manifest.json of a report {why}: fetch it again" in said
 
 
 def test_a_manifest_that_was_replaced_since_is_not_compared_with(

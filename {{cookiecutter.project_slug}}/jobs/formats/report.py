@@ -126,7 +126,8 @@ def parse(data: bytes) -> list[File]:
             for each in json.loads(data)["Results"]
         ]
     except (ValueError, KeyError, TypeError) as error:
-        raise BrokenError(f"This is no manifest.json of a report: {error} is not there.") from error
+        why = f"{error} is not there" if isinstance(error, KeyError) else str(error)
+        raise BrokenError(f"This is no manifest.json of a report: {why}.") from error
 
 
 def read(file: IO[bytes]) -> Iterator[Result]:

@@ -214,7 +214,10 @@ def _files(document: bytes, name: str) -> list[report.File]:
     try:
         files = report.parse(document)
     except report.BrokenError as error:
-        raise Refused(f"{name!r} is no {NAME} of a report: {error}") from None
+        why = str(error).partition(": ")[2].removesuffix(".")
+        raise Refused(
+            f"{name!r} is no {NAME} of a report ({why}): fetch it again, or give the place of one."
+        ) from None
     return files
 
 
