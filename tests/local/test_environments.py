@@ -38,6 +38,7 @@ import logging
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -107,6 +108,12 @@ def forks(event, context):
     if child:
         os.waitpid(child, 0)
     return "parent" if child else "child"
+
+
+def closes_stdout(event, context):
+    if event == "close":
+        sys.stdout.close()
+    return os.path.isdir(tempfile.gettempdir())
 
 
 def large(event, context):
@@ -281,6 +288,13 @@ def test_the_log_names_the_object_of_an_invocation_that_ended_its_process(source
 def test_a_process_that_the_handler_forks_does_not_answer_in_its_place(source: Path) -> None:
     with running(source, "forks") as function:
         assert [function.answer() for _ in range(3)] == ["parent"] * 3
+    assert "Traceback" not in "".join(function.lines)
+
+
+def test_a_handler_may_close_stdout(source: Path) -> None:
+    with running(source, "closes_stdout") as function:
+        assert [function.answer(text) for text in ("close", "", "close", "")] == [True] * 4
+    assert "Traceback" not in "".join(function.lines)
 
 
 def test_events_and_responses_of_megabytes_pass(source: Path) -> None:

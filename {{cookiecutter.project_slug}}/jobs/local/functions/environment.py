@@ -6,6 +6,7 @@ It ends when its channel closes, or with the status that the handler gives it. A
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -94,9 +95,17 @@ def _invoke(
     answer = runtime.call(handler, frame.body, context)
     if answer.is_function_error:
         log.function_error(answer.payload)
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()
+    flush()
+    if channel.fileno() < 0:
+        os._exit(0)  # a fork of the handler's: the process that it came from answers
     frames.send(channel, {"is_function_error": answer.is_function_error}, answer.payload)
+
+
+def flush() -> None:
+    """Write what was printed; the handler may have closed the streams."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, OSError, ValueError):
+            stream.flush()
 
 
 def standard_streams(log: int) -> None:

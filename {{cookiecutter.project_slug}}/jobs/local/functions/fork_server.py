@@ -92,8 +92,7 @@ class Server:
         except BaseException:  # noqa: BLE001 - whatever it is, this process must not serve as a server
             sys.excepthook(*sys.exc_info())
         finally:
-            for stream in (sys.stdout, sys.stderr):
-                stream.flush()
+            environment.flush()
             os._exit(code)
 
     def _end(self, pid: int) -> int:
