@@ -82,3 +82,13 @@ def test_without_files_the_requests_of_events_are_answered(default_project: Path
     assert done.stderr.splitlines() == [
         "From this shell, in the place of what is deployed: OVERWRITE='always'."
     ]
+
+
+def test_a_response_that_the_operation_makes_another_names_the_operation(bake: Bake) -> None:
+    done = tried(bake(operation="rename"))
+
+    assert done.returncode == 0, done.stderr
+    [said] = [line for line in done.stdout.splitlines() if line.startswith("Not as in events/")]
+    assert "json-row" in said
+    assert "OPERATION=rename here, copy there" in said
+    assert "record.py" not in said

@@ -84,7 +84,7 @@ def command(given: tuple[Path, ...], arguments: tuple[str, ...], save: Path | No
         target = running.enter_context(
             function.in_environments(starter, setup, own, log, terminal.say)
         )
-        code = _files(target, project, found, asked, save) if given else _events(target, url)
+        code = _files(target, project, found, asked, save) if given else _events(target, url, own)
     raise SystemExit(code)
 
 
@@ -137,7 +137,7 @@ def _results(rows: Mapping[str, manifest.Row], ended: Ended) -> list[tuple[str, 
     return lines
 
 
-def _events(target: Environments, url: str) -> int:
+def _events(target: Environments, url: str, variables: Mapping[str, str]) -> int:
     """Send each request of events/ to the function, show its results, and return the exit code."""
     seed = events.seeding(url)
     answers = [events.answer(target, request, seed) for request in events.requests()]
@@ -149,11 +149,21 @@ def _events(target: Environments, url: str) -> int:
     terminal.out(terminal.table(lines, ("request", "result", "what it says")))
     other = [answer.name for answer in answers if answer.is_other]
     if other:
-        terminal.out(
-            f"Not as in events/NAME.expected.json: {', '.join(other)}. If that is what your task"
-            " should answer, `python events/record.py` writes it down."
-        )
+        terminal.out(f"Not as in events/NAME.expected.json: {', '.join(other)}. {_why(variables)}")
     return Exit.FINDINGS if any(answer.error for answer in answers) else 0
+
+
+def _why(variables: Mapping[str, str]) -> str:
+    """Return why responses may differ from the recorded ones."""
+    stated = events.variables()
+    differing = [
+        f"{name}={variables[name]} here, {value} there"
+        for name, value in events.AS_RECORDED.items()
+        if name not in stated and variables.get(name, value) != value
+    ]
+    if differing:
+        return f"Those were recorded with the variables of the tests: {', '.join(differing)}."
+    return "If that is what your task should answer, `python events/record.py` writes it down."
 
 
 def _pairs(texts: Sequence[str]) -> dict[str, str]:

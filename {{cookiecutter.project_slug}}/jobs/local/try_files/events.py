@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from jobs.local.functions.invoke import Target
 
 EVENTS = PROJECT / "events"
+AS_RECORDED = {"OPERATION": "copy", "OVERWRITE": "never"}
+"""What tests/conftest.py sets where env.json does not; events/record.py runs with it."""
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:local:1"
 
 
