@@ -8,6 +8,7 @@ import json
 import time
 from collections import ChainMap
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
@@ -16,7 +17,6 @@ import moto
 import requests as http
 
 import app
-import seed
 from conftest import CLIENT, SOURCE
 from s3batch import Task
 
@@ -96,5 +96,6 @@ def response(request: Path) -> dict[str, Any]:
     with moto.mock_aws():
         # From the same seed moto makes the same version ids every time.
         http.post("http://motoapi.amazonaws.com/moto-api/seed?a=1", timeout=1)
-        seed.fill(CLIENT)
+        if (EVENTS / "seed.py").exists():  # it may go
+            import_module("seed").fill(CLIENT)
         return invoke(json.loads(request.read_text("utf-8")))
