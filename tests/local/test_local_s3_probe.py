@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
-# What moto 5.2.5 alone does not hold: measured, and the reason for jobs/local/s3/promises.py.
+# What moto 5.2.5 alone ignores: measured, and the reason for jobs/local/s3/promises.py.
 IGNORED_BY_MOTO = {
     "If-None-Match of CopyObject",
     "If-Match of CopyObject",
@@ -44,7 +44,7 @@ def test_a_server_that_ignores_conditions_is_found_out(moto_alone: S3Client) -> 
     assert set(found.broken) == IGNORED_BY_MOTO
     assert not found.is_safe
     assert not found.knows_annotations  # moto replaces the object by its annotation
-    assert "http://x does not hold If-None-Match of CopyObject, " in found.sentence("http://x")
+    assert "http://x does not enforce If-None-Match of CopyObject, " in found.sentence("http://x")
     assert moto_alone.list_buckets()["Buckets"] == []  # nothing is left behind
 
 
@@ -55,7 +55,7 @@ def test_our_own_server_holds_all() -> None:
         client.close()
     assert found == Findings(broken=(), knows_annotations=True)
     assert found.is_safe
-    assert found.sentence(url) == f"{url} holds every condition that a copy and a rename need."
+    assert found.sentence(url) == f"{url} enforces every condition that a copy and a rename need."
 
 
 def test_a_server_that_makes_no_bucket_is_said_not_to_be_tried() -> None:

@@ -51,7 +51,7 @@ def test_a_rename_on_an_s3_that_ignores_conditions_needs_anyway(
     template: Path, moto_alone: str
 ) -> None:
     said = refused(template, "--s3-endpoint", moto_alone, OPERATION="rename", OVERWRITE="never")
-    assert f"{moto_alone} does not hold If-None-Match of CopyObject, " in said
+    assert f"{moto_alone} does not enforce If-None-Match of CopyObject, " in said
     assert "With OPERATION=rename and OVERWRITE=never objects could be replaced or lost" in said
     assert "give --anyway" in said
 
@@ -72,13 +72,13 @@ def test_what_is_accepted_or_needs_no_condition_starts_and_leaves_annotations_al
         assert local.aws("dynamodb", "list-tables") == {"TableNames": []}
     monkeypatch.setenv("OVERWRITE", "never")
     with running(template, tmp_path, *arguments, "--anyway") as local:
-        assert "does not hold" in local.errors.read_text()
+        assert "does not enforce" in local.errors.read_text()
 
 
 @pytest.mark.slow
 def test_an_s3_that_holds_all_is_used_without_a_word(template: Path, tmp_path: Path) -> None:
     with server.running() as url, running(template, tmp_path, "--s3-endpoint", url) as local:
-        assert f"{url} holds every condition" in local.errors.read_text()
+        assert f"{url} enforces every condition" in local.errors.read_text()
         assert "ANNOTATIONS" not in local.errors.read_text()
 
 

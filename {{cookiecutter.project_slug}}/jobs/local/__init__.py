@@ -9,11 +9,11 @@ Optional: delete this folder and everything else still works. Its exceptions:
     ├── functions.environments.InitError        an environment could not load the function
     ├── functions.runtime.HandlerError          there is no such handler, or its import failed
     ├── functions.invoke.NoAnswerError          Lambda gave no answer to an invocation
-    │   ├── functions.invoke.ThrottledError     not taken now; a repetition may be
+    │   ├── functions.invoke.ThrottledError     not taken now: it may be tried again
     │   ├── functions.invoke.LostError          sent, and no answer came: it may have run
     │   └── functions.invoke.NotInvokedError    refused; a repetition would be refused too
     ├── moto's S3ClientError
-    │   └── s3.conditions.NotKnownError         this S3 cannot hold what is asked of it
+    │   └── s3.conditions.NotKnownError         this S3 does not support what is asked
     └── ValueError
         └── api.safe_xml.MalformedError         a request is not what the model says
 """

@@ -21,9 +21,9 @@ NEEDS_CONDITIONS = (("OPERATION", "rename"), ("OVERWRITE", "never"))
 def check(
     s3: S3Client, url: str, settings: Mapping[str, str], *, is_accepted: bool
 ) -> dict[str, str]:
-    """Say what the S3 at `url` does not hold; return the settings that the function gets for it.
+    """Say which conditions the S3 at `url` ignores; return the settings that it needs instead.
 
-    Raises Refused: `settings` need what it does not hold, and nobody accepted that.
+    Raises Refused: `settings` need a condition that it ignores, and nobody accepted that.
     """
     if partitions.is_aws(url):
         return {}

@@ -1,4 +1,4 @@
-"""The conditions of S3's requests that moto 5.2.5 does not hold, or not all of them.
+"""The conditions of S3's requests that moto 5.2.5 does not enforce, or not fully.
 
 Source: "Add preconditions to S3 operations with conditional requests" in the S3 User Guide, and
 CopyObject, UploadPartCopy, CompleteMultipartUpload, DeleteObject and RenameObject in the S3 API
@@ -22,7 +22,7 @@ RENAMED = "x-amz-rename-source-if-"
 
 
 class NotKnownError(S3ClientError):
-    """What this S3 cannot hold: it is refused, as ignoring it could lose an object."""
+    """What this S3 does not support: it is refused, as ignoring it could lose an object."""
 
     code = "NotImplemented"
 
@@ -30,7 +30,7 @@ class NotKnownError(S3ClientError):
 def check_source(headers: Mapping[str, str], source: FakeKey, prefix: str = SOURCE) -> None:
     """Raise PreconditionFailed unless the source of a copy or a rename is as the request says.
 
-    A condition on the ETag that holds outweighs the one on the date that belongs to it. The names
+    A condition on the ETag that is met outweighs the one on the date that belongs to it. The names
     of the conditions begin with `prefix`.
     """
     match, none_match = headers.get(f"{prefix}match"), headers.get(f"{prefix}none-match")

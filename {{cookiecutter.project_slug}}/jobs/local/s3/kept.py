@@ -2,7 +2,7 @@
 
 Keys are no file names (`a` beside `a/b`, `..`, 900 bytes): the files are numbered, and index.json
 says what each of them is. A save goes to a new folder and counts once the index names it, so that
-one which breaks off leaves the last one whole. Kept are all versions with metadata, tags,
+one which breaks off leaves the last one intact. Kept are all versions with metadata, tags,
 annotations, checksums and storage class, and whether a bucket has versioning; no other settings.
 """
 
@@ -77,7 +77,7 @@ def _lock(lock: IO[str], folder: Path) -> None:
             msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
         else:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):  # as Linux and macOS, as Windows tell it
+    except (BlockingIOError, PermissionError):  # on Linux and macOS, on Windows
         raise Refused(f"--keep {str(folder)!r} is used by another local service.") from None
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MOST = 1000
 LONGEST_NAME = 512
 LONGEST_PAYLOAD = 1024 * 1024
-"""Annotations of an object, bytes of a name and of a payload."""
+"""The most annotations of an object, and the most bytes of a name and of a payload."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Annotation:
 
 
 def of(key: FakeKey) -> dict[str, Annotation]:
-    """Return the annotations of an object by their names; a change of the dict is one of them."""
+    """Return the annotations of an object by their names; changing the dict changes them."""
     found: dict[str, Annotation] = vars(key).setdefault("annotations", {})
     return found
 

@@ -1,4 +1,4 @@
-"""Finds out what another S3 server does not hold, before objects depend on it.
+"""Finds out which conditions another S3 server ignores, before objects depend on them.
 
 Many servers ignore a condition that they do not know: a copy that must not replace anything then
 replaces, and a rename deletes what was never copied. Each promise is tried once, on objects of a
@@ -28,12 +28,12 @@ TWO_SLASHES, ONE_SLASH = "a//b", "a/b"
 
 WRONG = '"00000000000000000000000000000000"'
 FAILED = frozenset({409, 412})
-"""HTTP statuses of a request whose condition does not hold."""
+"""HTTP statuses of a request whose condition is not met."""
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a server does not hold."""
+    """What was found of a server."""
 
     broken: tuple[str, ...] = ()
     """Conditions that it ignores or does not know, as `If-None-Match of CopyObject`."""
@@ -53,9 +53,9 @@ class Findings:
         if self.skipped:
             return f"{url} was not tried, and may ignore conditions of S3: {self.skipped}"
         if self.broken:
-            return f"{url} does not hold {', '.join(self.broken)}."
+            return f"{url} does not enforce {', '.join(self.broken)}."
         but = ", but takes a//b and a/b for one name" if self.merges_names else ""
-        return f"{url} holds every condition that a copy and a rename need{but}."
+        return f"{url} enforces every condition that a copy and a rename need{but}."
 
 
 def find(s3: S3Client) -> Findings:
@@ -68,14 +68,14 @@ def find(s3: S3Client) -> Findings:
     except (ClientError, BotoCoreError) as error:
         return Findings(skipped=f"no bucket could be made for it ({error})")
     try:
-        broken = tuple(name for name, trial in TRIALS.items() if not _is_held(s3, bucket, trial))
+        broken = tuple(name for name, trial in TRIALS.items() if not _is_kept(s3, bucket, trial))
         merges_names = _merges_names(s3, bucket)
         return Findings(broken, _knows_annotations(s3, bucket), merges_names)
     finally:
         _remove(s3, bucket)
 
 
-def _is_held(s3: S3Client, bucket: str, trial: Trial) -> bool:
+def _is_kept(s3: S3Client, bucket: str, trial: Trial) -> bool:
     """Say whether the server refuses a request for its condition, as it must."""
     try:
         trial(s3, bucket)

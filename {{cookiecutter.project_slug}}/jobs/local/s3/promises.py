@@ -1,10 +1,10 @@
-"""moto's S3 with the promises of S3 on which a copy or a rename stands.
+"""moto's S3 with the promises of S3 on which a copy or a rename relies.
 
-What moto 5.2.5 ignores in silence is held here: the conditions of CopyObject, UploadPartCopy,
+What moto 5.2.5 ignores in silence is enforced here: the conditions of CopyObject, UploadPartCopy,
 CompleteMultipartUpload and DeleteObject, RenameObject, the largest source of a copy, annotations,
 the expected owner of a bucket, and SSE-S3 on every object (all of S3 since January 2023). A
 condition and the write that it belongs to are one step: one request is answered at a time. What is
-not held here is refused, so that nobody relies on it.
+not enforced here is refused, so that nobody relies on it.
 """
 
 # ruff: noqa: ANN401 - the signatures are those of moto
@@ -46,7 +46,7 @@ CHANGES = (
     "x-amz-storage-class",
     "x-amz-website-redirect-location",
 )
-"""Headers that make a copy of an object onto itself more than nothing."""
+"""Headers with which a copy of an object onto itself changes something."""
 
 OWNERS = ("x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner")
 

@@ -35,7 +35,7 @@ def running(listener: socket.socket | None = None, keep: Path | None = None) -> 
     from jobs.local.s3 import kept, service  # noqa: PLC0415
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it logs each request
-    with ExitStack() as ending:  # the last line first: nothing is written after the save
+    with ExitStack() as ending:  # what began last ends first: nothing is written after the save
         own = ending.enter_context(listener or socket.create_server((LOOPBACK, 0)))
         ending.callback(s3_backends[ACCOUNT].reset)
         if keep is not None:

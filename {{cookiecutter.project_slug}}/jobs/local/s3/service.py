@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from moto.backends import SERVICE_NAMES
 
 ANY_KEY = r"/<regex('[^/]+'):bucket_name_path>/<regex('(?:.|\n)+'):key_name>"
-"""moto's own rule for an object answers 404 to a key with a line feed."""
+"""Any object: moto's own rule answers 404 to a key with a line feed."""
 
 
 def application(service: SERVICE_NAMES) -> Flask:
