@@ -1,8 +1,7 @@
 """Section by section, what is known of S3 Batch Operations and how the local service does it.
 
-Each test names the fact: (D) documented by AWS, (O) observed on real jobs, (choice) undocumented,
-a parameter of `jobs.local.engine.choices`. The rows of "Emulator: what is fixed and what is a
-choice".
+Each test names the fact: (D) documented by AWS, (O) observed on real jobs, (I) inferred, (choice)
+undocumented, a parameter of `jobs.local.engine.choices`.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Files:
-    """An S3 that keeps nothing, for the memory is the engine's alone."""
+    """An S3 that keeps no report, so that the memory is the engine's alone."""
 
     def __init__(self) -> None:
         self.manifest = b""
@@ -51,8 +51,8 @@ class Chunks:
             yield chunk
 
 
-def busy_once(event: Event) -> bytes:
-    """Fail every task temporarily at first, so that all of them wait for a redrive."""
+def busy(event: Event) -> bytes:
+    """Fail every task temporarily each time, so that all of them wait for a redrive."""
     key = event["tasks"][0]["s3Key"]
     text = json.dumps({"what": key, "why": "x" * 200})
     return response(event, "TemporaryFailure", text)
@@ -66,7 +66,7 @@ def peak(count: int) -> int:
     choices = replace(QUICK, redrives=1, threshold_counts="final", concurrency=2)
     tracemalloc.start()
     try:
-        with Engine(s3, answering(busy_once), choices) as engine:
+        with Engine(s3, answering(busy), choices) as engine:
             job = engine.wait(engine.create_job(asked))
         most = tracemalloc.get_traced_memory()[1]
     finally:

@@ -28,7 +28,7 @@ UNQUALIFIED = "arn:aws:lambda:eu-west-1:111122223333:function:Function"
 
 
 class Lambda(ThreadingHTTPServer):
-    """An Invoke endpoint that answers what it is told and counts what is in flight."""
+    """An Invoke endpoint that answers what it is told and remembers the functions asked for."""
 
     daemon_threads = True
 
@@ -194,7 +194,7 @@ def answer_and_stay(server: socket.socket, head: bytes) -> None:
             pass
 
 
-def test_a_request_that_can_not_be_made_is_refused_at_once(client: LambdaClient) -> None:
+def test_a_request_that_cannot_be_made_is_refused_at_once(client: LambdaClient) -> None:
     with pytest.raises(NotInvokedError) as refused:
         endpoint(client)("", PAYLOAD)
     assert refused.value.code == "ParamValidationError"

@@ -213,7 +213,7 @@ def test_a_choice_out_of_its_range_is_refused_with_the_range(pair: str, said: st
         ("--lambda-endpoint http://127.0.0.1:9", "No Lambda answers at 'http://127.0.0.1:9'"),
     ],
 )
-def test_options_that_can_not_be_followed_are_refused_in_a_sentence(
+def test_options_that_cannot_be_followed_are_refused_in_a_sentence(
     arguments: str, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(startup, "services", lambda *_: contextlib.nullcontext((S3, S3)))

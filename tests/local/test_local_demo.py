@@ -1,4 +1,4 @@
-"""What the demo uploads, expects and shows; the repository of the template runs it whole."""
+"""What the demo uploads, expects and shows; tests/whole/test_demo.py runs it whole."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
-# What is no name of a file, or would be two at once.
+# Keys that are no file names, or would be a file and a folder at once.
 KEYS = ["a", "a/b", "..", "../x", "/", "//", ".", "a\nb", "CON", "A", "é" * 450, "x" * 900, "index"]
 
 

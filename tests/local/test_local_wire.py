@@ -181,7 +181,7 @@ def test_botocore_reads_code_and_message_of_an_error() -> None:
     assert error == {"Code": "BadRequestException", "Message": "Priority <1> & 'more'"}
 
 
-def test_what_xml_can_not_carry_is_replaced_in_an_answer() -> None:
+def test_what_xml_cannot_carry_is_replaced_in_an_answer() -> None:
     operation = operations.model().operation_model("UpdateJobStatus")
     body = rest_xml.write(operation, {"JobId": "\x00\x1f\ud800\uffff", "Status": "Ready"})
     assert received("UpdateJobStatus", 200, body)["JobId"] == "\ufffd" * 4

@@ -37,7 +37,7 @@ class Deployed:
 
     @property
     def buckets(self) -> tuple[str, ...]:
-        """The buckets of an S3 of our own: nothing is asked of an author who wants to see a job."""
+        """The buckets that are made in an S3 of our own: the author need not make any."""
         return tuple(dict.fromkeys((self.source, *self.destinations, JOBS)))
 
     @property
@@ -70,7 +70,7 @@ def read() -> Deployed:
 
 
 def _parameters(whole: Mapping[str, Any]) -> dict[str, str]:
-    """Return the value of every parameter; one without value and default is named for itself."""
+    """Return the value of every parameter; without value and default: an example, or its name."""
     given = samconfig.parameters(samconfig.PATH)
     # The template itself, before it is generated, has answers that nobody has given yet.
     given = {name: value for name, value in given.items() if "{{" not in value}

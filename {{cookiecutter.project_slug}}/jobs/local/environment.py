@@ -81,7 +81,7 @@ def exports(running: Running) -> dict[str, str]:
     """Return the variables that point the AWS CLI and the SDKs at the local services.
 
     The JOBS_... variables are what `python -m jobs submit` asks of a stack; any role of the
-    function's account will do, since nobody takes it on.
+    function's account will do, since nobody assumes it.
     """
     no_proxy = ",".join(_direct(running.s3_url))
     arn = running.function_arn

@@ -1,4 +1,4 @@
-"""Own files as objects: which key a file gets, and its upload."""
+"""The user's files as objects: which key a file gets, and its upload."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def find(given: Iterable[Path]) -> list[File]:
     """Return the files that are given, and those in the folders that are given.
 
     A file's key is its name; in a folder it is the path from the folder's own name on. Hidden files
-    and folders are left out. Raises Refused: no files, something else (a pipe), too many, two of
+    and folders are left out. Raises Refused: no files, something else (a pipe), too many, two with
     one key, an impossible key.
     """
     found: dict[str, File] = {}

@@ -91,14 +91,14 @@ def setup(handler: str, log_level: str, timeout: float) -> environment.Setup:
 
 
 def log_here(level: str) -> None:
-    """Let `logging` of this process write as Lambda's runtime does, at its name of a level."""
+    """Let `logging` of this process write as Lambda's runtime does; `level` is Lambda's name."""
     runtime_log.install(level)
     for name in function_log.QUIET_LOGGERS:  # the clients of this service write there, too
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def in_this_process(dotted: str, environ: Mapping[str, str], timeout: float) -> Target:
-    """Return a target that calls the handler in this process, which becomes `environ`.
+    """Return a target that calls the handler in this process, whose environment becomes `environ`.
 
     Raises Refused: the handler cannot be loaded.
     """

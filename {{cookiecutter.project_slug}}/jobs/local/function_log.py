@@ -1,7 +1,7 @@
-"""Shows what the function writes: the lines as on Lambda, or one short line a task.
+"""Shows what the function writes: the lines as on Lambda, or one short line for each task.
 
-On Lambda, with the log format JSON, a line is a JSON object: the handler's own one of each task,
-records of `logging`, and the runtime's errors. What is printed stays as it is.
+On Lambda, with the log format JSON, a line is a JSON object: the handler's own one for each
+task, records of `logging`, and the runtime's errors. What is printed stays as it is.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LONGEST_KEY = 60
 """Characters of a key in a short line."""
 
 RECORD = '{"timestamp": '
-"""How a line of the handler's or of `logging` begins."""
+"""How a JSON line begins, of the handler itself or of `logging`."""
 
 QUIET_LOGGERS = ("boto3", "botocore", "urllib3", "s3transfer")
 """What these say at INFO, such as where credentials were found, is of no use here."""
@@ -38,7 +38,7 @@ def writer(*, as_json: bool = False, shows_tasks: bool = True) -> Callable[[byte
         text = line.decode("utf-8", errors="replace").rstrip("\n")
         shown = text if as_json else short(text, shows_tasks=shows_tasks)
         if shown is not None:
-            with lock:  # the environments are read by a thread each
+            with lock:  # each environment is read by a thread of its own
                 sys.stderr.write(f"{shown}\n")
                 sys.stderr.flush()
 
@@ -48,7 +48,7 @@ def writer(*, as_json: bool = False, shows_tasks: bool = True) -> Callable[[byte
 class Stdout(io.TextIOBase):
     """In the place of sys.stdout, where a handler of this process writes: lines go to `write`.
 
-    What does not begin like a line of Lambda's passes at once: a debugger's prompt has no end.
+    Text that does not begin like a JSON line passes at once: a debugger's prompt has no line end.
     """
 
     def __init__(self, write: Callable[[bytes], None]) -> None:

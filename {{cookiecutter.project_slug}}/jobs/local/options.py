@@ -82,14 +82,14 @@ def _refuse(option: str, other: str, why: str) -> None:
 def seconds(
     _context: click.Context, parameter: click.Parameter, value: float | None
 ) -> float | None:
-    """Let a number of seconds pass; `nan`, which is in no range and out of none, is Refused."""
+    """Return a number of seconds. Raises Refused: `nan`, which no range of click refuses."""
     if value is not None and math.isnan(value):
         raise Refused(f"--{parameter.name} {value!r} is no number of seconds: give one above 0.")
     return value
 
 
 def given_choices(options: Options) -> Choices:
-    """Return the choices that the options make. Raises Refused: unknown, bad."""
+    """Return the choices that the options make. Raises Refused: see `choices`."""
     given = choices(options["choices"])
     if options["in_process"]:
         return replace(given, concurrency=1, active_jobs=1)
@@ -97,7 +97,7 @@ def given_choices(options: Options) -> Choices:
 
 
 def choices(pairs: Iterable[str]) -> Choices:
-    """Return the choices with those of `pairs` (NAME=VALUE) set. Raises Refused: unknown, bad."""
+    """Return the choices with `pairs` (NAME=VALUE) set. Raises Refused: no such name, bad value."""
     kinds = get_type_hints(Choices)
     given: dict[str, Any] = {}
     for pair in pairs:

@@ -1,6 +1,6 @@
 """Makes the author's own tables, queues and topics here, as template.yaml describes them.
 
-Only a deployment makes them else, and a task that works with one could not be tried. moto's
+Without this, a task that works with one could be tried only after a deployment. moto's
 CloudFormation makes them, and knows what `Ref` and `Fn::GetAtt` of each give.
 """
 
@@ -27,7 +27,7 @@ STACK = "own-resources"
 def made(project: Deployed) -> Deployed:
     """Return the project with variables that name what was made here; the rest is left as it is.
 
-    Call it where AWS is the local one.
+    Call it in a process whose AWS is the local one: it makes the resources through boto3.
     """
     wanted = dict.fromkeys(
         each for text in project.variables.values() for each in placeholders(text)

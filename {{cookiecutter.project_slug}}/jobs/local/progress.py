@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jobs.local.engine.engine import Engine
 
 LOOK_SECONDS = 0.2  # how often the jobs are looked at
-LINE_SECONDS = 1.0  # at most one line a job in this time, unless its status changed
+LINE_SECONDS = 1.0  # a job has at most one line in this time, unless its status changed
 
 
 class Display(Protocol):
@@ -114,7 +114,7 @@ class Lines:
 
 
 class Bars:
-    """Draws a bar a job; what else is written to the terminal goes above them."""
+    """Draws a bar for each job; what else is written to the terminal goes above them."""
 
     def __init__(self, stream: TextIO) -> None:
         """Draw on `stream`, a terminal."""

@@ -84,7 +84,7 @@ def start(options: Options, project: Deployed, running: ExitStack) -> Started:
     given = given_choices(options)
     user, url = dict(os.environ), options["lambda_endpoint"]
     starter, aws = None, None
-    if url and partitions.is_aws(url):  # with the user's own credentials, as long as there are any
+    if url and partitions.is_aws(url):  # now: `_storage` hides the user's own credentials
         aws = other_lambda.client(url, given.concurrency)
     elif not url and not options["in_process"]:
         starter = running.enter_context(function.starting())

@@ -52,8 +52,8 @@ def services(url: str | None, port: int | None, keep: Path | None) -> Iterator[t
 def listening(option: str, asked: int | None, usual: int) -> socket.socket:
     """Return a socket that listens on the port that `option` asks for, else on the usual one.
 
-    Where the usual one is taken it is any other. Not only its number is returned: another program
-    that starts at the same time could take the port meanwhile. Raises Refused: the port is taken.
+    Where the usual one is taken it is any other. The socket is returned, not only the port number:
+    another program could take the port meanwhile. Raises Refused: the port is taken.
     """
     try:
         port = usual if asked is None else asked
@@ -80,7 +80,7 @@ def s3_client(s3_url: str, concurrency: int) -> S3Client:
 
 
 def make_buckets(s3: S3Client, names: Iterable[str], region: str) -> None:
-    """Make the buckets that are not there; S3 wants the Region named, but for its first one."""
+    """Make the buckets that are not there; S3 wants the Region named, except us-east-1."""
     wanted = list(names)
     there = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]} if wanted else set()
     for name in (each for each in wanted if each not in there):

@@ -55,7 +55,8 @@ def run(
 ) -> Ended:
     """Run a job over `rows` of one manifest with `arguments` as its userArguments.
 
-    It ends after `limit` seconds or with Ctrl-C too; what runs then is ended by force.
+    After `limit` seconds or Ctrl-C the job is cancelled; invocations that have not ended a few
+    seconds later are ended by force.
     """
     etag = _upload(s3, rows)
     started = time.monotonic()

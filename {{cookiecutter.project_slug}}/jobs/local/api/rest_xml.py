@@ -1,7 +1,7 @@
 """REST-XML of the s3control job API, read and written by walking botocore's own service model.
 
 Knows shapes, not operations: nothing here names a member of a request. Values are those of boto3:
-str, int, bool, aware datetime, list, dict. Limits are the business of `check`.
+str, int, bool, aware datetime, list, dict. Limits are the business of `operations.check`.
 """
 
 from __future__ import annotations

@@ -61,8 +61,8 @@ def _table(outcome: Outcome) -> Table:
 def _group(outcome: Outcome, sample: Sample) -> tuple[str, str, str]:
     """Return what the samples of one line have in common; its end is the status and the reason.
 
-    Where objects are copied, each odd key has its line. Of other work, results are alike that
-    differ in the key only.
+    Where objects are copied, each odd key has its line. Where the task does other work, results
+    that differ in the key only share one.
     """
     status, why = _ending(outcome, sample)
     if not outcome.copies:

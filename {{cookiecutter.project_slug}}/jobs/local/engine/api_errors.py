@@ -37,7 +37,7 @@ def invalid_next_token(token: str) -> ApiError:
 
 
 def bad_account(text: str) -> str:
-    """Return the sentence for an account id that is none."""
+    """Return the sentence for a text that is no account id."""
     return f"AccountId is {text[:80]!r}: an account id has 12 digits."
 
 

@@ -1,8 +1,8 @@
 """Every behaviour of the local service that AWS does not document, as a named parameter.
 
 What AWS documents is fixed in the code. What it leaves open is decided here, strictly by default
-where strictness can be had, so that a handler that passes leans on little that AWS has not
-promised. Never build on a value of this table.
+where it can be strict, so that a handler that passes relies on little that AWS has not promised.
+Never rely on one of these values.
 
 Where a parameter would be of no use, the code says "our choice": what is taken for a header,
 spaces and odd version ids (manifest.py, lambda_contract.py), MaxResults=0 and account ids
@@ -17,10 +17,10 @@ MOST_CONCURRENCY = 1000
 """Invocations in flight: Lambda's default for a whole account, and a thread each here."""
 
 MOST = 20_000_000_000
-"""For any other whole number: as many as a job may have tasks."""
+"""The largest of any other whole number: as many as a job may have tasks."""
 
 LONGEST = 10 * 365 * 24 * 3600.0
-"""Seconds: ten years, for any duration; what no clock can wait for is a mistake."""
+"""The longest of any duration, in seconds: ten years. A longer one is a mistake."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ class Job:
             self.ended, self.may_run = time.time(), False
 
     def confirm(self, reason: str | None) -> None:
-        """Let a job run that waits for that. Raises ApiError: it does not wait."""
+        """Confirm the job: it may run now. Raises ApiError: it does not wait for that."""
         if self.status != "Suspended":
             raise api_errors.wrong_status(self.id, self.status, "Ready")
         self.is_confirmed, self.reason = True, reason

@@ -64,7 +64,7 @@ class JobsTable:
         return job
 
     def with_token(self, request: Mapping[str, Any]) -> Job | None:
-        """Return the job that the request's token made; IdempotencyException if it differs."""
+        """Return the job that the token made; IdempotencyException: its request differs."""
         token = request["ClientRequestToken"]
         for job in self.all():
             if job.request["ClientRequestToken"] == token:

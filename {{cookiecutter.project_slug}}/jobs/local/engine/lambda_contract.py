@@ -59,7 +59,7 @@ SLIP = Problem(
     " write treatMissingKeysAs",
     "",
 )
-"""A slip that stands in a tutorial of AWS's own; the service then goes by its default."""
+"""A misspelling in one of AWS's own tutorials; S3 Batch Operations then uses the default."""
 
 
 class Outcome(NamedTuple):

@@ -70,7 +70,7 @@ def _check_manifest(request: Mapping[str, Any]) -> None:
 
 
 def _forms(asked: Mapping[str, Any]) -> Iterator[str]:
-    """Check the forms that the patterns of the model leave open: its `arn:[^:]+:s3:.*` is wide."""
+    """Yield what is wrong though the model allows it: its `arn:[^:]+:s3:.*` takes any ARN of S3."""
     if manifest := asked.get("Manifest"):
         arn = manifest["Location"]["ObjectArn"]
         if not OBJECT_ARN.fullmatch(arn):

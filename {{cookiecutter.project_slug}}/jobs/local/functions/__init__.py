@@ -1,1 +1,1 @@
-"""What a local job invokes: a handler in this process, or an Invoke endpoint."""
+"""What a local job invokes: environments, a handler in this process, or an Invoke endpoint."""

@@ -1,4 +1,4 @@
-"""Tells which files of a folder changed since it was looked at."""
+"""Tells which files of a folder changed since it was last looked at."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 LOOK_SECONDS = 0.2
-"""At most so often the folder is looked at: a task must not wait for the disk."""
+"""The folder is not looked at again within this time: a task must not wait for the disk."""
 
 
 class Folder:
@@ -20,7 +20,7 @@ class Folder:
         self._files = self._look()
 
     def changed(self) -> list[str]:
-        """Return the names, from the folder on, of files that changed, came or went since then."""
+        """Return the files that changed, came or went since the last look, as `src/task.py`."""
         now = time.monotonic()
         if now - self._looked < LOOK_SECONDS:
             return []

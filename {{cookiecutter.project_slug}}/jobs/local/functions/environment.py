@@ -40,7 +40,7 @@ class Setup:
     source: str
     """The folder of the function's code: the current folder there, and the first of sys.path."""
     hidden: str
-    """A folder that the function cannot import from, as the project's on Lambda."""
+    """The project's folder: the function cannot import from it, as on Lambda."""
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON."""
@@ -59,7 +59,7 @@ def run(channel: socket.socket, setup: Setup, temporary: str) -> int:
         frames.send(channel, {"error": failure})
         return INIT_FAILED
     if sys.platform != "win32":
-        # A fork of the handler's must not answer in its place, nor hide that this process ended.
+        # A process that the handler forks must not answer for it, nor hide that this one ended.
         os.register_at_fork(after_in_child=channel.close)
     frames.send(channel, {"pid": os.getpid()})
     while frame := frames.receive(channel):
@@ -97,7 +97,7 @@ def _invoke(
         log.function_error(answer.payload)
     flush()
     if channel.fileno() < 0:
-        os._exit(0)  # a fork of the handler's: the process that it came from answers
+        os._exit(0)  # the handler forked this process: the one it came from answers
     frames.send(channel, {"is_function_error": answer.is_function_error}, answer.payload)
 
 

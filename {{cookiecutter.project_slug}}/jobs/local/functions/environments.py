@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from jobs.local.functions.starters import Process, Starter
 
 INIT_SECONDS = 10.0
-"""How long Lambda lets a handler load before it takes the function's own timeout for it."""
+"""How long a handler may load at least, as on Lambda; the function's timeout, if longer."""
 
 DRAIN_SECONDS = 1.0
 """How long the end waits for the rest of the log."""
@@ -38,7 +38,7 @@ class Environment:
     generation: int
     """How often the code had changed when it started."""
     log: threading.Thread
-    """Reads what it writes."""
+    """Reads what the process writes."""
 
     def invoke(self, arn: str, payload: bytes, timeout: float) -> tuple[Answer, bool]:
         """Return the answer to an event, and whether the process is still there.
@@ -67,7 +67,7 @@ class Environment:
         self.process.channel.close()
         try:
             return self.process.wait()
-        except OSError:  # whoever started it has ended, and with it this process
+        except OSError:  # the fork server has ended, and has killed the process
             return -9
 
 

@@ -4,7 +4,8 @@
 
 CONTROL is the descriptor of a socket. The service that holds its other end sends a `Setup` and the
 variables of the function, then asks for one thing after the other. When that end closes, in
-whatever way the service ended, every environment is killed and FOLDER, which has theirs, removed.
+whatever way the service ended, every environment is killed, and FOLDER, which holds
+their folders, is removed.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ class Server:
                 private_tmp.enter(temporary, self._visible())
                 temporary = private_tmp.TMP
             code = environment.run(socket.socket(fileno=channel), self._setup, temporary)
-        except BaseException:  # noqa: BLE001 - whatever it is, this process must not serve as a server
+        except BaseException:  # noqa: BLE001 - this process must never go on as the server
             sys.excepthook(*sys.exc_info())
         finally:
             environment.flush()

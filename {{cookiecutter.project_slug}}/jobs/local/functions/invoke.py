@@ -1,7 +1,7 @@
 """What a local job sees of Lambda's Invoke: a payload goes out, an answer or an error comes back.
 
-A target is one of three: `environments` (processes of our own, as on Lambda), `in_process` (a
-debugger's), `endpoint` (Lambda's Invoke over HTTP).
+A target is one of three: `environments` (processes of our own, as on Lambda), `in_process` (for
+a debugger), `endpoint` (Lambda's Invoke over HTTP).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class NoAnswerError(Exception):
 
 
 class ThrottledError(NoAnswerError):
-    """The invocation was not taken now; a repetition may be."""
+    """The invocation was not taken now: it may be tried again."""
 
 
 class LostError(NoAnswerError):
@@ -50,7 +50,7 @@ Target = Callable[[str, bytes], Answer]
 def new_id() -> str:
     """Return the id of an invocation.
 
-    Not uuid4: its system call lets go of the interpreter, and the threads of a job trade places at
-    each task, which costs more than the task.
+    Not uuid4: its system call releases the GIL, and the threads of a job would switch at each task,
+    which costs more than the task.
     """
     return str(uuid.UUID(int=random.getrandbits(128), version=4))

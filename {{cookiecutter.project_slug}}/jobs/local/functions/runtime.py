@@ -20,7 +20,7 @@ from typing import Any
 from jobs.local.functions.invoke import Answer
 
 LONGEST_RESPONSE = 6 * 1024 * 1024 + 100
-"""Bytes of a response that Lambda passes on to who invoked the function and waits."""
+"""The most bytes of a response that Lambda passes on to a caller that waits for it."""
 
 Handler = Callable[[Any, "Context"], object]
 

@@ -1,4 +1,4 @@
-"""`logging` as Lambda's Python runtime sets it up with the log format JSON: one line a record.
+"""`logging` as Lambda's Python runtime sets it up with the log format JSON: a line for each record.
 
 Source: awslambdaric, `lambda_runtime_log_utils.JsonFormatter`, whose fields these are.
 """

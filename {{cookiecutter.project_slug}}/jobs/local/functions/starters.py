@@ -156,7 +156,7 @@ class Spawner:
         self._environ = dict(environ)
 
     def start(self) -> Process:
-        """Start one; it connects to a port of this process, and says a word that only it knows."""
+        """Start one; it connects to a port of this process and sends the token it was given."""
         temporary, token = tempfile.mkdtemp(dir=self._folder), secrets.token_hex()
         with socket.create_server(("127.0.0.1", 0)) as listener:
             listener.settimeout(SPAWN_SECONDS)

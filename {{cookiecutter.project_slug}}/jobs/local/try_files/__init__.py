@@ -1,1 +1,1 @@
-"""`python -m jobs try`: the own task on own files, or on the events of this project."""
+"""`python -m jobs try`: the project's task on your files, or on the requests of events/."""

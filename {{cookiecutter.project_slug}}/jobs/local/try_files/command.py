@@ -1,4 +1,4 @@
-"""`python -m jobs try`: own files become objects, the own task runs on each as a job."""
+"""`python -m jobs try`: your files become objects, and a job runs the project's task on them."""
 
 from __future__ import annotations
 

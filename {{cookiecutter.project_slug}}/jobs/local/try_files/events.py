@@ -47,12 +47,12 @@ class Answered:
 
     @property
     def is_other(self) -> bool:
-        """Whether it is another than the recorded one, where one is."""
+        """Whether the response differs from the recorded one; False: none is recorded."""
         return self.expected is not None and self.response != self.expected
 
 
 def variables() -> dict[str, str]:
-    """Return what events/env.json sets for the function, but where its S3 is."""
+    """Return what events/env.json sets for the function, without its AWS_ variables."""
     try:
         given: Mapping[str, str] = json.loads((EVENTS / "env.json").read_text("utf-8"))["Function"]
     except FileNotFoundError:
@@ -84,7 +84,7 @@ def answer(target: Target, request: Path, seed: Callable[[], object]) -> Answere
 
 
 def seeding(s3_url: str) -> Callable[[], object]:
-    """Return events/seed.py's filling of the S3 at `s3_url`; one that does nothing without it."""
+    """Return what fills the S3 at `s3_url` by events/seed.py; without that file it does nothing."""
     path = EVENTS / "seed.py"
     spec = spec_from_file_location("seed_of_the_events", path) if path.exists() else None
     if spec is None or spec.loader is None:
