@@ -104,5 +104,5 @@ def test_the_list_that_s3_makes_is_added_on_request(
     path.write_text("photos,a\nphotos,b\n")
     said = CliRunner().invoke(main.cli, ["estimate", str(path), "--generate"]).output
     assert "generated list" in said
-    assert "S3 asks for its list by all objects of the bucket" in said
+    assert "S3 charges all objects of the bucket" in said
     assert "No listing says sizes and storage classes" in said

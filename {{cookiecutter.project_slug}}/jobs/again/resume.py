@@ -28,7 +28,7 @@ class Wish(options.Wish):
 @options.options
 @click.pass_context
 def command(context: click.Context, /, **_: object) -> None:
-    """Write the rows of JOB that have no answer as a manifest: it was cancelled, or it failed.
+    """Write a manifest of the rows without an answer of a JOB that was cancelled or failed.
 
     With --submit a job like the first one runs it: the same function version, arguments, report
     place, priority and tags. It waits for confirm.

@@ -37,7 +37,7 @@ class Wish(options.Wish):
 @click.option(
     "--already",
     is_flag=True,
-    help="Take back, too, what had been renamed before the job and was never compared.",
+    help="Take back, too, what an earlier delivery or job renamed, which was never compared.",
 )
 @click.option(
     "--list",

@@ -97,12 +97,12 @@ class Asked:
     help="List the bucket, and find which objects are missing or archived.",
 )
 @click.option(
-    "--fix", metavar="OUT", help="Write it without a header, BOM, blank lines or other line ends."
+    "--fix", metavar="OUT", help="Write a mended copy: UTF-8, LF, no header, BOM or blank lines."
 )
 @click.option("--raw", is_flag=True, help="With --fix: the keys are not encoded; encode each.")
 @click.option("--encoded", is_flag=True, help="With --fix: the keys are encoded; encode each anew.")
 @click.option(
-    "--split", metavar="DIR", help="Write the jobs of a renumbering, to run one after the other."
+    "--split", metavar="DIR", help="Write the manifests of a renumbering, to run one by one."
 )
 @click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document; with --findings 0 JSON Lines."
@@ -113,10 +113,10 @@ class Asked:
 def command(context: click.Context, /, **_: object) -> None:
     """Look at every row of MANIFEST before a job does.
 
-    MANIFEST is a CSV file, or the s3:// place of one or of an inventory's manifest.json. What is
-    not said is taken from samconfig.toml. What was found stands beside a file afterwards, in
-    MANIFEST.plan.json; of a manifest in S3 in manifests/ of its bucket. Exit code 1: errors (E..),
-    which `submit` refuses too; warnings (W..) are told only.
+    MANIFEST is a CSV file, or the s3:// place of one or of an inventory's manifest.json. Options
+    that are not given are taken from samconfig.toml. What was found is kept in MANIFEST.plan.json
+    beside a file; in S3 only for a manifest in manifests/ of its bucket. Exit code 1: errors (E..),
+    which `submit` refuses too; warnings (W..) do not change the exit code.
     """
     asked = Asked(**context.params)
     started = time.monotonic()

@@ -30,7 +30,7 @@ NOT_COUNTED = (
 NO_SIZES = (
     "No listing says sizes and storage classes: no object is taken to be above 5 GiB or archived."
 )
-OF_THE_BUCKET = "S3 asks for its list by all objects of the bucket: these are at least so many."
+OF_THE_BUCKET = "For its list S3 charges all objects of the bucket, which may be more than these."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class Wish(Where):
     show_default=True,
     help="Bytes of log of a task.",
 )
-@click.option("--generate", is_flag=True, help="Add what S3 asks for making the list itself.")
+@click.option("--generate", is_flag=True, help="Add what S3 charges for making the list itself.")
 @click.option("--versioned", is_flag=True, help="The columns are Bucket,Key,VersionId.")
 @click.option("--fields", metavar="NAMES", default="", help="The columns, as for submit.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -80,8 +80,8 @@ class Wish(Where):
 def command(context: click.Context, /, **_: object) -> None:
     """Say what a job over MANIFEST costs and how long it takes, in lines of quantity and price.
 
-    Of a JOB (an id, or @last) S3's own count is taken: of one that waits for confirm, before it
-    runs. What is assumed and not counted has a star. --like takes the time of a task from the
+    For a JOB (an id, or @last) S3's own count is taken: it is known while the job still waits for
+    confirm. A star marks what is assumed, not counted. --like takes the time of a task from the
     counts of a job that ran, such as a trial of --first 100.
     """
     wish = Wish(**context.params)
@@ -160,8 +160,8 @@ def _with_options(wish: Wish, job: Job) -> Job:
 def _like(wish: Wish, job: Job) -> Job:
     """Return the estimate with the time of a task that a job needed.
 
-    A job says its seconds in Active and its tasks, not what each took: with up to `concurrency` in
-    flight it is an upper bound for a task, hence marked like everything that is not counted.
+    A job says its seconds in Active and its tasks, not what each took. With up to `concurrency` in
+    flight this gives an upper bound for a task, hence the mark of what is not counted.
     """
     found = where.job(where.place(wish), wish.like or where.LAST)
     summary = found.get("ProgressSummary", {})
@@ -193,8 +193,8 @@ def _text(
     how = "of a job that ran" if job.is_measured else "assumed"
     band_words = (
         f"low {band[0]:.2f}, high {band[1]:.2f} ({quantities.LOW_MS} and {quantities.HIGH_MS} ms a "
-        f"task)   time at {job.concurrency} in flight: {terminal.duration(needed)}; one prefix of "
-        f"S3 alone: {terminal.duration(least)} at least"
+        f"task)   time at {job.concurrency} in flight: {terminal.duration(needed)}; by S3's "
+        f"limit for one prefix: {terminal.duration(least)} at least"
     )
     star = f"* from assumed or measured quantities; the time of a task is {how}.{failing}"
     if not are_sizes_known:

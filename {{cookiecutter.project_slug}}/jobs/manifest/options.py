@@ -104,7 +104,7 @@ OPTIONS = (
         help="What stands between the columns of a file, if more than one sign could.",
     ),
     click.option(
-        "--bucket", default="", metavar="BUCKET", help="The bucket of a list that names none."
+        "--bucket", default="", metavar="BUCKET", help="Only this bucket; a list need not name it."
     ),
     click.option("--limit", type=click.IntRange(1), metavar="N", help="At most N rows."),
     click.option("--preview", is_flag=True, help="Show ten rows, write nothing."),
@@ -120,10 +120,10 @@ OPTIONS = (
     ),
     click.option("--force", is_flag=True, help="Replace the output if it exists."),
     click.option(
-        "--operation", type=click.Choice(["copy", "rename"]), help="What it is checked for."
+        "--operation", type=click.Choice(["copy", "rename"]), help="Check it for this operation."
     ),
-    click.option("--destination-bucket", metavar="BUCKET", help="Likewise."),
-    click.option("--destination-prefix", metavar="PREFIX", help="Likewise; --rule uses it."),
+    click.option("--destination-bucket", metavar="BUCKET", help="Check it for this destination."),
+    click.option("--destination-prefix", metavar="PREFIX", help="Likewise; --rule writes it."),
     config_env.option(),
     click.option("--region", metavar="REGION", help="The Region of the bucket."),
 )

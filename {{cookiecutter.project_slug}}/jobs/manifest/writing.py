@@ -102,7 +102,7 @@ def words(left_out: Mapping[str, int]) -> str:
 
 
 def name(connection: Connection, renaming: str | None, *, by_rule: bool, prefix: str) -> bool:
-    """Give the rows of `chosen` their new names; tell whether they have any of their own."""
+    """Create `named`, the rows of `chosen` with new names, if asked; tell whether rows have any."""
     if renaming:
         _rename(connection, renaming)
     elif by_rule:
@@ -123,8 +123,8 @@ def check_rule() -> None:
     found = project_rule.load()
     if found is None or not found.is_prefix:
         raise Refused(
-            "--rule writes what a rule that puts a prefix before the key makes, and new_key in "
-            "src/task.py is none: leave it out, the job calls the rule itself."
+            "--rule needs a rule that only puts a prefix before the key, and src/task.py has none: "
+            "leave --rule out, the job calls the rule itself."
         )
 
 
