@@ -104,7 +104,7 @@ def end(  # noqa: PLR0913, PLR0917 - what is said
         "exists": False,
     }
     if not wish.does_submit:
-        # of undo the arguments are others than those of the job: only the verb itself gives them
+        # undo needs other arguments than the job had, which only the verb itself gives
         again = (
             f"{verb} {name} {_given(wish, file)}--force --submit"
             if arguments

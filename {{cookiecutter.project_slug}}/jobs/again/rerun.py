@@ -35,8 +35,8 @@ def run(  # noqa: PLR0913 - what differs between the two
         choose: gives the query of the rows.
         told: gives the sentence about the job.
         nothing: what is said where there are none.
-        needs_successes: rows without an answer are wanted: the report must list all that have one,
-            and a job none of whose tasks ran wrote none.
+        needs_successes: rows without an answer are wanted: the report must list the successes, too,
+            and no report means that no task ran.
 
     Raises:
         Refused: the job, its report or its manifest do not tell which rows these are.

@@ -1,7 +1,7 @@
-"""May the stack's function take a rename back? It deletes in the source only, and writes elsewhere.
+"""Tells whether the stack's function can take a rename back, and else which one can.
 
-The way back needs a function whose source and destination are exchanged, unless both are one bucket
-and one prefix: a second stack of the same project, for as long as the undo takes.
+It deletes in its source only, and writes in its destination only. Unless both are one bucket and
+one prefix, the way back needs them exchanged: a second stack, for as long as the undo takes.
 """
 
 from __future__ import annotations

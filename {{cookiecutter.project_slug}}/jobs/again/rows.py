@@ -44,9 +44,9 @@ def failed(opened: Open, causes: Sequence[str]) -> str:
 
 
 def _count_failed(connection: Connection, chosen: str) -> None:
-    """Create `wanted(h, is_whole)` and, of rows that failed less often than they stand, `partly`.
+    """Create `wanted(h, is_whole)`, and `partly`: rows that failed less often than they are there.
 
-    Rows are found by their hashes of eight bytes; where a hash has more rows of the manifest than
+    Rows are found by their hashes of eight bytes; where the manifest has more rows of one hash than
     failed, the texts decide.
     """
     connection.execute(

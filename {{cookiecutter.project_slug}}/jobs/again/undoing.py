@@ -60,7 +60,7 @@ def prepare(
         connection: with the view `results`.
         arguments: the job's userArguments, as it recorded them.
         folder: for the names that the rule of task.py gives.
-        already: take back also what was renamed before the job.
+        already: take back also what an earlier delivery or job renamed.
 
     Raises:
         Refused: rows need the rule of src/task.py, and it has none.

@@ -50,7 +50,7 @@ def write(  # noqa: PLR0913 - rows, and what checks them
     """Write the rows of `query` (bucket, key, version) to `path`, whole and checked or not at all.
 
     Raises:
-        Refused: check finds an error in it, which names the first.
+        Refused: check finds errors in it; the message names the first.
     """
     fields = tuple(manifest.fields(versions=versions))
     columns = "bucket, key, version" if versions else "bucket, key"

@@ -1,6 +1,6 @@
 """What a CSV reader would pass over in silence: marks, blank lines, line ends, other encodings.
 
-One pass over the bytes, some 100 MB at a time a second and more, in pieces: memory does not grow.
+One pass over the bytes, in pieces: 100 MB a second and more, and memory does not grow.
 """
 
 from __future__ import annotations
@@ -37,8 +37,7 @@ CONTROL = re.compile(rb"[\0-\x08\x0e-\x1f\x7f-\xff]")  # of which a file that is
 # others they and the quote are part of the key; what S3 does is not documented.
 SPACED = re.compile(rb'(?:^|[,;\t|]) +"|" +(?:[,;\t|]|\r?$)', re.MULTILINE)
 UTF_16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-# In UTF-16 without a mark every second byte of Latin text is NUL.
-FIRST = 64
+FIRST = 64  # bytes, which tell what kind of file it is
 
 
 @dataclass(slots=True)
@@ -54,7 +53,7 @@ class Bytes:
         nul_lines: the numbers of the lines that hold a NUL.
         line_feeds: how many lines end in LF or CR LF.
         carriage_returns: how many lines end in CR LF.
-        has_bare_returns: a CR stands where no LF follows in the whole file.
+        has_bare_returns: there is a CR after which no LF follows to the end of the file.
     """
 
     lines: int = 0
@@ -107,6 +106,7 @@ def refuse_other_file(start: bytes, name: str) -> None:
 
 
 def _utf_16(start: bytes) -> str | None:
+    """Return which UTF-16 it is: without a mark every second byte of Latin text is NUL."""
     for mark, name in UTF_16.items():
         if start.startswith(mark):
             return name

@@ -1,4 +1,4 @@
-"""Runs the rules over a manifest that is here, and returns what they found.
+"""Runs the rules over a manifest on this machine, and returns what they found.
 
 Counts are complete, examples are the first few and bounded. Memory: jobs.formats.tables.
 """
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MOST_EXAMPLES = 999_999
 """duckdb's min(..., n) takes no more."""
 FIX = "--fix OUT writes it without"
-# Of whole lines: code, title, advice. None of them is a row.
+# What is wrong with lines, not with rows: code, title, advice.
 LINES = {
     "encoding": ("E01", "not UTF-8", "write it as UTF-8, without a mark"),
     "nul": ("E01", "NUL bytes", "write it as UTF-8 text"),
@@ -133,7 +133,7 @@ def _of_rows(loaded: Loaded, rows: int, most: int) -> Iterator[Hits]:
     )
     answer = loaded.connection.execute(f"SELECT {columns} FROM checked").fetchone() or ()
     for rule, count, first in zip(loaded.rules, answer[::2], answer[1::2], strict=True):
-        # W03: one key may well hold %25 by right; that most do is the sign
+        # W03: a key may rightly hold %25; only where most do, they were encoded twice
         if count and (rule.code != "W03" or count * 2 > rows):
             yield _hits(rule, count, ((row, None) for row in first))
 

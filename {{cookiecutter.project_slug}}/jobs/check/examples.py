@@ -104,9 +104,9 @@ def _rows(loaded: Loaded, wanted: list[int]) -> dict[int, dict[str, str | None]]
 
 
 def _line(row: int, absent: list[int]) -> int:
-    """Return the line of a row: the lines that are no rows stand between.
+    """Return the number of a row's line; the lines that are no rows (`absent`) count, too.
 
-    A row with a raw line break takes two lines; the numbers after it are those of rows.
+    A row with a raw line break takes two lines, which is not counted: later numbers are too small.
     """
     line = row + 1
     while (passed := bisect_right(absent, line)) and line != row + 1 + passed:

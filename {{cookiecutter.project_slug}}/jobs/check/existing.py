@@ -34,8 +34,8 @@ LISTED = ("encoded", "size", "modified", "class", "version")
 MOST_BYTES = 10_000 * 5 * 1024**3
 """What a copy by parts can be: 10,000 of 5 GiB (S3 User Guide, qfacts), which is 48.8 TiB."""
 
-# Each query gives (row, what is said of it); `numbered` are the rows of the bucket that is looked
-# at, `listed` is what it holds. Names are compared as they are: false ones would prove nothing.
+# Each query gives (row, what is said of it); `numbered` are the rows of the bucket that is listed,
+# `listed` is what it holds. Names are compared as texts: equal hashes would prove nothing.
 TAKEN = Rule(
     "W10",
     "new name is there",
@@ -146,7 +146,7 @@ def _list_new_names(loaded: Loaded, asked: Asked, folder: Path) -> None:
 
 
 def _list_objects(loaded: Loaded, asked: Asked, folder: Path) -> str:
-    """List the prefix that all keys have; return when a row and what is listed are the same."""
+    """List the prefix that all keys have; return the SQL that joins a row and its object."""
     first = 1 if loaded.header else 0
     _number(
         loaded.connection,

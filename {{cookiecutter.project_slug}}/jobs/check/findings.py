@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """The rows that break a rule: how many, and the first of them, which count from 0.
+    """The rows that break a rule: how many, and the first of them. Rows count from 0.
 
     Attributes:
         rows: of each its number and that of its partner; None: it has none.
-        said: row to what its example says besides.
+        said: by row, what else its example says.
     """
 
     code: str
@@ -67,7 +67,7 @@ class Checked:
         json_rows: how many rows are JSON.
         named_rows: how many rows name their new key.
         versions: `all`, `none` or `some`.
-        objects: what a plan says of them; None: S3 was not asked.
+        objects: what a plan says of the objects; None: S3 was not asked.
     """
 
     rows: int

@@ -86,7 +86,7 @@ def _write(connection: Connection, opened: Opened, out: Path, way: str, *, skipp
 
 
 def _compare(connection: Connection, opened: Opened, out: Path, way: str, *, skipped: bool) -> None:
-    """Refuse a result that does not have the very same objects, each as often."""
+    """Refuse a result that does not have the very same objects, each as often as before."""
     _, meant = WAYS[way]
     means = tables.DECODED.format("key") if way else "key"
     before = _sums(connection, f"(FROM cells OFFSET {int(skipped)})", meant)

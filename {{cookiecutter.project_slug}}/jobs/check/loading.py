@@ -1,4 +1,4 @@
-"""Brings a manifest that is here into tables; says what its bytes and its first row are."""
+"""Brings a manifest on this machine into tables; says what its bytes and first row are."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Writes down what a check found, and finds it again: the plan beside the manifest.
 
-Of a local manifest it is a file, of one in S3 an object: `manifests/` of the bucket that it is in.
+Of a local manifest it is a file, of one in S3 an object in `manifests/` of the same bucket.
 """
 
 from __future__ import annotations
@@ -106,9 +106,9 @@ def described(connection: Connection, view: str, listed: str | None) -> dict[str
 
 
 def keep(opened: Opened, s3: S3Client | None, found: Mapping[str, Any]) -> None:
-    """Keep the plan of a manifest that is here, or of one in `manifests/` of its bucket.
+    """Keep the plan of a local manifest, or of one in `manifests/` of its bucket.
 
-    Where that cannot be, it is said: what was found counts without it, too.
+    Where that is not possible, it says so: what was found counts without a plan, too.
     """
     try:
         if not opened.bucket:

@@ -1,4 +1,4 @@
-"""Finds a manifest, wherever it is, and brings it here whole: a file, an object, an inventory.
+"""Finds a manifest (a file, an object or an inventory) and brings it to this machine, whole.
 
 What is in S3 is read under the ETag that was looked at first, into a folder that the caller
 removes; of an inventory every data file, with its MD5.
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
 
 SCHEME = "s3://"
-FIRST = 64 * 1024  # bytes, of which the first line is one
+FIRST = 64 * 1024  # bytes, enough for the first line
 PIECE = 1024 * 1024
 SEPARATORS = {"\t": "tabs", ";": "semicolons", "|": "bars"}
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A manifest that can be read here.
+    """A manifest that can be read on this machine.
 
     Attributes:
         name: as it was given.
@@ -101,7 +101,7 @@ def find(name: str, asked: Sequence[str], folder: Path, region: str | None = Non
 
 
 def refuse_no_file(path: Path) -> None:
-    """Refuse a folder, and what can be read only once, such as a pipe. It may not be there."""
+    """Refuse a folder, and what can be read only once, such as a pipe. A missing file passes."""
     if path.is_dir():
         raise Refused(f"{str(path)!r} is a folder: give the file in it.")
     if path.exists() and not path.is_file():

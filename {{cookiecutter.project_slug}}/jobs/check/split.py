@@ -35,7 +35,7 @@ class Link(NamedTuple):
     old: str
     new: str
     bucket: str | None
-    """What the row says of the bucket."""
+    """The bucket that the row names (newBucket), if it does."""
 
 
 class Step(NamedTuple):
@@ -78,9 +78,9 @@ def split(opened: Opened, work: Work, folder: Path, out: Path) -> list[Path]:
 
 
 def _links(loaded: Loaded) -> dict[int, Link]:
-    """Return the rows that wait for others or are waited for; of the same row twice the first.
+    """Return the rows that wait for others or are waited for; of equal rows only the first.
 
-    Run again in a later job, the second one would move the object that has come to its old name.
+    In a later job the second one would move the object that has come to its old name meanwhile.
     """
     count = tables.scalar(loaded.connection, "SELECT count(*) FROM links")
     if count > MOST_LINKS:
@@ -100,10 +100,10 @@ def _links(loaded: Loaded) -> dict[int, Link]:
 
 
 def ordered(links: Mapping[int, Link]) -> list[list[Step]]:
-    """Return the rows of each job. New names are unique, and old ones: paths and rings only."""
+    """Return the rows of each job. Old and new names are unique: there are only paths and rings."""
     levels, opened = _levels(links)
     if max(levels.values(), default=0) >= MOST_JOBS:
-        # nobody has the new name of a row that waits for none
+        # the new name of a row that waits for none is free
         levels = {row: 0 for row, link in links.items() if link.waits_for is None}
         opened = {*links} - {*levels}
     last = 1 + max(levels.values(), default=0)
@@ -112,7 +112,7 @@ def ordered(links: Mapping[int, Link]) -> list[list[Step]]:
     for row, link in links.items():
         if row in opened:
             free = _free_name(link.old, taken)
-            # in the bucket that the row names: the one of the object that it waits for
+            # in the bucket that the row names, where the object that it waits for is
             jobs[0].append(Step(link.old, free, link.bucket))
             jobs[last].append(Step(free, link.new, link.bucket))
         else:
@@ -160,7 +160,7 @@ def _free_name(old: str, taken: set[str]) -> str:
 
 
 def _write(loaded: Loaded, jobs: list[list[Step]], out: Path, bucket: str) -> Iterator[Path]:
-    """Write a manifest for each job; rows that nobody waits for stand in the first as they are."""
+    """Write a manifest for each job; all other rows go into the first, as they are."""
     stem = Path(loaded.opened.key or loaded.opened.name).stem
     width = len(str(len(jobs)))  # 02 before 10: in the order of their names they are run
     for number, steps in enumerate(jobs, start=1):

@@ -17,7 +17,7 @@ def deployed(config_env: str | None = None) -> dict[str, str]:
     given = samconfig.parameters(samconfig.PATH, config_env)
     rules = template.load(template.PATH)["Parameters"]
     defaults = {name: str(each["Default"]) for name, each in rules.items() if "Default" in each}
-    # a value that no answer has replaced yet says nothing
+    # a placeholder that no answer of Cookiecutter has replaced yet says nothing
     return (
         template.EXAMPLES
         | defaults

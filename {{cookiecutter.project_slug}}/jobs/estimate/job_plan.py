@@ -65,8 +65,8 @@ def quantity(
 ) -> quantities.Job:
     """Return what is estimated of a job: `objects` of it, with what its plan says of them.
 
-    S3 asks for a list that it makes by the objects of the whole bucket; known are only those that
-    it found.
+    S3 charges a list that it makes for all objects of the bucket; only those that it found are
+    known.
     """
     known = (found or {}).get("estimate", {})
     generated = objects if "ManifestGenerator" in job else 0

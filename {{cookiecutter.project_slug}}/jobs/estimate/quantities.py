@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ASSUMED_MS = 100
 LOW_MS, HIGH_MS = 50, 300
 LINE_BYTES = 458
-"""Of the handler's log line for a task (measured); Lambda's own lines come on top."""
+"""Of the handler's shortest log line for a task (docs/costs.md); Lambda's own lines come on top."""
 LOG_BYTES = 900
 MEMORY = 512  # MB, of template.yaml
 WRITES_A_SECOND = 3500
@@ -27,7 +27,7 @@ OLD_AFTER_DAYS = 365
 MILLION = Decimal(1_000_000)
 GIB = Decimal(1024)
 GB = Decimal(10**9)
-# Requests of each object beside the copy: (COPY and PUT class, GET class, DELETE).
+# Requests for each object, by price: (COPY and PUT, GET, DELETE).
 REQUESTS = {"copy": (1, 0, 0), "rename": (1, 0, 1)}
 PART_BYTES = 256 * 1024**2
 """Of an object above 5 GiB, unless PART_SIZE says another (src/s3copy/part_plan.py)."""
@@ -44,7 +44,7 @@ class Job:
         objects: rows of the manifest.
         failing: of these, objects that are archived: no copy is paid for.
         above: of `objects`, those above 5 GiB, which are copied in parts.
-        parts: requests of these besides the CopyObject, which S3 refuses them.
+        parts: requests for these besides the CopyObject, which S3 refuses for them.
         ms: of the function for a task.
         memory: MiB of the function.
         architecture: `x86_64` or `arm64`.

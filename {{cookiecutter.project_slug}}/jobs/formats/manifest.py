@@ -168,8 +168,8 @@ def _rows(text: IO[str], names: Sequence[str], *, limit_decoded: bool) -> Iterat
 def _check_bucket(row: Row, number: int) -> None:
     if number == 1 and row.bucket.startswith(BYTE_ORDER_MARK):
         raise RefusedError(BAD_CONTENT, "it begins with a byte order mark")
-    # not documented by AWS: our choice. Only `bucket,key` itself is taken for a header; a bucket of
-    # that name with an object of that name could be meant, and is not
+    # not documented by AWS, our choice: only `bucket,key` itself is taken for a header, and never
+    # for an object `key` in a bucket `bucket`
     if number == 1 and (row.bucket.lower(), row.key.lower()) == ("bucket", "key"):
         raise RefusedError(BAD_CONTENT, "row 1 is a header: it is read as a bucket and a key")
     if not BUCKET.fullmatch(row.bucket):

@@ -20,7 +20,7 @@ SCHEMA = "jobs.plan/1"
 ARCHIVED = ("GLACIER", "DEEP_ARCHIVE")
 """A copy needs such an object to be restored first (S3 User Guide, restoring-objects)."""
 FOLDER = "manifests/"
-"""Of the jobs bucket: template.yaml lets who submits write manifests and their plans there."""
+"""Of the jobs bucket: template.yaml lets those who submit write manifests and plans there."""
 
 
 def beside(manifest: Path) -> Path:
@@ -29,7 +29,7 @@ def beside(manifest: Path) -> Path:
 
 
 def key(manifest_key: str, etag: str) -> str:
-    """Return the key of the plan of a manifest in S3, in the jobs bucket: manifests/NAME-ETAG..."""
+    """Return the key of a manifest's plan in the jobs bucket: manifests/NAME-ETAG.plan.json."""
     name = manifest_key.rpartition("/")[2].removesuffix(".csv").removesuffix(f"-{etag}")
     return f"{FOLDER}{name}-{etag}.plan.json"
 

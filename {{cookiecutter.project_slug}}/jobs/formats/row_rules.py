@@ -1,7 +1,7 @@
 """What each row of a manifest means, and the rules of single rows.
 
-`create` makes two tables of the view `cells`: `rows` (a view: the object of each row and its new
-name) and `checked(old, new, twin, flags)`: names as hashes of eight bytes, and one bit for
+`create` makes of the view `cells` the view `rows`, with the object of each row and its new name,
+and the table `checked(old, new, twin, flags)`: names as hashes of eight bytes, and one bit for
 each rule of `RULES` that the row breaks. Its `rowid` counts the rows from 0.
 
 Equal names have equal hashes, so nothing that the rules look for is missed. But duckdb's hash is
@@ -52,7 +52,7 @@ class Work:
 
 
 CLEAN = "(?:[A-Za-z0-9_.~/-]|%[0-9A-Fa-f]{2})*"
-"""A key field as `manifest.encode` and S3 write it: one look that spares the others."""
+"""A key field as `manifest.encode` and S3 write it: where it fits, other patterns are not tried."""
 
 RAW = r"[\p{Cc}\p{Zl}\p{Zp}]"
 """What may not stand in a field as it is; `manifest.RAW` is the same."""
@@ -149,10 +149,9 @@ NAME_RULES = (
         "E24",
         "JSON row",
         ALWAYS,
-        # CASE, since only it keeps json_keys from texts that are no JSON. The usual row is what its
-        # own two values make, and needs no second look. Unknown, repeated and null members are
-        # those that are more than the known ones. duckdb takes a comma before the brace, the
-        # function does not.
+        # CASE, since only it keeps json_keys from texts that are no JSON. The usual row is exactly
+        # what its two values make: nothing else is tried. More members than the known ones are
+        # unknown, repeated or null. duckdb takes a comma before the brace, the function does not.
         "CASE WHEN NOT starts_with(text, '{') THEN false"
         f" WHEN told[1] IS NULL THEN regexp_matches(text, '{JSON_IN_KEY}')"
         """ WHEN text = concat('{"origKey": "', told[1], '", "newKey": "', told[2], '"}')"""
@@ -220,7 +219,7 @@ def texts(source: str) -> str:
 def create(connection: Connection, work: Work, first: str, *, is_inventory: bool) -> list[Rule]:
     """Create `rows` and `checked`; return the rules in the order of their bits.
 
-    Besides `meeting_rows` and `wanted_rows`: the rows whose numbers are in `meeting` and `wanted`.
+    Also the views `meeting_rows` and `wanted_rows`, of the rows numbered in `meeting` and `wanted`.
 
     `first` is the bucket of the first row.
     """
@@ -274,9 +273,9 @@ def _checked(single: list[Rule], values: dict[str, str]) -> str:
 
 
 def _values(work: Work, first: str, *, is_inventory: bool) -> dict[str, str]:
-    """Return what the conditions leave open."""
+    """Return what stands for each @name in the conditions."""
     granted = ", ".join(map(tables.literal, sorted(work.granted or [])))
-    # as the function does (s3copy.arguments): such an object was moved before
+    # the function refuses such a key, too (s3copy.arguments): its object was moved before
     prefix = tables.literal(work.prefix)
     under = f"(starts_with(old, {prefix}) AND new_bucket = bucket AND new = {prefix} || old)"
     before = under if work.prefix else "false"

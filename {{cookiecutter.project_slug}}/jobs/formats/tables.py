@@ -49,7 +49,7 @@ DECODED = """CASE WHEN contains({0}, '%') OR contains({0}, '+')
 """A key field as `manifest.decode` reads it; NULL where that is no UTF-8."""
 
 ENCODED = "replace(url_encode({0}), '%2F', '/')"
-"""A key as `manifest.encode` writes it: equal for every character (tests/tools/test_tables.py)."""
+"""A key as `manifest.encode` writes it, whatever characters it has (the template tests that)."""
 
 
 @contextmanager
@@ -202,7 +202,7 @@ def _csv(
 def _paths(files: Sequence[Path]) -> str:
     """Return the files for SQL, each by its very name: `a[1].csv` is not `a1.csv`.
 
-    A folder `key=x` would be a column that replaces that of the file, hence `hive_partitioning`.
+    A folder `key=x` would be a column that replaces that of the file, hence no `hive_partitioning`.
     """
     return ", ".join(literal(PATTERN_SIGN.sub(r"[\g<0>]", str(file))) for file in files)
 

@@ -1,5 +1,5 @@
 """`python -m jobs manifest`: make a manifest of a bucket, an inventory, a query's result or a list.
 
-`sources` bring every kind of rows into one table, `filters` and `writing` are SQL over it. What is
-written passes `check` or says what is wrong.
+`sources` and `files` bring every kind of source into the one table of `columns`; `filters` and
+`writing` are SQL over it. `check` then looks at what was written.
 """

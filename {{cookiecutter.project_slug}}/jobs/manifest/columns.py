@@ -101,7 +101,7 @@ def named(
 
 
 def _columns(names: Sequence[str]) -> dict[str, str]:
-    """Return what a column holds to its name; Refused if none names the key, or two the same."""
+    """Return the column for each thing that is named; Refused if no key is, or one thing twice."""
     found: dict[str, str] = {}
     for name in names:
         if holds := COLUMNS.get(plain(name)):
@@ -151,7 +151,7 @@ def create(connection: Connection, view: str, **values: str) -> None:
     """Create `objects` of a view; `values` are SQL. Refused if a line of it cannot be read."""
     names = ("bucket", "key", "encoded", "new", "version", "size", "modified", "class")
     whole = {name: values.get(name, "NULL") for name in names}
-    connection.execute("SET TimeZone = 'UTC'")  # of times that name none, as S3 writes them
+    connection.execute("SET TimeZone = 'UTC'")  # for times without a zone, as S3 writes them
     connection.execute(OBJECTS.format(source=view, **whole))
     if unread := tables.unread(connection):
         first = unread[0]

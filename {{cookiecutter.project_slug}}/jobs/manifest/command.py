@@ -107,9 +107,9 @@ def _write(wish: Wish, connection: Connection, folder: Path, path: Path) -> Chos
 
 
 def _read(wish: Wish, connection: Connection, folder: Path) -> tuple[int, str | None]:
-    """Fill the table `objects`; return how many delete markers were left out.
+    """Fill `objects`; return how many delete markers were left out, and when it was listed.
 
-    And when the objects were listed; None: the source does not say it.
+    The time is None where the source does not say it.
     """
     if wish.source == "-":
         stdin = sources.standard_input()

@@ -36,13 +36,14 @@ NEW = frozenset(
         *("filename", "title"),
     }
 )
-FIRST = 64 * 1024  # bytes, and
-ROWS = 1000  # are looked at to find the separator
+# How much of a file is looked at to find the separator: bytes, and rows in them.
+FIRST = 64 * 1024
+ROWS = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How the rows of a file stand.
+    """How the rows of a file are laid out.
 
     Attributes:
         separator: between cells.
@@ -66,7 +67,7 @@ def read(connection: Connection, path: Path, folder: Path, wish: Wish) -> int:
             name, and what stands between cells; empty: what fits the first rows.
 
     Raises:
-        Refused: the file is of another kind, or can be read in two ways, or a row in none.
+        Refused: the file is of another kind, can be read in two ways, or a row cannot be read.
     """
     separator = wish.separator.replace("\\t", "\t")
     if len(separator) > 1:
@@ -140,7 +141,7 @@ def _separator(lines: list[str], name: str) -> str:
 
 
 def _rows(lines: list[str], separator: str) -> list[list[str]]:
-    """Return the cells of the lines; of none where they are no such CSV."""
+    """Return the cells of the lines; one row without cells if they are no such CSV."""
     try:
         return list(csv.reader(lines, delimiter=separator, strict=True))
     except csv.Error:

@@ -48,9 +48,9 @@ def listing(connection: Connection, lister: Lister, prefix: str, folder: Path) -
 def inventory(
     connection: Connection, s3: S3Client, uri: str, folder: Path
 ) -> tuple[int, str | None]:
-    """Fill `objects` with an inventory, CSV or Parquet; return how many delete markers it has.
+    """Fill `objects` with an inventory; return how many delete markers it has, and when S3 made it.
 
-    And when S3 made it: it may be 48 hours old, and name objects that are gone.
+    It is CSV or Parquet. It may be 48 hours old, and name objects that are gone.
 
     Raises:
         Refused: it is none, or a data file does not have the MD5 that it promises.
