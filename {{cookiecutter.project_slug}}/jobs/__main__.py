@@ -125,7 +125,8 @@ def _is_there(module: str) -> bool:
 def cli() -> None:
     """Run and watch S3 Batch Operations jobs of this project, on AWS or on this machine.
 
-    Credentials, Region and endpoints come from the standard AWS settings.
+    Credentials and endpoints come from the standard AWS settings, and so does the Region where
+    samconfig.toml names none.
     """
 
 

@@ -1,8 +1,8 @@
 """The rename rule of this project: `new_key` of src/task.py, read and called in this one place.
 
-A rule that only puts the prefix before the key is known by its text, so that SQL can apply it to
-millions of keys. Any other is imported and called: also one that task.py imports or assigns. A task
-that uses no name `new_key` has no rule.
+A rule that only puts the prefix before the key is recognised by its source text, so that SQL can
+apply it to millions of keys. Any other is imported and called: also one that task.py imports or
+assigns. A task that uses no name `new_key` has no rule.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def load(source: Path = SOURCE) -> Rule | None:
 
 
 def code(source: Path = SOURCE) -> str:
-    """Return the SHA-256 of all files in src/: what a plan holds a rule to."""
+    """Return the SHA-256 of all files in src/: a plan keeps it to tell when the rule may differ."""
     digest = hashlib.sha256()
     for path in sorted(source.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
@@ -73,7 +73,7 @@ def code(source: Path = SOURCE) -> str:
 
 
 def _is_prefix(tree: ast.Module) -> bool:
-    """Tell whether the rule is one function that does nothing else, the only one of its name."""
+    """Tell whether the rule is one function, alone of its name, that only adds the prefix."""
     functions = [each for each in tree.body if isinstance(each, ast.FunctionDef)]
     found = [each for each in functions if each.name == NAME]
     if len(found) != 1 or _is_bound_otherwise(tree):
@@ -96,9 +96,9 @@ def _is_bound_otherwise(tree: ast.Module) -> bool:
 
 
 def _is_used(tree: ast.Module) -> bool:
-    """Tell whether the task names its rule again; as `run` is written anew, the old rule may stay.
+    """Tell whether the task uses its rule: after `run` was rewritten, an old rule may be left.
 
-    What is imported counts: whoever imports it may have moved `run`, too.
+    An imported rule counts as used: `run` may have been moved to another module, too.
     """
     return any(
         (isinstance(each, ast.Name) and each.id == NAME and isinstance(each.ctx, ast.Load))
@@ -119,7 +119,7 @@ def _imported(source: Path) -> NewKey:
     except Exception as error:  # noqa: BLE001 - an author's module may raise anything
         raise Refused(
             f"src/{TASK} cannot be imported for its rule {NAME} ({type(error).__name__}: {error}): "
-            "install src/requirements.txt, and set here the variables that it reads meanwhile."
+            "install src/requirements.txt, and set the environment variables that it reads."
         ) from None
     finally:
         sys.path.remove(str(source))

@@ -62,12 +62,12 @@ WHAT = (
     click.option(
         "--operation",
         type=click.Choice(CHOICES["operation"]),
-        help="Copy, or rename (copy, prove, delete the source). Only as far as was deployed.",
+        help="Copy, or rename (copy, prove, delete the source). Never more than was deployed.",
     ),
     click.option(
         "--overwrite",
         type=click.Choice(CHOICES["overwrite"]),
-        help="Keep or replace a different object under the new key. Only as far as deployed.",
+        help="Keep or replace a different object under the new key. Never more than was deployed.",
     ),
     click.option(
         "--destination-bucket",
@@ -98,7 +98,7 @@ ROWS = (
         "--first",
         type=click.IntRange(1),
         metavar="N",
-        help="Only N rows, spread over the manifest: a trial. Its own job.",
+        help="A trial: only N rows, spread over the manifest, as a job of their own.",
     ),
     click.option(
         "--sample",
@@ -167,8 +167,8 @@ JOB = (
     click.option(
         "--yes",
         is_flag=True,
-        help="Answer the question, which scripts cannot; lets a rename run beside an undeployed "
-        "edit or another job.",
+        help="Answer the question; scripts need it. A rename then also runs beside another job, "
+        "and although an edit is not deployed.",
     ),
     click.option(
         "--allow-overwrite",
