@@ -64,7 +64,7 @@ class Exit(IntEnum):
     FINDINGS = 1
     """Tasks failed, or `check` found errors."""
     REFUSED = 2
-    """Wrong usage, an input that cannot be used, or an answer of AWS: nothing was done."""
+    """Wrong usage, an input that cannot be used, or an error that AWS answered."""
     JOB_ENDED = 3
     """The job Failed or was Cancelled."""
     TIMED_OUT = 4

@@ -109,7 +109,7 @@ def as_json(document: Mapping[str, Any], *, is_line: bool = False) -> str:
 
 
 def table(rows: Iterable[Sequence[str]], headers: Sequence[str] = (), right: str = "") -> str:
-    """Return rows as lines whose columns stand below one another; cells of terminals wrap.
+    """Return rows as lines in aligned columns; on a terminal, cells that are too long wrap.
 
     Args:
         rows: of texts that were made fit to be shown.
@@ -195,7 +195,7 @@ def progress(words: str, total: int | None = None) -> Iterator[Counter]:
 
 @dataclass(slots=True)
 class Counter:
-    """How far something is; `add` may be called often, it looks at the clock only."""
+    """How far something is; `add` may be called often: mostly it only looks at the clock."""
 
     words: str
     total: int | None

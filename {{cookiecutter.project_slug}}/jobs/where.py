@@ -52,11 +52,11 @@ class Deployment:
 
     Attributes:
         function_arn: with an alias or a version.
-        role_arn: the role that S3 Batch Operations takes.
+        role_arn: the role that S3 Batch Operations assumes.
         jobs_bucket: the name of the bucket of manifests and reports.
         source_bucket: the bucket that the function reads; None: not known.
         owner: the account that must own the jobs bucket; None: an option named the bucket.
-        has_stack_role: the role is the one that the stack made, of which is known what it may do.
+        has_stack_role: the role is the one that the stack made: what it may do is known.
         destinations: the buckets that the function may write to; None: not known.
         shares_concurrency: the function has no concurrency of its own, as far as the stack says.
         lists_source: the job role may let S3 list the source bucket, as far as the stack says.
@@ -295,7 +295,7 @@ def _refuse_local(clients: Clients, where: Where) -> None:
 
 
 def _destinations(found: stack.Stack) -> frozenset[str] | None:
-    """Return the buckets that the stack grants to the function; None: the stack is another kind."""
+    """Return the buckets that the stack grants to the function; None: another kind of stack."""
     if "DestinationBucket" not in found.parameters:
         return None
     return frozenset(template.destinations(found.parameters))

@@ -39,8 +39,8 @@ class Clients:
 def connect(region: str | None, config_env: str | None = None) -> Clients:
     """Return clients in `region`; None: the one of samconfig.toml, or else the SDK's own.
 
-    So does sam: a stack of the same name in the SDK's own Region is another one. The local service
-    has its Region from the variables that it prints.
+    sam chooses the same way: a stack of the same name in the SDK's own Region would be another
+    one. For the local service the SDK's own Region counts: the variables that it prints set it.
 
     Args:
         region: what was asked for.

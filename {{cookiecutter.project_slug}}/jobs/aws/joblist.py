@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 PAGE = 1000  # the most jobs that ListJobs answers at once
 MARK = re.compile(r"\[[0-9a-f]{12}\]$")
-# The first as AWS answers it, the second as botocore's model calls it.
+# AWS answers NoSuchJobException; botocore's model calls it NotFoundException.
 UNKNOWN_CODES = frozenset({"NoSuchJobException", "NotFoundException", "NoSuchJob"})
 ENDED = frozenset({"Complete", "Failed", "Cancelled"})
 OPEN = frozenset(

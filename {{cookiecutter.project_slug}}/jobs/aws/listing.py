@@ -136,7 +136,7 @@ class Lister:
         asked: dict[str, Any] = {"Bucket": self.bucket, "EncodingType": "url", **following, **more}
         if prefix:
             asked["Prefix"] = prefix
-        # not with a delimiter: S3 does not say whether a prefix is left out that begins before it
+        # not with a delimiter: S3 does not say whether it leaves out a prefix before the marker
         is_within = self._start_after.startswith(prefix) and self._start_after
         if is_within and not following and not more:
             asked["KeyMarker" if self.versions else "StartAfter"] = self._start_after

@@ -1,8 +1,8 @@
 """Stores manifests and reports, which S3 Batch Operations wants with SSE-S3.
 
-On AWS it is always asked for: a bucket may have KMS as its default, and then neither a CSV manifest
-nor a report would be one. A server that does not know the header (SeaweedFS, Ceph without TLS) gets
-the object without it.
+On AWS it is always asked for: the default of a bucket may be KMS, and S3 Batch Operations reads no
+CSV manifest, and writes no report, that is encrypted so. A server that does not know the header
+(SeaweedFS, Ceph without TLS) gets the object without it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ class Uploads:
     def put(self, **request: Any) -> Stored:  # noqa: ANN401 - the members of PutObject
         """Store an object by the members of PutObject.
 
-        Raises NotStoredError.
+        Raises:
+            NotStoredError: S3 refused it or did not answer.
         """
         asked = self._encryption | request
         try:

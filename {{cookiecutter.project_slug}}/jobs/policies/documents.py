@@ -1,6 +1,6 @@
 """Every IAM document of the stack, out of template.yaml: there is no second copy to drift.
 
-The roles' documents come also when the roles exist already: then they say what these need.
+The roles' documents are printed also when the roles exist already: they say what these need.
 """
 
 import json

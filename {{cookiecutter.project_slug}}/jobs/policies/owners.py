@@ -138,7 +138,7 @@ def _granted(rights: Rights, subject: str) -> Iterator[Json]:
 
 
 def _subject(arn: str) -> str:
-    """Return the bucket an S3 resource is in, else the ARN: s3express rules directory buckets."""
+    """Return the bucket of an S3 resource, else the ARN; only s3express names directory buckets."""
     parts = arn.split(":", 5)
     if len(parts) < ARN_PARTS:  # "*", or what only the deployed stack knows
         return arn

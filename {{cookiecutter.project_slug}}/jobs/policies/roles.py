@@ -40,7 +40,7 @@ def allowed(template: Json, resolver: Resolver, role: str) -> list[Json]:
     statements = [
         statement
         for each in found
-        for statement in (each if isinstance(each, list) else [each])  # IAM takes one alone
+        for statement in (each if isinstance(each, list) else [each])  # a single one needs no list
     ]
     return [each for each in statements if each["Effect"] == "Allow"]
 

@@ -182,7 +182,7 @@ class Known:
 
 
 def known(code: str, masked: str) -> Known:
-    """Return what a masked message means; one of nobody's words is its own title."""
+    """Return what a masked message means; one that no kind matches is its own title."""
     for kind in KINDS:
         if found := re.search(kind.words, masked):
             title = kind.title.format(*found.groups())

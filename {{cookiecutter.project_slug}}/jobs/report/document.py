@@ -13,7 +13,7 @@ SCHEMA = "jobs.report/1"
 
 
 def document(result: Result) -> dict[str, Any]:
-    """Return the document; `done` is what DescribeJob says where only failed rows were read."""
+    """Return the document; `done` counts rows that were read: none if the failed ones only."""
     summary = result.summary
     done = summary.done
     return {

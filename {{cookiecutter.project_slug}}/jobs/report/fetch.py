@@ -182,7 +182,7 @@ def at(s3: S3Client, uri: str, folder: Path, *, failed_only: bool) -> Fetched:
 
 
 def in_folder(place: str | Path) -> Fetched:
-    """Return the report in a folder, which may hold the files in `results/` or beside it.
+    """Return the report in a folder: its files are in `results/` or beside its manifest.json.
 
     Raises:
         Refused: there is no manifest.json in it, or a file is missing or not what it promises.

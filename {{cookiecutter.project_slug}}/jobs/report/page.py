@@ -1,4 +1,4 @@
-"""A report as one HTML page: no script, no request, bounded whatever the job.
+"""A report as one HTML page: no script, no request, of bounded size whatever the job.
 
 Everything that others chose, such as keys and messages, is escaped twice over: characters that are
 not printable are shown as escapes (`terminal.shown`), and jinja2 escapes what HTML would read.
@@ -26,7 +26,7 @@ TEMPLATE = Path(__file__).with_name("page.html")
 PART = ".part"
 # 30 causes with 3 examples of a key and a message stay below 300 kB, whatever must be escaped.
 CAUSES, EXAMPLES, KEY, MESSAGE = 30, 3, 200, 240
-NARROWEST = 12  # thousandths of the bar: what is there is seen, on a phone too
+NARROWEST = 12  # thousandths of the bar: wide enough to be seen on a phone
 
 
 def write(result: Result, path: Path) -> None:

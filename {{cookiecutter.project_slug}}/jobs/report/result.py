@@ -89,7 +89,7 @@ class Result:
 
     @property
     def exit_code(self) -> int:
-        """The verdict: 3 the job did not run to its end, 1 rows failed or are missing, 0."""
+        """The verdict: 3 the job Failed or was Cancelled, 1 rows failed or are missing, else 0."""
         if self.status in {"Failed", "Cancelled"}:
             return Exit.JOB_ENDED
         answered = self.summary.answered

@@ -53,7 +53,7 @@ class Cause:
     Attributes:
         id: `C1` is the most frequent.
         code: the error code, of Lambda's answer or of S3 Batch Operations.
-        message: what it is, in words; the message itself where nobody knows it, masked.
+        message: what it is, in words; the masked message itself where no kind matches it.
         count: how many rows.
         retryable: whether the same again can help.
         advice: what to do; empty: nothing is known.
@@ -117,7 +117,7 @@ class Summary:
 
 
 def read(connection: Connection, fetched: Fetched, examples: int) -> Summary:
-    """Return what the rows say; leaves the views `results` and `failures` to other questions.
+    """Return what the rows say; leaves the views `results` and `caused` and the table `failures`.
 
     Raises:
         Refused: a line is no row of a report, or a status is neither `succeeded` nor `failed`.

@@ -1,5 +1,6 @@
 """`python -m jobs submit`: from a manifest and the deployed stack to a job of S3 Batch Operations.
 
-`command` is the verb. It looks first and writes last; `request`, `arguments` and `versions` decide,
-`function`, `guards` and `jobs.aws.request_limits` refuse, `source` and `create` do.
+`command` is the verb. `submitting` looks first (`preparing`) and writes last. `basis`, `arguments`,
+`versions` and `request` decide; `function_arn`, `guards`, `refusing` and `jobs.aws.request_limits`
+refuse; `manifest_source`, `plans` and `create` write.
 """

@@ -28,7 +28,7 @@ SHOWN = 2  # examples before a question; a dry run shows them all
 
 
 def say(prepared: Prepared, *, examples: int = SHOWN) -> None:
-    """Say what the job will do; of more examples than that the first and the last."""
+    """Say what the job will do; of more than `examples` show only the first and the last."""
     terminal.say("\n".join(map(terminal.shown, _lines(prepared, examples))))
 
 
@@ -57,7 +57,7 @@ def ask(wish: Wish, prepared: Prepared) -> None:
 
 
 def refuse_old_work(job_id: str, status: str) -> None:
-    """Refuse work whose job ended before its end: the rest is what `resume` makes."""
+    """Refuse work whose job Failed or was Cancelled: `resume` makes the manifest of the rest."""
     if status in OLD_WORK:
         raise Refused(
             f"Job {job_id} of the same work {OLD_WORK[status]}: python -m jobs resume "
@@ -68,7 +68,8 @@ def refuse_old_work(job_id: str, status: str) -> None:
 def refuse_beside_another(s3control: S3ControlClient, job: Job, account: str, wish: Wish) -> None:
     """Refuse a rename while another job of this function has not ended, unless --yes.
 
-    Two jobs at once can do to each other what rows of one manifest do: neither check sees it.
+    Two jobs at once can take each other's names, as rows of one manifest can; `check` looks at one
+    manifest only.
     """
     if wish.yes:
         return

@@ -1,4 +1,4 @@
-"""What a job stands on: what is deployed, or another job (`--like`)."""
+"""What a job is based on: what is deployed, or another job (`--like`)."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from jobs.submit.versions import Version
     from jobs.where import Deployment
 
-PRIORITY = 10  # leaves room on both sides
+PRIORITY = 10  # leaves room below, too
 
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a job stands on.
+    """What a job is based on.
 
     Attributes:
         place: the function, the role and the buckets.
@@ -43,10 +43,10 @@ class Basis:
 
 
 def find(clients: Clients, wish: Wish) -> Basis:
-    """Return what the job stands on.
+    """Return what the job is based on.
 
     Raises:
-        Refused: there is no such stack or job, or the job may not be followed.
+        Refused: there is no such stack or job, or no job can be made like that one.
     """
     if wish.like is None:
         if wish.latest:
@@ -107,7 +107,7 @@ def job(wish: Wish, basis: Basis, on: Manifest | Generator, found: Version) -> J
 def _pinned(asked: Mapping[str, str], found: Version) -> dict[str, str]:
     """Return what the job says of copies: what was asked, and the rest as it is deployed.
 
-    A task without a rename rule is other work: of that the deployed rest would tell nothing true.
+    A task without a rename rule does other work: the deployed values would say nothing true of it.
     """
     given = arguments.decide(asked, found.environment)
     return given if work.how_named() else {name: given[name] for name in asked}

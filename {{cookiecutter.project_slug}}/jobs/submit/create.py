@@ -2,8 +2,9 @@
 
 Two guards keep the same work from running twice. The description of each job ends with a mark of
 its work (`request.mark`), which ListJobs shows for 90 days: that finds the job of an earlier run.
-The ClientRequestToken is made of the whole request: should two runs cross, or an answer be lost,
-AWS answers the second CreateJob with the first one's job.
+The ClientRequestToken is made of the request: should two runs overlap, or an answer be lost, AWS
+answers the second CreateJob with the first one's job, or refuses it if the manifest was uploaded
+again meanwhile and has another version.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def is_open(job: JobListDescriptorTypeDef) -> bool:
 
 
 def again(ended: JobListDescriptorTypeDef | None, *, is_new: bool) -> str:
-    """Return what makes the token of a further job of the same work another one.
+    """Return a text that gives a further job of the same work a token of its own.
 
     After a job that has ended it is that job's id: two runs at once still make one job.
     """
@@ -65,7 +66,7 @@ def create(s3control: S3ControlClient, request: CreateJobRequestTypeDef) -> str:
     """Send the request and return the job's id.
 
     Raises:
-        Refused: the token was used for another request; it cannot be unless someone made it up.
+        Refused: the token was used for another request, as for another version of the manifest.
     """
     try:
         return s3control.create_job(**request)["JobId"]

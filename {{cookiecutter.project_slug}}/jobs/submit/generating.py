@@ -71,7 +71,7 @@ def wanted(wish: Wish) -> dict[str, Any]:
     """Return the filters that were asked for, as the API takes them.
 
     Raises:
-        Refused: one is understood by nobody, or is none of S3's.
+        Refused: one is not understood, or S3 has no such filter.
     """
     given = {
         "KeyNameConstraint": {name: [text] for name, text in _names(wish)},
@@ -90,7 +90,7 @@ def bucket_of(wish: Wish, bucket: str | None, *, may_list: bool) -> str:
     Args:
         wish: what was asked.
         bucket: the source bucket; None: not known.
-        may_list: as far as is known, the job role may write the inventory that S3 lists with.
+        may_list: as far as is known, the job role may let S3 list it.
 
     Raises:
         Refused: another option contradicts it, the bucket is none that S3 lists, or the role may
@@ -146,8 +146,8 @@ def refuse_unchecked(planned: Work, bucket: str, listed: str = "") -> None:
         listed: how the keys of the list begin.
 
     Raises:
-        Refused: it is a rename, or replaces what is there, by such a rule, onto itself or onto
-            what is listed.
+        Refused: it renames or replaces objects, and its rule is not known, or puts them onto
+            themselves or onto names that may be listed.
     """
     is_careful = (planned.operation, planned.overwrite) == ("copy", "never")
     is_task = planned.rule is None and planned.operation == "copy"  # of an author's own

@@ -147,7 +147,7 @@ def check_reach(place: Manifest, jobs_bucket: str) -> None:
     """
     if place.bucket != jobs_bucket or not place.key.startswith(MANIFESTS):
         there, here = f"s3://{place.bucket}/{place.key}", f"s3://{jobs_bucket}/{MANIFESTS}"
-        # An inventory is more than its manifest.json: a copy of that leaves the data files there.
+        # An inventory is more than its manifest.json: a copy of that alone lacks the data files.
         cure = (
             f"copy it with `aws s3 cp {there} {here} --sse AES256`, or give --role-arn of one that "
             "may read it"

@@ -38,7 +38,7 @@ def like(  # noqa: PLR0913 - what may differ
     Args:
         old: the job, as DescribeJob answers it.
         manifest: what it runs on.
-        wish: what was asked beside; its description, priority and tags win.
+        wish: what else was asked; its description, priority and tags win.
         tags: of the old job, which DescribeJob does not say.
         function_arn: the version to run.
         arguments: of the new job.
@@ -51,7 +51,7 @@ def like(  # noqa: PLR0913 - what may differ
         arguments=arguments,
         report_bucket=asked["Bucket"].partition(":::")[2],
         report_prefix=asked.get("Prefix", ""),
-        report_scope="AllTasks",  # whatever it was: the next retry needs the successes
+        report_scope="AllTasks",  # whatever it was: resume and undo need the successes
         report_owner=asked.get("ExpectedBucketOwner"),
         description=wish.description,
         priority=old.get("Priority", 0) if wish.priority is None else wish.priority,
@@ -88,7 +88,8 @@ def tags_of(place: Place, job_id: str) -> dict[str, str]:
     """Return the tags of a job.
 
     Raises:
-        Refused: they may not be read, and a job without them could belong to nobody.
+        Refused: they may not be read, and without them the stack's policies might not reach the
+            new job.
     """
     found = joblist.tags(place.clients.s3control, place.account, job_id)
     if found is None:

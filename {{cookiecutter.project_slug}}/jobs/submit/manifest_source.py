@@ -75,7 +75,7 @@ def of(opened: Opened, jobs_bucket: str) -> Source:
 def upload_request(place: Manifest, owner: str | None) -> PutObjectRequestTypeDef:
     """Return the PutObject request, without the body, that stores a local manifest at `place`.
 
-    The encryption is said: a bucket whose default is KMS would store what no job can read.
+    It asks for SSE-S3: a bucket whose default is KMS would store what no job can read.
 
     Args:
         place: where it goes.

@@ -33,7 +33,7 @@ class Outcome:
         prepared: what it was made of.
         region: where the job is, or would be.
         job_id: the job that was created.
-        known: the job of the same work that exists; with neither, nothing was sent.
+        known: the job of the same work that exists; without it and `job_id`, nothing was sent.
     """
 
     request: CreateJobRequestTypeDef

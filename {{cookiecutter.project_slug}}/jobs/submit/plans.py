@@ -26,7 +26,7 @@ EXAMPLES = 12
 
 
 def listed(opened: Opened, s3: S3Client) -> dict[str, Any] | None:
-    """Return what the plan that is kept of a manifest knows of its objects; None: nothing."""
+    """Return what the plan that is kept of a manifest says of its objects; None: nothing."""
     found = planning.known(opened, s3)
     return found.get("objects") if found else None
 

@@ -53,11 +53,11 @@ class Prepared:
         version: of the function.
         planned: what it does with each object.
         bucket: of the objects.
-        cost: about; without the objects where S3 counts them.
+        cost: an estimate; of a list that S3 makes, without its objects.
         source: the manifest; None: S3 makes a list.
         rows: how many; None: S3 counts them.
         of: how many the whole manifest has.
-        words: which rows, as in `first 100`; empty: all.
+        words: which rows, for instance `first 100`; empty: all.
         examples: old and new name of a few rows.
         warnings: what check tells of the rows.
         plan: what is stored beside the manifest; None: nothing.
@@ -150,7 +150,7 @@ def _settled(
     """Return the job, its version and what it does; says what may surprise."""
     version = basis.version(clients, wish, found)
     job = basis.job(wish, found, on, version)
-    # samconfig.toml may say what was not deployed: an empty prefix is told by the version alone.
+    # The version's own values, empty ones too: samconfig.toml may say what was not deployed.
     told = {**arguments.deployed(version.environment), **job.arguments}
     planned = refusing.planned(told, found.place, bucket, wish.config_env)
     refusing.refuse_replacing(wish, planned)
@@ -197,7 +197,7 @@ def _check(
 
 
 def check_destination_is_real(clients: Clients, job: Job) -> None:
-    """Refuse copies to a bucket that AWS keeps for examples, as it was deployed."""
+    """Refuse copies to a bucket that AWS keeps for examples, if the deployment still names it."""
     if partitions.is_aws(clients.s3control.meta.endpoint_url):
         guards.check_not_reserved(filter(None, [job.arguments.get("destinationBucket")]))
 

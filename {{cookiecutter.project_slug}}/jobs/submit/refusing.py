@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from jobs.submit.options import Wish
     from jobs.where import Deployment
 
-# What the rows of a code do to each other.
+# What the rows of a finding with this code do to each other.
 DOINGS = {
     "E20": "change places",
     "E21": "want one new name",

@@ -64,11 +64,11 @@ class Job:
 
     Attributes:
         function_arn: qualified by a version number, so that the code cannot change under the job.
-        role_arn: the role that S3 Batch Operations takes; its account is the job's.
+        role_arn: the role that S3 Batch Operations assumes; its account is the job's.
         manifest: what it runs on.
         arguments: the job's `userArguments`, at most 10.
         report_bucket: a bucket's name.
-        report_prefix: may be empty; a slash at its end would give `prefix//job-...`.
+        report_prefix: may be empty; slashes at its end are left out.
         report_scope: `AllTasks` or `FailedTasksOnly`.
         report_owner: the account that must own the report bucket; None: not checked.
         description: what the list of jobs shows; empty: the operation and the manifest.
@@ -103,7 +103,7 @@ def build(job: Job, token: str) -> CreateJobRequestTypeDef:
     """
     request: CreateJobRequestTypeDef = {
         "AccountId": account_of(job.role_arn),
-        # Always said: without it a job of the CLI or an SDK may wait for ever, or run at once.
+        # Always said, so that no default decides whether the job waits.
         "ConfirmationRequired": job.needs_confirmation,
         "Operation": _operation(job),
         "Report": _report(job),
@@ -139,10 +139,10 @@ def mark(job: Job) -> str:
 
 
 def token(job: Job, *, again: str = "") -> str:
-    """Return the ClientRequestToken, 64 characters: the same for the same job, none else's.
+    """Return the ClientRequestToken, 64 characters: the same for the same job, and for no other.
 
-    It covers every member of the request: AWS answers a known token with the known job when the
-    rest is equal, and with IdempotencyException when it is not.
+    It covers every member of the request but the manifest's version. AWS answers a known token with
+    the known job when the request is equal, and with IdempotencyException when it is not.
 
     Args:
         job: what is asked.

@@ -27,7 +27,7 @@ PERCENT = 100
 
 @dataclass(frozen=True, slots=True)
 class Subset:
-    """The manifest of some rows; `words` say which, as in `first 100`."""
+    """The manifest of some rows; `words` say which, for instance `first 100`."""
 
     opened: Opened
     words: str

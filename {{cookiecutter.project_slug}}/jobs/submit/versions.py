@@ -57,9 +57,9 @@ class Version:
         arn: qualified by the version's number.
         environment: its variables; None: not looked at.
         code_sha256: of its code, as AWS answers it; empty: not looked at.
-        modified: when, as AWS answers it; likewise.
+        modified: when it was, as AWS answers it; empty: not looked at.
         memory: MiB; the default of template.yaml where it was not looked at.
-        architecture: likewise.
+        architecture: x86_64 or arm64; likewise.
     """
 
     arn: str

@@ -1,5 +1,5 @@
 """Jobs that run, wait or have ended: watch, confirm, list, show, cancel, priority.
 
-`command` (watch) polls with `polling`, says why nothing moves with `explaining` and shows it with
-`display`; each other verb is a module of its name.
+`command` (watch) calls `following`, which polls with `polling`, says why nothing moves with
+`explaining` and shows it with `display`; each other verb is a module of its name.
 """

@@ -36,7 +36,7 @@ class How:
     Attributes:
         timeout: seconds for all of it; None: as long as it takes.
         report_wait: seconds to wait for the report after the job's end.
-        fail_over: the share of failed tasks at which the job is cancelled; None: never.
+        fail_over: the share of failed tasks above which the job is cancelled; None: never.
         allows_empty: a list that S3 made and that is empty is no failure.
         as_json: JSON Lines on stdout.
     """
@@ -52,8 +52,8 @@ def follow(place: Place, where: Where, job_id: str, how: How) -> int:
     """Watch a job, read its report, say what came of it; return the exit code.
 
     Raises:
-        Refused: S3 does not know the job, or its report is no good.
-        KeyboardInterrupt: of the person; the job goes on, which was said.
+        Refused: S3 does not know the job, or its report cannot be used.
+        KeyboardInterrupt: Ctrl-C; that the job goes on was said.
     """
     deadline = None if how.timeout is None else time.monotonic() + how.timeout
     poller = Poller(place, where, job_id, deadline)

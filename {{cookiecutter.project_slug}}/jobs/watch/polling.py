@@ -92,7 +92,7 @@ class Poller:
         """Sleep, but not past the deadline.
 
         Raises:
-            TimedOut: it is there.
+            TimedOut: it has passed.
         """
         if self.deadline is not None:
             left = self.deadline - self.clock()
@@ -123,7 +123,7 @@ class Poller:
         return State(job, self.clock())
 
     def _passes(self, error: ClientError | BotoCoreError) -> bool:
-        """Tell whether asking again can help; make new clients where credentials have expired."""
+        """Tell whether asking again can help; make new clients where old ones no longer serve."""
         if not isinstance(error, ClientError):
             self._reconnect()
             return True

@@ -19,7 +19,7 @@ LONGEST_REASON = 256  # characters of StatusUpdateReason (API reference)
 
 
 def confirm(place: Place, job: JobDescriptorTypeDef) -> None:
-    """Let a job that waits run.
+    """Run a job that waits to be confirmed.
 
     Raises:
         Refused: its status does not allow it any more.
