@@ -15,7 +15,7 @@ from s3batch import PermanentFailure, Task
 from settings import SETTINGS
 
 S3 = boto3.client("s3")
-LARGEST = 50_000_000  # bytes: the whole text is in memory, some times over
+LARGEST = 50_000_000  # bytes: the whole text is in memory, several times over
 
 
 def run(task: Task) -> str:

@@ -1,7 +1,7 @@
 """Write one row for each object into a DynamoDB table. Sent twice, the row is written again.
 
-Under ">>> your own resources" of template.yaml the table that stands there as a comment; under
-">>> your own variables" the line TABLE_NAME; and under ">>> your own permissions":
+In template.yaml uncomment the table under ">>> your own resources" and the line TABLE_NAME under
+">>> your own variables", and write under ">>> your own permissions":
         - PolicyName: index
           PolicyDocument:
             Version: "2012-10-17"

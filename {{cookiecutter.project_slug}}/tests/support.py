@@ -54,7 +54,8 @@ def task(
 def event(*keys: str, bucket: str = SOURCE, **arguments: str) -> dict[str, Any]:
     """Return a request for these keys, one task each, with the job's userArguments.
 
-    S3 Batch Operations sends one task an invocation. A row: `json.dumps({"origKey": ...})`.
+    S3 Batch Operations sends one task an invocation. For a JSON row, give
+    `json.dumps({"origKey": ...})` as the key.
     """
     tasks = [
         {

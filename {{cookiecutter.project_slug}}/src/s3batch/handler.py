@@ -21,7 +21,8 @@ START_MARGIN = 5.0
 """Seconds. A task is not started with less left: Lambda's timeout would make it permanent."""
 
 NO_REASON = "The task failed without a reason: raise the failure with a text."
-# Of an object in memory, as Python shows it: another one in each process, for the same failure.
+# The address of an object, as Python writes it. It differs in each process, and a report groups the
+# same failure by its text.
 ADDRESS = re.compile(" at 0x[0-9A-Fa-f]+(?=>)")
 NO_TEXT = (
     "The task returned no text but a value of the type {}, so it counts as failed:"

@@ -1,7 +1,7 @@
 """The invocation protocol of S3 Batch Operations, schemas 1.0 and 2.0, as pure functions.
 
 Turns one task of a request into a `Task`, and results into the response. Knows no AWS error code
-and calls nothing. Wire words such as `taskId` appear here and nowhere else in `src`.
+and calls nothing. Nothing else in `src` reads a request.
 
 Source: Amazon S3 User Guide, "Invoke AWS Lambda function"; the API model of `LambdaInvoke`.
 """

@@ -37,7 +37,9 @@ EXISTS     Something is at the destination: our copy (an answer was lost, or thi
            headers, tags, annotations and what the deployment sets counts as the copy. A rename
            deletes its source for it only if it was written in a later second: a copy of ours was,
            while the object of another row, such as the other half of a swap, need not be newer.
-           Above 5 GiB a copy that only lacks tags or annotations is finished first.
+           Above 5 GiB a copy that only lacks long tags or annotations is finished first.
+RENAME     Inside one directory bucket: RenameObject, one atomic step, of the ETag that was seen. If
+           it does not find a source that is there, the rename goes by HEADFIRST.
 GONE       There is no source. If the destination is there, an earlier delivery finished the rename,
            or the name never existed: the sentence says what was seen. If the bucket is missing,
            nothing was renamed.

@@ -24,7 +24,7 @@ JOB = frozenset({"destinationBucket", "destinationPrefix", "operation", "overwri
 """What a job may say in its userArguments."""
 
 NARROWEST_FIRST = {"operation": ("copy", "rename"), "overwrite": ("never", "always")}
-"""A job may choose a value at or before the deployment's: the role would deny the rest."""
+"""A job may choose the deployment's value or one before it: it may do less, and never more."""
 
 MISSING = ("fail", "skip")
 

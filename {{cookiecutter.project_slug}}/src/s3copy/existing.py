@@ -95,7 +95,7 @@ def other_extras(transfer: Transfer, target: Mapping[str, Any]) -> tuple[str, La
 
 
 def _lacking_tags(transfer: Transfer) -> tuple[Mapping[str, str], bool]:
-    """Return the source's tags if the destination has not the same, and whether it is no copy then.
+    """Return the source's tags if the destination's differ, and whether that shows another object.
 
     The HEADs do not say whether there are any: see `requests.source_tags`.
     """

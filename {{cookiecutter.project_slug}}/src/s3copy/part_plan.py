@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 MIB = 1024**2
-MOST_PARTS = 10_000  # S3 User Guide, qfacts: multipart upload limits
+MOST_PARTS = 10_000  # S3 User Guide, multipart upload limits
 SMALLEST_PART = 5 * MIB
 LARGEST_PART = 5 * 1024 * MIB
 MOST_BYTES = MOST_PARTS * LARGEST_PART  # 48.8 TiB, "50 TB"

@@ -175,6 +175,6 @@ def _boto3_knows(transfer: Transfer) -> bool:
 
 
 def _are_wanted(transfer: Transfer) -> bool:
-    """Return False where there are none: directory buckets have no annotations."""
+    """Return True when annotations are to be copied; directory buckets have none."""
     by_directory = transfer.from_directory or transfer.into_directory
     return transfer.options.annotations == "copy" and not by_directory

@@ -417,7 +417,7 @@ def _check_finished(transfer: Transfer, error: ClientError) -> Mapping[str, Any]
 
 
 def _rename_object(transfer: Transfer) -> str:
-    """RenameObject, inside one directory bucket: no data moves and there is nothing to prove.
+    """RENAME: inside one directory bucket no data moves, and there is nothing to prove.
 
     The ETag of a HEAD comes with it: what is renamed is what was there when the task began.
     """

@@ -80,7 +80,7 @@ class Options:
         multipart_threshold: bytes above which an object is copied in parts.
         part_size: bytes of a part; None computes it.
         parts_in_flight: parts copied at once; None computes it.
-        requester_pays: pay for requests and transfer, as buckets of others may want it.
+        requester_pays: pay for requests and transfer of buckets that have Requester Pays.
         annotations: "copy" carries object annotations, "exclude" leaves them behind.
     """
 
