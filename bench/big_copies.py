@@ -3,10 +3,9 @@
     python bench/big_copies.py
 
 The fake S3 of tests/function/fakes3 answers over HTTP from a process of its own. The ideal is whole
-waves: ceil(parts / in flight) x 1 s.
-`client.copy` at its defaults (8 MiB parts, doubled until 10,000
-suffice, 10 in flight) would take ten minutes: it copies one fiftieth of the object in parts of that
-size, and the time and the parts are multiplied.
+waves: ceil(parts / in flight) x 1 s. `client.copy` at its defaults (8 MiB parts, doubled until
+10,000 suffice, 10 in flight) would take ten minutes: it copies one fiftieth of the object in parts
+of that size, and the time and the parts are multiplied.
 """
 
 from __future__ import annotations

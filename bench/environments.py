@@ -2,8 +2,8 @@
 
     python bench/environments.py
 
-The same job runs with the same engine: once its target is a handler in this process, once processes
-of our own. Wall time, since an environment's work is in another process; the two alternate, and the
+The same job runs with the same engine, once with the handler in this process, once in
+environments. Wall time, since an environment is another process; the two alternate, and the
 medians are compared. The handler that works keeps a processor busy for a millisecond, as one does
 that unpacks or hashes. The first row: from the start of everything to the answer of the first
 invocation of this project's own function, which makes an S3 client; in CPU time, so that other work

@@ -3,9 +3,9 @@
 It writes nothing, so a project generated with hooks switched off is the same. The parameters of
 template.yaml repeat the rules for buckets and the choices.
 
-Cookiecutter makes the folder before it runs this. So that it is never made elsewhere, nor has no
+Cookiecutter makes the folder before it runs this. So that it is never made elsewhere or without a
 name, cookiecutter.json replaces a slug that names no folder, and keeps what was answered. The
-choices are plain questions and no lists: a list that lacks the answer ends in a traceback before
+choices are plain questions, not lists: an answer that is not in a list ends in a traceback before
 any hook runs, and the other problems are not named.
 """
 
