@@ -16,6 +16,7 @@ from moto import mock_aws
 import report_files
 from jobs import __main__ as main
 from jobs import where
+from jobs.errors import Refused
 from jobs.estimate import quantities
 from jobs.formats import plan
 from jobs.watch import following, polling, steering
@@ -483,6 +484,22 @@ def test_a_job_that_fails_too_often_is_cancelled(
     assert told_why == ["failed over --fail-over"]
     assert "1 of 2 failed, over --fail-over: the job is cancelled." in said
     assert steering.LONGEST_REASON == 256
+
+
+def test_a_job_that_cannot_be_cancelled_is_watched_to_its_end(
+    run: Run, reported: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended_meanwhile(*_: object) -> None:
+        raise Refused("It cannot become Cancelled any more.")
+
+    monkeypatch.setattr(following, "FEWEST", 2)
+    monkeypatch.setattr(following, "cancel", ended_meanwhile)
+    report_files.in_s3(reported, [done("a"), failed("b")])
+    answers = (job("Active", 1, 1), job("Completing", 1, 1), ended(reported))
+    code, told, said = run("watch", JOB_ID, "--fail-over", "5%", answers=answers)
+    assert code == 1
+    assert said.count("over --fail-over: the job was not cancelled: It cannot become") == 1
+    assert "report read: 2 rows" in told
 
 
 def test_a_timeout_is_4_and_the_job_goes_on(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from jobs import errors, terminal
 from jobs.aws import joblist
-from jobs.errors import Exit
+from jobs.errors import Exit, Refused
 from jobs.report import document, fetch, reading, words
 from jobs.watch import display, explaining, states
 from jobs.watch.polling import Poller, TimedOut
@@ -76,15 +79,24 @@ def _watch(poller: Poller, how: How) -> bool:
             shown.show(seen)
             _explain(poller, seen, told)
             if not was_cancelled and _fails_too_often(seen[-1], how.fail_over):
-                was_cancelled = True
-                terminal.say(
-                    f"{seen[-1].failed:,} of {seen[-1].answered:,} failed, over --fail-over: "
-                    "the job is cancelled."
-                )
-                cancel(poller.place, seen[-1].job, "failed over --fail-over")
+                was_cancelled = _is_cancelled(poller, seen[-1], told)
     finally:
         shown.close()
     return was_cancelled
+
+
+def _is_cancelled(poller: Poller, now: State, told: set[str]) -> bool:
+    """Cancel the job; False where that fails, which is said once: the next look tries it again."""
+    share = f"{now.failed:,} of {now.answered:,} failed, over --fail-over: the job"
+    try:
+        cancel(poller.place, now.job, "failed over --fail-over")
+    except (Refused, BotoCoreError, ClientError) as error:
+        if "not cancelled" not in told:
+            told.add("not cancelled")
+            terminal.say(f"{share} was not cancelled: {errors.sentence(error)}")
+        return False
+    terminal.say(f"{share} is cancelled.")
+    return True
 
 
 def _explain(poller: Poller, seen: Sequence[State], told: set[str]) -> None:
@@ -92,9 +104,9 @@ def _explain(poller: Poller, seen: Sequence[State], told: set[str]) -> None:
     now = seen[-1]
     others = []
     if now.status in {"Pausing", "Paused"} and now.status not in told:
-        others = list(
-            joblist.jobs(poller.place.clients.s3control, poller.place.account, {"Active"})
-        )
+        listed = joblist.jobs(poller.place.clients.s3control, poller.place.account, {"Active"})
+        with contextlib.suppress(BotoCoreError, ClientError):  # no reason to end the watch
+            others = list(listed)
     if (reason := explaining.why(seen, others)) and now.status not in told:
         told.add(now.status)
         terminal.say(reason)
