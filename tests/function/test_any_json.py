@@ -285,7 +285,7 @@ def test_what_holds_a_whole_file_is_cut_in_the_report_and_in_the_log(
 
 def test_an_exception_without_a_text_is_named() -> None:
     texts = [result["resultString"] for result in answers_to(TextFails(), TextIsNone())]
-    assert texts == ["TextFails: ", "TextIsNone: "]
+    assert texts == ["TextFails", "TextIsNone"]
 
 
 def test_a_person_who_stops_the_process_stops_it() -> None:

@@ -46,7 +46,7 @@ def shape(transcript: str) -> list[str]:
     text = re.sub(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "ID", transcript)
     text = re.sub(r"\b(?=[a-f]*[0-9])(?:[0-9a-f]{8}|[0-9a-f]{32})\b", "ID", text)
     text = re.sub(r"[0-9]+(?:[,.:-][0-9]+)*", "N", text)
-    text = re.sub(r"\bN min N s", "N s", text)
+    text = re.sub(r"\bN min(?: N s)?", "N s", text)
     lines = (" ".join(line.split()) for line in text.splitlines())
     return [line for line in lines if not PROGRESS.match(line)]
 
