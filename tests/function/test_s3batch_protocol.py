@@ -118,6 +118,11 @@ def test_an_argument_of_a_row_is_any_json() -> None:
     assert parsed(request(s3Key=quote_plus(json.dumps(row)))).arguments.maps == [row, {}]
 
 
+def test_a_key_that_json_cannot_be_read_deep_enough_for_stays_a_key() -> None:
+    key = '{"a":' + "[" * 1_000
+    assert parsed(request(s3Key=quote_plus(key))).key == key
+
+
 @pytest.mark.parametrize("arguments", [None, {}])
 def test_user_arguments_are_optional(arguments: object) -> None:
     event = request()

@@ -45,7 +45,7 @@ def test_a_token_that_aws_knows_from_another_request_is_refused(
     clients: Clients, s3control_stub: Stubber
 ) -> None:
     s3control_stub.add_client_error("create_job", "IdempotencyException")
-    with pytest.raises(Refused, match="give --again for a new job"):
+    with pytest.raises(Refused, match="--again runs the work a second time"):
         create.create(
             clients.s3control,
             {

@@ -173,7 +173,10 @@ def test_a_rename_beside_another_job_of_the_function_is_refused(
 ) -> None:
     listed = {"JobId": "91ab0000-1111-2222-3333-444444444444", "Status": "Active"}
     runs = {"Operation": {"LambdaInvoke": {"FunctionArn": f"{FUNCTION}:2"}}}
-    s3control_stub.add_response("list_jobs", {"Jobs": [listed]})
+    # all that S3 Control's API model knows but the three of jobs that have ended
+    at_work = "Active Cancelling Completing Failing New Paused Pausing Preparing Ready Suspended"
+    asked = {"AccountId": "123456789012", "MaxResults": 1000, "JobStatuses": at_work.split()}
+    s3control_stub.add_response("list_jobs", {"Jobs": [listed]}, asked)
     s3control_stub.add_response("describe_job", {"Job": listed | runs})
     wish = Wish(manifest="m.csv")
     with pytest.raises(Refused, match="Job 91ab0000 of this function is Active: two jobs at once"):
@@ -197,10 +200,13 @@ def test_a_trial_names_the_command_of_the_rest_with_the_same_options() -> None:
         destination_prefix="",
         first=2,
         versioned=True,
+        role_arn="r",
+        tag=("a=b c",),
     )
     assert output.rest(trial, wish) == (
         """Next: python -m jobs submit 'it'"'"'s march.csv' --versioned --operation """
-        "rename --destination-prefix '' --after 8aaaaaaa   (the other 1,188,900)"
+        "rename --destination-prefix '' --role-arn r --tag 'a=b c' --after 8aaaaaaa   "
+        "(the other 1,188,900)"
     )
     assert output.rest(OUTCOME, wish) == ""  # all of the rows
     assert output.rest(trial, replace(wish, first=None)) == ""

@@ -103,6 +103,12 @@ def test_an_inventory_that_is_not_csv_is_refused(s3: S3Client, tmp_path: Path) -
         in_s3(s3, "s3://jobs/inv/manifest.json", tmp_path)
 
 
+def test_an_inventory_without_data_files_is_refused(s3: S3Client, tmp_path: Path) -> None:
+    put(s3, json.dumps(INVENTORY | {"files": []}).encode(), "inv/manifest.json")
+    with pytest.raises(Refused, match="names no data files: the inventory lists no objects"):
+        in_s3(s3, "s3://jobs/inv/manifest.json", tmp_path)
+
+
 def test_a_csv_under_kms_is_refused_with_the_command_that_cures_it(
     s3: S3Client, tmp_path: Path
 ) -> None:

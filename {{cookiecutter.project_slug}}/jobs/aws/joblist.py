@@ -34,6 +34,7 @@ ENDED = frozenset({"Complete", "Failed", "Cancelled"})
 OPEN = frozenset(
     {"New", "Preparing", "Suspended", "Ready", "Active", "Pausing", "Paused", "Completing"}
 )
+WORKING = OPEN | {"Cancelling", "Failing"}  # their last tasks may still be at work
 # "DescribeJob may not find the job just after CreateJob: retry with backoff" (S3 User Guide)
 NEW_JOB_WAITS = (0.5, 1.0, 2.0, 4.0)  # seconds
 

@@ -65,7 +65,7 @@ def _json_detail(text: str) -> str:
     """Return what is wrong with a JSON row, by Python's own reading of it."""
     try:
         pairs = json.loads(text, object_pairs_hook=list)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return f"no JSON: {error}"
     names = [name for name, _ in pairs]
     wrong = [detail for name, value in pairs if (detail := _member_detail(name, value, names))]

@@ -239,6 +239,8 @@ def _inventory(s3: S3Client, body: bytes, found: Opened, folder: Path) -> Opened
     except manifest.RefusedError as error:
         raise Refused(f"{found.name!r} is refused: {error}.") from None
     wanted = [(each.key, each.md5) for each in whole.files]
+    if not wanted:
+        raise Refused(f"{found.name!r} names no data files: the inventory lists no objects.")
     files = tuple(data_files(s3, found.bucket, wanted, folder))
     return replace(
         found,

@@ -75,7 +75,7 @@ def refuse_beside_another(s3control: S3ControlClient, job: Job, account: str, wi
         return
     function = job.function_arn.rpartition(":")[0]
     try:
-        for each in joblist.jobs(s3control, account, joblist.OPEN):
+        for each in joblist.jobs(s3control, account, joblist.WORKING):
             found = joblist.describe(s3control, account, each["JobId"])
             if found and joblist.function_of(found) == function:
                 raise Refused(

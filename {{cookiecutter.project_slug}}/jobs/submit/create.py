@@ -74,6 +74,7 @@ def create(s3control: S3ControlClient, request: CreateJobRequestTypeDef) -> str:
         if errors.code(error) != "IdempotencyException":
             raise
         raise Refused(
-            f"AWS knows the token {request['ClientRequestToken']!r} from another request: give "
-            "--again for a new job."
+            "A job of the same work exists, with another version of the manifest "
+            f"(token {request['ClientRequestToken']!r}): look for it with python -m jobs list; "
+            "--again runs the work a second time."
         ) from None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from boto3.exceptions import S3UploadFailedError
 from boto3.s3.transfer import TransferConfig
 
 from jobs.aws.uploads import Uploads
@@ -116,7 +117,10 @@ def upload(s3: S3Client, path: Path, place: Manifest, owner: str | None) -> Mani
 def _upload_in_parts(s3: S3Client, path: Path, place: Manifest, owner: str | None) -> Manifest:
     extra = {"ServerSideEncryption": "AES256"} | ({"ExpectedBucketOwner": owner} if owner else {})
     config = TransferConfig(multipart_chunksize=PART)
-    s3.upload_file(str(path), place.bucket, place.key, ExtraArgs=extra, Config=config)
+    try:
+        s3.upload_file(str(path), place.bucket, place.key, ExtraArgs=extra, Config=config)
+    except S3UploadFailedError as error:
+        raise Refused(f"The manifest was not uploaded: {error}") from None
     head = s3.head_object(Bucket=place.bucket, Key=place.key)
     if head["ContentLength"] != path.stat().st_size:
         raise Refused(f"{str(path)!r} changed while it was uploaded: submit it again.")

@@ -101,7 +101,11 @@ def rest(outcome: Outcome, wish: Wish) -> str:
         "--destination-bucket": wish.destination_bucket,
         "--destination-prefix": wish.destination_prefix,
         "--fields": wish.fields or None,
-        # without these the rest would run on another stack
+        # without these the rest would run on another stack or function, or under another role
+        "--function-arn": wish.function_arn,
+        "--role-arn": wish.role_arn,
+        "--jobs-bucket": wish.jobs_bucket,
+        "--source-bucket": wish.source_bucket,
         "--stack-name": wish.stack_name,
         "--config-env": wish.config_env,
         "--region": wish.region,
@@ -109,6 +113,7 @@ def rest(outcome: Outcome, wish: Wish) -> str:
     words = ["--versioned"] if wish.versioned else []
     words += [f"{name} {shlex.quote(value)}" for name, value in given.items() if value is not None]
     words += [f"--argument {shlex.quote(each)}" for each in wish.argument]
+    words += [f"--tag {shlex.quote(each)}" for each in wish.tag]
     after = f"--after {(outcome.known_or_new or '')[:8]}"
     command = " ".join([shlex.quote(wish.manifest), *words, after])
     return f"Next: python -m jobs submit {command}   (the other {left:,})"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 HEADERS = ("job", "status", "done", "failed", "age", "what")
 NUMBERS = "23"
 SCHEMA = "jobs.list/1"
-STATUSES = sorted({*joblist.ENDED, *joblist.OPEN, "Cancelling", "Failing"})
+STATUSES = sorted(joblist.ENDED | joblist.WORKING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

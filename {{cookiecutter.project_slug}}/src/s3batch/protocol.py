@@ -203,7 +203,7 @@ def _key(encoded: str) -> tuple[str, dict[str, object]]:
 def _json_object(text: str) -> dict[str, object]:
     try:
         row: dict[str, object] = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):  # the second for a thousand brackets, up to Python 3.11
         return {}
     if "origKey" in row:
         json.loads(text, object_pairs_hook=_refuse_repeats)

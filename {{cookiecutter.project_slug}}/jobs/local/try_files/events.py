@@ -42,6 +42,8 @@ class Answered:
             return [("function error" if self.error else "no results", self.error)]
         return [
             (str(each.get("resultCode")), str(each.get("resultString", "")))
+            if isinstance(each, dict)
+            else ("no result", repr(each))
             for each in self.response["results"]
         ]
 
