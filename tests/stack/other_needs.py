@@ -106,6 +106,7 @@ CALLS = frozenset(
         "get_alias",
         "get_bucket_encryption",
         "get_function_configuration",
+        "get_job_tagging",
         "get_object",
         "get_waiter",  # published_version_active: GetFunctionConfiguration
         "head_bucket",

@@ -55,6 +55,7 @@ def lint(path: Path) -> str:
     return "\n".join(str(each) for each in found if each.rule.id[0] in "EW")
 
 
+@pytest.mark.slow
 def test_sam_validate_finds_nothing(default_project: Path) -> None:
     done = subprocess.run(
         ["sam", "validate", "--lint"],

@@ -249,6 +249,7 @@ def test_rights_that_sam_would_drop_are_refused_with_the_place_for_them(bake: Ba
     assert "your own permissions" in said
 
 
+@pytest.mark.slow
 def test_jobs_is_replaced_as_its_readme_says(bake: Bake, default_project: Path) -> None:
     project = bake()
     [replace] = re.findall(

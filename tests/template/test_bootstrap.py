@@ -187,6 +187,7 @@ def test_a_program_that_is_not_there_is_one_sentence(
     assert said.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_any_other_failure_is_one_sentence_with_what_was_said(fresh: Path) -> None:
     done = run_fresh(fresh, PIP_NO_INDEX="1")
     assert is_one_sentence(done), done.stderr

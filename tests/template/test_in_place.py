@@ -47,7 +47,10 @@ def test_the_generated_project_passes(check: str, default_project: Path) -> None
     passes(check, default_project)
 
 
-@pytest.mark.parametrize("check", ["ruff check", "ruff format --check", "mypy"])
+@pytest.mark.parametrize(
+    "check",
+    ["ruff check", "ruff format --check", pytest.param("mypy", marks=pytest.mark.slow)],
+)
 def test_the_repository_passes_the_same_rules(check: str) -> None:
     passes(check, ROOT)
 

@@ -66,6 +66,7 @@ def test_the_built_function_holds_src_and_nothing_else(built: Path, template: Pa
     assert files_of(built) == files_of(template / "src")
 
 
+@pytest.mark.slow
 def test_the_template_builds_as_it_is(
     template: Path, path_with_runtime: str, tmp_path: Path
 ) -> None:

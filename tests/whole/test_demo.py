@@ -64,6 +64,7 @@ def saved_rows(folder: Path, job: Path) -> list[report.Result]:
     return rows
 
 
+@pytest.mark.slow
 def test_the_table_fits_80_columns(default_project: Path) -> None:
     table = demo(default_project).stdout.partition("\n\n")[0]
 
@@ -174,7 +175,11 @@ def test_work_that_is_no_copy_is_shown_by_equal_results(bake: Bake) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
-@pytest.mark.parametrize("is_ignored", [False, True], ids=["in a shell", "by a script with &"])
+@pytest.mark.parametrize(
+    "is_ignored",
+    [False, pytest.param(True, marks=pytest.mark.slow)],
+    ids=["in a shell", "by a script with &"],
+)
 def test_ctrl_c_ends_it_and_all_that_it_started(bake: Bake, is_ignored: bool) -> None:
     project = bake()
     (project / "src" / "app.py").write_text(ENDLESS)

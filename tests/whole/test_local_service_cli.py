@@ -296,6 +296,7 @@ def test_the_aws_cli_lists_confirms_cancels_and_tags(local: Local) -> None:
     local.wait(job_id, "Cancelled")
 
 
+@pytest.mark.slow
 def test_the_aws_cli_shows_the_code_and_the_field_of_a_refusal(local: Local) -> None:
     job_id = "00000000-0000-4000-8000-000000000000"
     unknown = local.cli("s3control", "describe-job", "--account-id", ACCOUNT, "--job-id", job_id)
@@ -448,6 +449,7 @@ def test_an_endless_handler_does_not_hang_the_end(template: Path, tmp_path: Path
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
+@pytest.mark.slow
 def test_a_second_signal_leaves_at_once(template: Path, tmp_path: Path) -> None:
     handler = ("--function", "handlers_of_the_test.asleep")
     with running(template, tmp_path, *handler) as local:
@@ -492,10 +494,15 @@ def test_a_breakpoint_stops_in_this_process(template: Path, tmp_path: Path) -> N
         (["--port", "TAKEN"], "--port TAKEN cannot be used"),
         (["--s3-endpoint", "http://127.0.0.1:9"], "No S3 answers at 'http://127.0.0.1:9'"),
         (["--function", "broken_of_the_test.handler"], "cannot be imported: SyntaxError"),
-        (["--choice", "retries=1"], "there is no 'retries'"),
-        (["--bucket", "Not A Bucket"], "--bucket 'Not A Bucket' cannot be made: a bucket's name"),
-        (["--lambda-endpoint", "http://127.0.0.1:9"], "No Lambda answers at"),
-        (["--lambda-function", "f"], "give --lambda-endpoint too"),
+        *(
+            pytest.param(*case, marks=pytest.mark.slow)
+            for case in (
+                (["--choice", "retries=1"], "there is no 'retries'"),
+                (["--bucket", "Not A Bucket"], "--bucket 'Not A Bucket' cannot be made: a bucket"),
+                (["--lambda-endpoint", "http://127.0.0.1:9"], "No Lambda answers at"),
+                (["--lambda-function", "f"], "give --lambda-endpoint too"),
+            )
+        ),
     ],
 )
 def test_what_cannot_start_says_why_in_a_sentence(
@@ -559,6 +566,7 @@ class Invoke(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+@pytest.mark.slow
 def test_an_http_lambda_has_as_many_invocations_in_flight_as_configured(
     template: Path, tmp_path: Path
 ) -> None:

@@ -74,6 +74,7 @@ def test_the_commands_of_a_dry_run_can_be_pasted_and_are_the_same_job(
         assert made[member] == asked[member], member
 
 
+@pytest.mark.slow
 def test_the_printed_command_confirms_the_job(
     project: Path, service: dict[str, str], manifest: Path, key: str
 ) -> None:
