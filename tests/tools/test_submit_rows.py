@@ -192,7 +192,9 @@ def test_a_rename_beside_another_job_of_the_function_is_refused(
 OUTCOME = Outcome(request.build(JOB, "t"), PREPARED, "us-east-1", job_id=f"8aaaaaaa-{'1' * 27}")
 
 
-def test_a_trial_names_the_command_of_the_rest_with_the_same_options() -> None:
+def test_a_trial_names_the_command_of_the_rest_with_the_same_options(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     trial = replace(OUTCOME, prepared=replace(PREPARED, rows=2, of=1_188_902))
     wish = Wish(
         manifest="it's march.csv",
@@ -208,6 +210,8 @@ def test_a_trial_names_the_command_of_the_rest_with_the_same_options() -> None:
         "rename --destination-prefix '' --role-arn r --tag 'a=b c' --after 8aaaaaaa   "
         "(the other 1,188,900)"
     )
+    monkeypatch.setenv("JOBS_ROLE_ARN", "r")
+    assert "--role-arn" not in output.rest(trial, wish)  # the variable is still there
     assert output.rest(OUTCOME, wish) == ""  # all of the rows
     assert output.rest(trial, replace(wish, first=None)) == ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import sys
 from dataclasses import dataclass
@@ -89,6 +90,15 @@ def as_text(outcome: Outcome, *, is_watched: bool = False) -> str:
     return f"{request}\n\n# Nothing was sent. The same with the AWS CLI:\n{commands}"
 
 
+# What a variable says is there for the next command as well.
+VARIABLES = {
+    "--function-arn": "JOBS_FUNCTION_ARN",
+    "--role-arn": "JOBS_ROLE_ARN",
+    "--jobs-bucket": "JOBS_BUCKET",
+    "--source-bucket": "JOBS_SOURCE_BUCKET",
+}
+
+
 def rest(outcome: Outcome, wish: Wish) -> str:
     """Return how to run the rows that a trial left, with the same options; empty: none are left."""
     prepared = outcome.prepared
@@ -111,7 +121,11 @@ def rest(outcome: Outcome, wish: Wish) -> str:
         "--region": wish.region,
     }
     words = ["--versioned"] if wish.versioned else []
-    words += [f"{name} {shlex.quote(value)}" for name, value in given.items() if value is not None]
+    words += [
+        f"{name} {shlex.quote(value)}"
+        for name, value in given.items()
+        if value not in (None, os.environ.get(VARIABLES.get(name, "")))
+    ]
     words += [f"--argument {shlex.quote(each)}" for each in wish.argument]
     words += [f"--tag {shlex.quote(each)}" for each in wish.tag]
     after = f"--after {(outcome.known_or_new or '')[:8]}"
