@@ -41,7 +41,18 @@ def write(result: Result, path: Path) -> None:
 
 def html(result: Result) -> str:
     """Return the page."""
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment = Environment(
+        # not Jinja's usual braces: the programs that make and update a project read those
+        block_start_string="[%",
+        block_end_string="%]",
+        variable_start_string="[[",
+        variable_end_string="]]",
+        comment_start_string="[#",
+        comment_end_string="#]",
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
     return environment.from_string(TEMPLATE.read_text("utf-8")).render(_values(result))
 
 
