@@ -124,6 +124,25 @@ def test_a_dependency_that_is_not_installed_is_one_sentence_with_the_command(
     )
 
 
+def test_a_pattern_for_keys_is_never_taken_for_the_files_of_a_folder_on_windows(
+    tmp_path: Path,
+) -> None:
+    """There click itself expands `*`, also within quotes: a job would get other objects."""
+    (tmp_path / "b.jpg").touch()
+    windows = (
+        "import os, runpy, sys, types, click.core\n"
+        "click.core.os = types.SimpleNamespace(**(vars(os) | {'name': 'nt'}))\n"
+        "sys.argv = ['jobs', 'estimate', '*.jpg']\n"
+        "runpy.run_module('jobs', run_name='__main__')"
+    )
+    where = {**os.environ, "PYTHONPATH": str(PROJECT), "AWS_DEFAULT_REGION": "us-east-1"}
+    command = [sys.executable, "-c", windows]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=where, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == "Error: '*.jpg' cannot be used: No such file or directory.\n"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no process there sends itself Ctrl-C")
 def test_ctrl_c_while_the_libraries_load_ends_without_a_traceback(tmp_path: Path) -> None:
     text = "import os, time\nos.kill(os.getpid(), 2)\ntime.sleep(60)\n"

@@ -47,6 +47,24 @@ def test_a_key_can_not_steer_a_terminal(text: str, shown: str) -> None:
     assert terminal.shown(text) == shown
 
 
+@pytest.mark.parametrize(
+    ("text", "shell", "powershell"),
+    [
+        ("march.csv", "march.csv", "march.csv"),
+        ("a b's.csv", "'a b'\"'\"'s.csv'", "'a b''s.csv'"),
+        ("@last", "@last", "'@last'"),
+        ("tag=a,b;c$d", "'tag=a,b;c$d'", "'tag=a,b;c$d'"),
+        (r"C:\jobs\m.csv", r"'C:\jobs\m.csv'", r"C:\jobs\m.csv"),
+        ("", "''", "''"),
+    ],
+    ids=["plain", "space and quote", "at sign", "operators", "path of Windows", "empty"],
+)
+def test_a_word_of_a_command_can_be_pasted(text: str, shell: str, powershell: str) -> None:
+    """The rules of PowerShell: about_Quoting_Rules, about_Splatting, about_Parsing."""
+    assert terminal.word(text, "linux") == shell
+    assert terminal.word(text, "win32") == powershell
+
+
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
 def test_what_a_file_can_not_show_is_escaped(encoding: str) -> None:
     code = (

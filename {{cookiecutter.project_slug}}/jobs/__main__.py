@@ -131,4 +131,5 @@ def cli() -> None:
 
 
 if __name__ == "__main__":
-    cli(prog_name="python -m jobs")
+    # On Windows click would replace `--match *.jpg` by the names of files in this folder.
+    cli(prog_name="python -m jobs", windows_expand_args=False)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import sys
 import time
 from contextlib import contextmanager
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 BAR_AFTER = 2.0  # seconds: what is done by then needs no bar
 LINE_EVERY = 10.0  # seconds between the lines that stand for a bar where there is no terminal
 WIDE = 10_000  # columns of what is no terminal: nothing is wrapped
+PLAIN = re.compile(r"[\w./\\:=+%-]+")  # a word that PowerShell takes as it is; a bare @ or , is not
 
 
 @contextmanager
@@ -98,6 +101,16 @@ def cut(text: str, most: int) -> str:
     """Return at most so many characters of `text`, as `shown` shows it."""
     text = shown(text)
     return text if len(text) <= most else f"{text[:most]}…"
+
+
+def word(text: str, system: str = sys.platform) -> str:
+    """Return `text` as one word of a command to type: for PowerShell on Windows, else for a shell.
+
+    Between two ' PowerShell replaces nothing, and '' is one ' (about_Quoting_Rules).
+    """
+    if system != "win32":
+        return shlex.quote(text)
+    return text if PLAIN.fullmatch(text) else "'{}'".format(text.replace("'", "''"))
 
 
 def as_json(document: Mapping[str, Any], *, is_line: bool = False) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass, fields
 from functools import reduce
 from pathlib import Path
@@ -92,7 +91,7 @@ def end(  # noqa: PLR0913, PLR0917 - what is said
     arguments: Mapping[str, str] | None = None,
 ) -> None:
     """Say what was written; create the job where that was asked for, and say how to go on."""
-    name, file = fetch.short(job), shlex.quote(str(written.path))
+    name, file = fetch.short(job), terminal.word(str(written.path))
     said = f"{told} {terminal.shown(file)}: {terminal.count(written.rows, 'row')}, checked."
     document = {
         "schema": f"jobs.{verb}/1",

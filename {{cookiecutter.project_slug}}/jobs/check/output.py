@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, Any
 
 from jobs import terminal
@@ -76,7 +75,7 @@ def next_step(verb: str, name: str, given: Mapping[str, object]) -> str:
     for option, value in given.items():
         if value is not None and value is not False:
             words += [f"--{option}"] if value is True else [f"--{option}", str(value)]
-    return f"Next: python -m jobs {shlex.join(words)}"
+    return f"Next: python -m jobs {' '.join(map(terminal.word, words))}"
 
 
 def _rows(finding: Finding) -> Iterator[tuple[str, str, str, str]]:

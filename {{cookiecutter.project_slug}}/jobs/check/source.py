@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import csv
 import hashlib
-import shlex
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from jobs import errors
+from jobs import errors, terminal
 from jobs.aws.clients import connect
 from jobs.check import byte_pass
 from jobs.errors import Refused
@@ -203,11 +202,11 @@ def _first(start: bytes, names: Sequence[str]) -> str:
 
 
 def _one_column(line: str, name: str) -> str:
-    file = shlex.quote(name)
+    file = terminal.word(name)
     copy = ""
     if name.startswith(SCHEME):  # manifest would list what is below it
-        file = shlex.quote(name.rpartition("/")[2])
-        copy = f"fetch it with `aws s3 cp {shlex.quote(name)} .`, "
+        file = terminal.word(name.rpartition("/")[2])
+        copy = f"fetch it with `aws s3 cp {terminal.word(name)} .`, "
     cure = f"{copy}python -m jobs manifest {file} reads those."
     if line.startswith(SCHEME):
         return f"{name!r} has one column, of {SCHEME} places: {cure}"

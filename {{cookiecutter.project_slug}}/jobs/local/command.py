@@ -32,7 +32,7 @@ EXIT_AT_ONCE = 130  # what a shell says of a program that Ctrl-C ended
 HINTS = """\
 # Run the lines above in another shell of this project, then for instance:
 #   echo hello | aws s3 cp - s3://{source}/hello.txt
-#   echo {source},hello.txt > manifest.csv
+#   echo "{source},hello.txt" > manifest.csv
 #   python -m jobs submit --no-confirmation --yes manifest.csv
 #   aws s3 ls --recursive s3://{destination}
 # Ctrl-C here ends it all, {objects}.

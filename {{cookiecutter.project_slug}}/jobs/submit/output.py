@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
@@ -122,14 +121,14 @@ def rest(outcome: Outcome, wish: Wish) -> str:
     }
     words = ["--versioned"] if wish.versioned else []
     words += [
-        f"{name} {shlex.quote(value)}"
+        f"{name} {terminal.word(value)}"
         for name, value in given.items()
         if value not in (None, os.environ.get(VARIABLES.get(name, "")))
     ]
-    words += [f"--argument {shlex.quote(each)}" for each in wish.argument]
-    words += [f"--tag {shlex.quote(each)}" for each in wish.tag]
+    words += [f"--argument {terminal.word(each)}" for each in wish.argument]
+    words += [f"--tag {terminal.word(each)}" for each in wish.tag]
     after = f"--after {(outcome.known_or_new or '')[:8]}"
-    command = " ".join([shlex.quote(wish.manifest), *words, after])
+    command = " ".join([terminal.word(wish.manifest), *words, after])
     return f"Next: python -m jobs submit {command}   (the other {left:,})"
 
 

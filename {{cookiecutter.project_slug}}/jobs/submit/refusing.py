@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from typing import TYPE_CHECKING
 
 from jobs import terminal
@@ -114,10 +113,10 @@ def check_command(name: str, planned: Work) -> str:
     if planned.overwrite != "never":
         options.append(f"--overwrite {planned.overwrite}")
     if planned.bucket:
-        options.append(f"--destination-bucket {shlex.quote(planned.bucket)}")
+        options.append(f"--destination-bucket {terminal.word(planned.bucket)}")
     if planned.prefix or work.deployed().get("DestinationPrefix"):  # check asks samconfig.toml
-        options.append(f"--destination-prefix {shlex.quote(planned.prefix)}")
-    return f"python -m jobs check {shlex.quote(name)} {' '.join(options)}"
+        options.append(f"--destination-prefix {terminal.word(planned.prefix)}")
+    return f"python -m jobs check {terminal.word(name)} {' '.join(options)}"
 
 
 def refuse_replacing(wish: Wish, planned: Work) -> None:
