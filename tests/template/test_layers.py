@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 TERMINAL = {"click", "rich"}
 AWS = {"boto3", "botocore"}
 # What every verb stands on.
-GROUND = {"jobs.where", "jobs.terminal", "jobs.aws", "jobs.project", "jobs.formats", "jobs.errors"}
+GROUND = {
+    "jobs.where",
+    "jobs.which_job",
+    "jobs.terminal",
+    "jobs.aws",
+    "jobs.project",
+    "jobs.formats",
+    "jobs.errors",
+}
 VERB = GROUND | TERMINAL | AWS
 
 # The first line whose folder or file holds a module is its layer.
@@ -37,7 +45,8 @@ LAYERS = {
     "jobs/__init__.py": set[str](),
     "jobs/errors.py": {"botocore", "click"},
     "jobs/terminal.py": {"jobs.errors", *TERMINAL},
-    "jobs/where.py": {"jobs.aws", "jobs.project", "jobs.errors", "click", "botocore"},
+    "jobs/where.py": {"jobs.aws", "jobs.project", "jobs.errors", "click"},
+    "jobs/which_job.py": {"jobs.aws", "jobs.errors"},
     "jobs/formats": {"jobs.errors", "botocore", "duckdb"},
     "jobs/project": {"jobs.errors", "click", "yaml"},
     "jobs/aws": {"jobs.project", "jobs.errors", *AWS},

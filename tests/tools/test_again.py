@@ -19,7 +19,7 @@ from moto import mock_aws
 
 import report_files
 from jobs import __main__ as main
-from jobs import where
+from jobs import where, which_job
 from jobs.again import rights, undo, undoing
 from jobs.formats import tables
 from jobs.project import rule
@@ -102,7 +102,7 @@ def job(s3: S3Client, clients: Clients, monkeypatch: pytest.MonkeyPatch) -> dict
     }
     with_s3 = type(clients)(clients.cloudformation, clients.lambda_, s3, clients.s3control)
     monkeypatch.setattr(where, "place", lambda _: Place(with_s3, ACCOUNT, FUNCTION))
-    monkeypatch.setattr(where, "job", lambda *_: found)
+    monkeypatch.setattr(which_job, "find", lambda *_: found)
     put_manifest(s3, found, MANIFEST)
     return found
 

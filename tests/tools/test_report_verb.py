@@ -14,7 +14,7 @@ from moto import mock_aws
 
 import report_files
 from jobs import __main__ as main
-from jobs import where
+from jobs import where, which_job
 from jobs.formats import report, tables
 from jobs.report import athena, fetch, reconcile, words
 from jobs.where import Place
@@ -75,7 +75,7 @@ def job(s3: S3Client, clients: Clients, monkeypatch: pytest.MonkeyPatch) -> dict
     }
     place = Place(clients, "123456789012", "arn:aws:lambda:us-east-1:123456789012:function:f")
     monkeypatch.setattr(where, "place", lambda _: Place(_with(clients, s3), *_rest(place)))
-    monkeypatch.setattr(where, "job", lambda *_: found)
+    monkeypatch.setattr(which_job, "find", lambda *_: found)
     return found
 
 

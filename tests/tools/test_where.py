@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from jobs import where
+from jobs import where, which_job
 from jobs.aws import joblist
 from jobs.errors import Refused
 from jobs.project import samconfig
@@ -47,7 +47,7 @@ def described(job_id: str, function: str = f"{FUNCTION}:3") -> dict[str, Any]:
 def test_a_whole_id_is_asked_for_at_once(place: Place, s3control_stub: Stubber) -> None:
     asked = {"AccountId": ACCOUNT, "JobId": IDS[0]}
     s3control_stub.add_response("describe_job", described(IDS[0]), asked)
-    assert where.job(place, IDS[0])["JobId"] == IDS[0]
+    assert which_job.find(place, IDS[0])["JobId"] == IDS[0]
 
 
 def test_the_beginning_of_an_id_is_looked_for_on_every_page(
@@ -56,7 +56,7 @@ def test_the_beginning_of_an_id_is_looked_for_on_every_page(
     s3control_stub.add_response("list_jobs", {"Jobs": [listed("other-job", 1)], "NextToken": "n"})
     s3control_stub.add_response("list_jobs", {"Jobs": [listed(IDS[1], 2)]})
     s3control_stub.add_response("describe_job", described(IDS[1]))
-    assert where.job(place, "7c1fa2")["JobId"] == IDS[1]
+    assert which_job.find(place, "7c1fa2")["JobId"] == IDS[1]
 
 
 @pytest.mark.parametrize(
@@ -73,20 +73,20 @@ def test_what_names_no_single_job_is_refused(
 ) -> None:
     s3control_stub.add_response("list_jobs", {"Jobs": [listed(each, 1) for each in known]})
     with pytest.raises(Refused) as refused:
-        where.job(place, wanted)
+        which_job.find(place, wanted)
     assert str(refused.value).startswith(sentence)
 
 
 @pytest.mark.parametrize("wanted", ["", "a b", "../x", "@first", "s3://b/k"])
 def test_what_can_be_no_id_is_refused_before_aws_is_asked(place: Place, wanted: str) -> None:
     with pytest.raises(Refused, match="is no job: give its id, the beginning of one, or @last"):
-        where.job(place, wanted)
+        which_job.find(place, wanted)
 
 
 def test_an_expired_job_is_unknown(place: Place, s3control_stub: Stubber) -> None:
     s3control_stub.add_client_error("describe_job", "NoSuchJobException")
     with pytest.raises(Refused, match="S3 forgets a job 90 days after its end"):
-        where.job(place, IDS[0])
+        which_job.find(place, IDS[0])
 
 
 def test_last_is_the_newest_job_of_these_tools_on_this_function(
@@ -96,7 +96,7 @@ def test_last_is_the_newest_job_of_these_tools_on_this_function(
     s3control_stub.add_response("list_jobs", {"Jobs": jobs})
     s3control_stub.add_response("describe_job", described(IDS[1], f"{OTHER}:1"))
     s3control_stub.add_response("describe_job", described(IDS[2]))
-    assert where.job(place, where.LAST)["JobId"] == IDS[2]
+    assert which_job.find(place, which_job.LAST)["JobId"] == IDS[2]
 
 
 def test_without_a_job_of_this_function_there_is_no_last_one(
@@ -104,14 +104,14 @@ def test_without_a_job_of_this_function_there_is_no_last_one(
 ) -> None:
     s3control_stub.add_response("list_jobs", {"Jobs": []})
     with pytest.raises(Refused, match=r"No job of .*copier' is known in us-east-1: submit one"):
-        where.job(place, where.LAST)
+        which_job.find(place, which_job.LAST)
 
 
 def test_the_only_waiting_job_needs_no_name(place: Place, s3control_stub: Stubber) -> None:
     asked = {"AccountId": ACCOUNT, "MaxResults": 1000, "JobStatuses": ["Suspended"]}
     s3control_stub.add_response("list_jobs", {"Jobs": [listed(IDS[0], 1)]}, asked)
     s3control_stub.add_response("describe_job", described(IDS[0]))
-    assert where.open_job(place, None, {"Suspended"})["JobId"] == IDS[0]
+    assert which_job.find_open(place, None, {"Suspended"})["JobId"] == IDS[0]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_which_job_is_steered_is_never_guessed(
     for each in known:
         s3control_stub.add_response("describe_job", described(each))
     with pytest.raises(Refused, match=sentence):
-        where.open_job(place, None, {"Suspended"})
+        which_job.find_open(place, None, {"Suspended"})
 
 
 def test_a_new_job_is_asked_for_again_until_it_is_known(

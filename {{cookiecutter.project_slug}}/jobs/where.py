@@ -1,4 +1,4 @@
-"""Where a verb works: the stack or what is given in its place, the Region, and which job is meant.
+"""Where a verb works: the stack or what is given in its place, and the Region.
 
 Options take the place of the stack's outputs where there is no stack, as on the local service. They
 can be set by environment variables, too, which that service prints.
@@ -6,31 +6,20 @@ can be set by environment variables, too, which that service prints.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import reduce
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from jobs.aws import joblist, partitions, stack
+from jobs.aws import partitions, stack
 from jobs.aws.arns import account_of, unqualified
 from jobs.aws.clients import Clients, connect
 from jobs.errors import Refused
 from jobs.project import config_env, samconfig, template
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
-
-    from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef, JobListDescriptorTypeDef
-
-LAST = "@last"
-SHORTEST_PREFIX = 6  # characters of a job's id that name it, if no other job's begins so
-JOB_ID = re.compile("[A-Za-z0-9_-]{5,36}")  # JobId in the API reference
-ID_START = re.compile("[0-9a-f]{6,8}|[0-9a-f]{8}-[0-9a-f-]{,27}")
-WHOLE_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-LISTED = 5  # jobs that a sentence names
+    from collections.abc import Callable, Mapping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,76 +188,6 @@ def stack_parameters(clients: Clients, where: Where) -> tuple[str, Mapping[str, 
     return found.name, found.parameters
 
 
-def names_job(text: str) -> bool:
-    """Tell whether `text` names a job rather than a manifest: `@last`, or an id or its beginning.
-
-    The ids of S3 are UUIDs (seen, not documented). A file of that name is taken for a manifest.
-    """
-    return text == LAST or (bool(ID_START.fullmatch(text)) and not Path(text).exists())
-
-
-def job(place: Place, wanted: str) -> JobDescriptorTypeDef:
-    """Return the job that `wanted` names, as DescribeJob answers it.
-
-    Args:
-        place: where the jobs are.
-        wanted: an id, at least 6 characters that begin the id of one job only, or `@last`: the
-            newest job of this function that these tools created.
-
-    Raises:
-        Refused: it names no job, or several.
-    """
-    if wanted == LAST:
-        return _newest(place)
-    if not JOB_ID.fullmatch(wanted):
-        raise Refused(f"{wanted!r} is no job: give its id, the beginning of one, or {LAST}.")
-    if WHOLE_ID.fullmatch(wanted):
-        found = joblist.describe(place.clients.s3control, place.account, wanted)
-    else:
-        found = _by_prefix(place, wanted)
-    if found is None:
-        raise Refused(
-            f"No job {wanted!r} is known in {place.region} of account {place.account}: S3 forgets "
-            "a job 90 days after its end. Its report may still be in the jobs bucket, under "
-            f"job-{wanted}."
-        )
-    return found
-
-
-def open_job(place: Place, wanted: str | None, statuses: Collection[str]) -> JobDescriptorTypeDef:
-    """Return the job that `wanted` names; None: the only one of this function in `statuses`.
-
-    Raises:
-        Refused: as `job`; or there is none, or more than one.
-    """
-    if wanted is not None:
-        return job(place, wanted)
-    listed = joblist.jobs(place.clients.s3control, place.account, statuses)
-    found = [each for one in _newest_first(listed) if (each := _if_of_function(place, one))]
-    if len(found) == 1:
-        return found[0]
-    state = min(statuses) if len(statuses) == 1 else "running or waiting"
-    if not found:
-        raise Refused(f"No job of this function is {state}: name one; `list` shows all.")
-    ids = ", ".join(each["JobId"] for each in found[:LISTED])
-    raise Refused(f"{len(found)} jobs are {state}: name the one that you mean, of {ids}.")
-
-
-def refuse_another(place: Place, found: JobDescriptorTypeDef) -> None:
-    """Refuse to steer a job of another function: an id is easily taken from the wrong list.
-
-    Raises:
-        Refused: says whose job it is.
-    """
-    function = joblist.function_of(found)
-    if function != place.function:
-        runs = function or next(iter(found.get("Operation", {})), "no function")
-        raise Refused(
-            f"Job {found['JobId'][:8]} runs {runs!r}, and this is {place.function!r}: give the "
-            "--stack-name or --function-arn of the job, if that is the one that you mean."
-        )
-
-
 def _stack(clients: Clients, where: Where) -> stack.Stack:
     _refuse_local(clients, where)
     name = where.stack_name or samconfig.setting(samconfig.PATH, "stack_name", where.config_env)
@@ -299,41 +218,3 @@ def _destinations(found: stack.Stack) -> frozenset[str] | None:
     if "DestinationBucket" not in found.parameters:
         return None
     return frozenset(template.destinations(found.parameters))
-
-
-def _newest(place: Place) -> JobDescriptorTypeDef:
-    for one in _newest_first(joblist.jobs(place.clients.s3control, place.account)):
-        if found := _if_of_function(place, one):
-            return found
-    raise Refused(
-        f"No job of {place.function!r} is known in {place.region}: submit one, or name a job."
-    )
-
-
-def _newest_first(
-    listed: Iterable[JobListDescriptorTypeDef],
-) -> list[JobListDescriptorTypeDef]:
-    """Return the jobs that these tools created, the newest first."""
-    ours = (each for each in listed if joblist.is_ours(each))
-    return sorted(ours, key=lambda each: each["CreationTime"], reverse=True)
-
-
-def _if_of_function(place: Place, one: JobListDescriptorTypeDef) -> JobDescriptorTypeDef | None:
-    """Return the whole job if it runs this function: ListJobs does not say which one it runs."""
-    found = joblist.describe(place.clients.s3control, place.account, one["JobId"])
-    return found if found and joblist.function_of(found) == place.function else None
-
-
-def _by_prefix(place: Place, wanted: str) -> JobDescriptorTypeDef | None:
-    listed = joblist.jobs(place.clients.s3control, place.account)
-    ids = [each["JobId"] for each in listed if each["JobId"].startswith(wanted)]
-    exact = [each for each in ids if each == wanted]
-    if len(exact or ids) > 1:
-        raise Refused(f"{wanted!r} begins {len(ids)} jobs: give more of it, of {', '.join(ids)}.")
-    if not ids:
-        return None
-    if not exact and len(wanted) < SHORTEST_PREFIX:
-        raise Refused(
-            f"{wanted!r} is short for a job: give at least {SHORTEST_PREFIX} characters of its id."
-        )
-    return joblist.describe(place.clients.s3control, place.account, (exact or ids)[0])

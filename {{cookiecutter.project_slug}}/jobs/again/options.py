@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from jobs import terminal, where
+from jobs import terminal, where, which_job
 from jobs.report import fetch
 from jobs.submit import output, submitting
 from jobs.submit.options import Wish as SubmitWish
@@ -71,7 +71,7 @@ def begin(wish: Wish) -> tuple[Place, JobDescriptorTypeDef]:
         Refused: it is unknown or still runs.
     """
     place = where.place(wish)
-    job = where.job(place, wish.job)
+    job = which_job.find(place, wish.job)
     fetch.check_ended(job)
     return place, job
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jobs import where
+from jobs import which_job
 from jobs.again import options, rerun, rows
 from jobs.report import fetch
 
@@ -23,7 +23,7 @@ class Wish(options.Wish):
 
 
 @click.command("resume", short_help="Make a manifest of the rows that never ran, and run it.")
-@click.argument("job", default=where.LAST)
+@click.argument("job", default=which_job.LAST)
 @click.option("--failed", is_flag=True, help="The rows that failed, too.")
 @options.options
 @click.pass_context

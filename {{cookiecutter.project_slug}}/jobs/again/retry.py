@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import click
 
-from jobs import where
+from jobs import which_job
 from jobs.again import options, rerun, rows
 
 
@@ -18,7 +18,7 @@ class Wish(options.Wish):
 
 
 @click.command("retry", short_help="Make a manifest of the rows that failed, and run it.")
-@click.argument("job", default=where.LAST)
+@click.argument("job", default=which_job.LAST)
 @click.option(
     "--cause",
     metavar="ID",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jobs import terminal, where
+from jobs import terminal, which_job
 from jobs.again import options, rights, rows, undoing, writing
 from jobs.aws import joblist
 from jobs.errors import Refused
@@ -33,7 +33,7 @@ class Wish(options.Wish):
 
 
 @click.command("undo", short_help="Make a manifest that takes the renames of a job back.")
-@click.argument("job", default=where.LAST)
+@click.argument("job", default=which_job.LAST)
 @click.option(
     "--already",
     is_flag=True,

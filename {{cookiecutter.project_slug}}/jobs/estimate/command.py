@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jobs import terminal, where
+from jobs import terminal, where, which_job
 from jobs.aws.clients import connect
 from jobs.check import checking, planning, source, work
 from jobs.errors import Refused
@@ -86,7 +86,7 @@ def command(context: click.Context, /, **_: object) -> None:
     """
     wish = Wish(**context.params)
     clients = connect(wish.region, wish.config_env)
-    is_job = where.names_job(wish.what)
+    is_job = which_job.is_named(wish.what)
     job, are_sizes_known = _of_job(wish) if is_job else _of_manifest(wish)
     job = _with_options(wish, job)
     at = quantities.prices(clients.s3.meta.region_name)
@@ -134,7 +134,7 @@ def _of_job(wish: Wish) -> tuple[Job, bool]:
     if wish.operation or wish.versioned or wish.fields:
         raise Refused("A job says its operation and its columns itself: leave out these options.")
     place = where.place(wish)
-    found = where.job(place, wish.what)
+    found = which_job.find(place, wish.what)
     total = found.get("ProgressSummary", {}).get("TotalNumberOfTasks", 0)
     if not total:
         raise Refused(
@@ -163,7 +163,7 @@ def _like(wish: Wish, job: Job) -> Job:
     A job says its seconds in Active and its tasks, not what each took. With up to `concurrency` in
     flight this gives an upper bound for a task, hence the mark of what is not counted.
     """
-    found = where.job(where.place(wish), wish.like or where.LAST)
+    found = which_job.find(where.place(wish), wish.like or which_job.LAST)
     summary = found.get("ProgressSummary", {})
     tasks = summary.get("NumberOfTasksSucceeded", 0) + summary.get("NumberOfTasksFailed", 0)
     active = summary.get("Timers", {}).get("ElapsedTimeInActiveSeconds", 0)

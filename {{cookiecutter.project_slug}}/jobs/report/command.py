@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jobs import terminal, where
+from jobs import terminal, where, which_job
 from jobs.aws.clients import connect
 from jobs.errors import Refused
 from jobs.estimate import job_plan
@@ -40,7 +40,7 @@ class Wish(where.Where):
 
 
 @click.command("report", short_help="Say what came of a job, from its completion report.")
-@click.argument("job", default=where.LAST)
+@click.argument("job", default=which_job.LAST)
 @click.option(
     "--html",
     metavar="FILE",
@@ -136,7 +136,7 @@ def _look(wish: Wish) -> tuple[S3Client | None, JobDescriptorTypeDef | None]:
             f"{wish.job!r} is no folder, and no job: give a job's id or a report's place."
         )
     place = where.place(wish)
-    return place.clients.s3, where.job(place, wish.job)
+    return place.clients.s3, which_job.find(place, wish.job)
 
 
 def _athena(wish: Wish, job: JobDescriptorTypeDef | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jobs import where
+from jobs import where, which_job
 from jobs.aws import joblist, partitions
 from jobs.check import work
 from jobs.errors import Refused
@@ -53,7 +53,7 @@ def find(clients: Clients, wish: Wish) -> Basis:
             raise Refused("--latest belongs to --like: without it the deployed version runs.")
         return Basis(where.find(clients, wish))
     there = where.place(wish)
-    old = where.job(there, wish.like)
+    old = which_job.find(there, wish.like)
     tags = likeness.tags_of(there, old["JobId"])
     latest = where.find(clients, wish).function_arn if wish.latest else None
     return Basis(likeness.deployment(old, latest), old, tags)

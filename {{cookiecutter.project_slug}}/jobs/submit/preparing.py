@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from jobs import where
+from jobs import where, which_job
 from jobs.aws import partitions
 from jobs.estimate import about, quantities
 from jobs.submit import (
@@ -169,7 +169,7 @@ def _chosen(clients: Clients, wish: Wish, whole: Opened, folder: Path) -> Subset
     if wish.sample is not None:
         return subset.sample(whole, wish.sample, folder)
     if wish.after is not None:
-        job = where.job(where.place(wish), wish.after)
+        job = which_job.find(where.place(wish), wish.after)
         return subset.after(whole, job, clients.s3, folder)
     return None
 

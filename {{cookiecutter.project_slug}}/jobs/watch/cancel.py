@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import click
 
-from jobs import terminal, where
+from jobs import terminal, where, which_job
 from jobs.aws import joblist
 from jobs.errors import Refused
 from jobs.watch import steering
@@ -39,8 +39,8 @@ def command(context: click.Context, /, **_: object) -> None:
     """
     wish = Wish(**context.params)
     place = where.place(wish)
-    job = where.open_job(place, wish.job, joblist.OPEN)
-    where.refuse_another(place, job)
+    job = which_job.find_open(place, wish.job, joblist.OPEN)
+    which_job.refuse_another(place, job)
     name, now = job["JobId"][:8], State(job, 0.0)
     if now.has_ended:
         raise Refused(f"Job {name} is {now.status} already: there is nothing to cancel.")

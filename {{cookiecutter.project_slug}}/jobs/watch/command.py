@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import click
 
-from jobs import where
+from jobs import where, which_job
 from jobs.watch import following
 from jobs.watch.following import How
 from jobs.watch.times import seconds, share
@@ -25,7 +25,7 @@ class Wish(where.Where):
 
 
 @click.command("watch", short_help="Follow a job to its end, and say what came of it.")
-@click.argument("job", default=where.LAST)
+@click.argument("job", default=which_job.LAST)
 @click.option("--timeout", metavar="TIME", help="Stop watching after 90s, 15m, 2h; exit code 4.")
 @click.option(
     "--report-wait",
@@ -66,5 +66,5 @@ def command(context: click.Context, /, **_: object) -> None:
         as_json=wish.as_json,
     )
     place = where.place(wish)
-    found = where.job(place, wish.job)
+    found = which_job.find(place, wish.job)
     context.exit(following.follow(place, wish, found["JobId"], how))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jobs import terminal, where
+from jobs import terminal, where, which_job
 from jobs.aws import joblist
 from jobs.errors import Refused
 from jobs.estimate import job_plan
@@ -50,8 +50,8 @@ def command(context: click.Context, /, **_: object) -> None:
     """
     wish = Wish(**context.params)
     place = where.place(wish)
-    job = where.open_job(place, wish.job, WAITING)
-    where.refuse_another(place, job)
+    job = which_job.find_open(place, wish.job, WAITING)
+    which_job.refuse_another(place, job)
     check_waits(job)
     found = job_plan.of(place.clients.s3, job)
     check_count(job, wish.count, None if found is None else found["rows"])

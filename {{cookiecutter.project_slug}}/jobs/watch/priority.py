@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import click
 
-from jobs import terminal, where
+from jobs import terminal, where, which_job
 from jobs.aws import joblist
 from jobs.errors import Refused
 from jobs.watch import steering
@@ -40,8 +40,8 @@ def command(context: click.Context, /, words: tuple[str, ...], **_: object) -> N
         raise Refused(f"{number!r} is no priority: give a number from 0 to {MOST}.")
     wish = Wish(**given, job=named[0] if named else None, number=int(number))
     place = where.place(wish)
-    job = where.open_job(place, wish.job, joblist.OPEN)
-    where.refuse_another(place, job)
+    job = which_job.find_open(place, wish.job, joblist.OPEN)
+    which_job.refuse_another(place, job)
     name, before = job["JobId"][:8], job.get("Priority", 0)
     if job["Status"] in joblist.ENDED:
         raise Refused(f"Job {name} is {job['Status']}: its priority means nothing any more.")

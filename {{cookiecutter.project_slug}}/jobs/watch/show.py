@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jobs import terminal, where
+from jobs import terminal, where, which_job
 from jobs.aws import joblist
 from jobs.aws.cli_line import command_line
 from jobs.estimate import job_plan
@@ -36,7 +36,7 @@ class Wish(where.Where):
 
 
 @click.command("show", short_help="Say all that S3 knows of a job.")
-@click.argument("job", default=where.LAST)
+@click.argument("job", default=which_job.LAST)
 @click.option(
     "--cli", "as_cli", is_flag=True, help="Print the AWS CLI lines that show and steer it."
 )
@@ -47,7 +47,7 @@ def command(context: click.Context, /, **_: object) -> None:
     """Say what JOB does, on what, with which function and arguments, and how far it is."""
     wish = Wish(**context.params)
     place = where.place(wish)
-    job = where.job(place, wish.job)
+    job = which_job.find(place, wish.job)
     if wish.as_cli:
         terminal.out("\n\n".join(_commands(place, job)))
         return
