@@ -21,6 +21,7 @@ TERMINAL = {"click", "rich"}
 AWS = {"boto3", "botocore"}
 # What every verb stands on.
 GROUND = {
+    "jobs.bars",
     "jobs.where",
     "jobs.which_job",
     "jobs.terminal",
@@ -45,6 +46,7 @@ LAYERS = {
     "jobs/__init__.py": set[str](),
     "jobs/errors.py": {"botocore", "click"},
     "jobs/terminal.py": {"jobs.errors", *TERMINAL},
+    "jobs/bars.py": {"jobs.terminal", "rich"},
     "jobs/where.py": {"jobs.aws", "jobs.project", "jobs.errors", "click"},
     "jobs/which_job.py": {"jobs.aws", "jobs.errors"},
     "jobs/formats": {"jobs.errors", "botocore", "duckdb"},

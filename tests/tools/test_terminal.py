@@ -13,8 +13,8 @@ import pytest
 
 from conftest import TEMPLATE
 from jobs import terminal
+from jobs.bars import Counter
 from jobs.errors import Refused
-from jobs.terminal import Counter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

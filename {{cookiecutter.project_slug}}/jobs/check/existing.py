@@ -10,7 +10,7 @@ import os.path
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jobs import terminal
+from jobs import bars, terminal
 from jobs.aws.listing import Lister
 from jobs.check import planning
 from jobs.check.findings import Hits
@@ -118,7 +118,7 @@ def look(loaded: Loaded, asked: Asked, folder: Path, most: int) -> Seen:
 def spool(lister: Lister, prefix: str, path: Path) -> Path:
     """Write what a listing finds to the CSV file `path`, in the columns `LISTED`."""
     words = f"listing s3://{lister.bucket}/{prefix}"
-    with path.open("x", encoding="utf-8", newline="") as file, terminal.progress(words) as counter:
+    with path.open("x", encoding="utf-8", newline="") as file, bars.progress(words) as counter:
         writer = csv.writer(file, lineterminator="\n")
         for page in lister.all(prefix):
             writer.writerows(page)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from jobs import errors, terminal
+from jobs import bars, errors
 from jobs.aws import joblist
 from jobs.errors import Refused
 from jobs.formats import report
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
 
-    from jobs.terminal import Counter
+    from jobs.bars import Counter
 
 SCHEME = "s3://"
 NAME = "manifest.json"
@@ -161,7 +161,7 @@ def in_s3(s3: S3Client, uri: str, folder: Path, *, failed_only: bool) -> Fetched
     sizes = [_size(s3, each, uri) for each in wanted]
     if sum(sizes) > FREE_SHARE * shutil.disk_usage(folder).free:
         wanted = [each for each in wanted if each.status == "failed"]
-    with terminal.progress("fetching the report (bytes)", sum(sizes)) as counter:
+    with bars.progress("fetching the report (bytes)", sum(sizes)) as counter:
         parts = tuple(_fetch_all(s3, wanted, folder, counter))
     first = files[0].key if files else key
     return Fetched(uri, _created(document), _job_id(first), parts, len(wanted) == len(files))

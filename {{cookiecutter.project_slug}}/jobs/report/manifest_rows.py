@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from jobs import errors, terminal
+from jobs import bars, errors
 from jobs.errors import Refused
 from jobs.formats import inventory, manifest
 
@@ -109,7 +109,7 @@ def _download(  # noqa: PLR0913 - an object, and which one of its name
     answer = s3.get_object(Bucket=bucket, Key=key, **given)  # type: ignore[arg-type]
     digest = hashlib.md5(usedforsecurity=False)
     with (
-        terminal.progress("fetching the manifest (bytes)", answer["ContentLength"]) as counter,
+        bars.progress("fetching the manifest (bytes)", answer["ContentLength"]) as counter,
         path.open("wb") as out,
     ):
         for chunk in answer["Body"].iter_chunks(CHUNK):
