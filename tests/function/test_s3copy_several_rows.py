@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import rule_codes
 import s3copy
 from fakes3 import mutants, several_rows
 from fakes3.several_rows import SHAPES, Explorer, Setting
-from jobs.formats import rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,7 +41,7 @@ def _own_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 @cache
 def codes(shape: str, operation: str, overwrite: str) -> frozenset[str]:
     """Return what `check` says of the manifest, errors only."""
-    found = rules.codes(SHAPES[shape], operation=operation, overwrite=overwrite)
+    found = rule_codes.of(SHAPES[shape], operation=operation, overwrite=overwrite)
     return frozenset(code for code in found if code.startswith("E"))
 
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 
 import pytest
 
-from jobs.formats import rules
+import rule_codes
 
 JOBS = [
     (operation, overwrite) for operation in ("copy", "rename") for overwrite in ("never", "always")
@@ -35,7 +35,7 @@ MANIFESTS = {
 def test_a_rename_of_such_rows_has_these_codes(
     pairs: list[tuple[str, str]], expected: set[str]
 ) -> None:
-    assert rules.codes(pairs, operation="rename", overwrite="never") == expected
+    assert rule_codes.of(pairs, operation="rename", overwrite="never") == expected
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_rename_of_such_rows_has_these_codes(
 def test_a_copy_breaks_only_the_rules_of_copies(
     pairs: list[tuple[str, str]], operation: str, overwrite: str, expected: set[str]
 ) -> None:
-    assert rules.codes(pairs, operation=operation, overwrite=overwrite) == expected
+    assert rule_codes.of(pairs, operation=operation, overwrite=overwrite) == expected
 
 
 def test_the_rules_find_what_a_plain_reading_of_them_finds() -> None:
@@ -68,7 +68,7 @@ def test_the_rules_find_what_a_plain_reading_of_them_finds() -> None:
             (chance.choice(names), chance.choice(f"{names}xyz"))
             for _ in range(chance.randint(1, 6))
         ]
-        found = rules.codes(pairs, operation=operation, overwrite=overwrite)
+        found = rule_codes.of(pairs, operation=operation, overwrite=overwrite)
         assert found == plainly(pairs, operation, overwrite), (pairs, operation, overwrite)
 
 

@@ -149,33 +149,6 @@ def applying(rules: Iterable[Rule], operation: str, overwrite: str) -> list[Rule
     return [rule for rule in rules if (operation, overwrite) in rule.when]
 
 
-def codes(
-    pairs: Iterable[tuple[str, str] | tuple[str, str, str]], *, operation: str, overwrite: str
-) -> set[str]:
-    """Return the codes of `RULES` that a few rows break: what `check` says of such a manifest.
-
-    Args:
-        pairs: of each row the old and the new name, and its version where the manifest has them.
-        operation: `copy` or `rename`.
-        overwrite: `never` or `always`.
-    """
-    rows = ", ".join(
-        f"({at}, {tables.literal(old)}, {tables.literal('/'.join([old, *version]))},"
-        f" {tables.literal(new)})"
-        for at, (old, new, *version) in enumerate(pairs, start=1)
-    )
-    with tables.connect() as connection:
-        connection.execute(
-            f"CREATE TABLE pairs AS FROM (VALUES {rows}) AS t(row, old, object, new)"
-        )
-        prepare(connection)
-        return {
-            rule.code
-            for rule in applying(RULES, operation, overwrite)
-            if tables.scalar(connection, f"SELECT count(*) FROM ({rule.sql})")
-        }
-
-
 def _keep_rings(connection: Connection) -> None:
     """Leave only the rows of rings in `ring`: those that are reached by going far enough.
 
