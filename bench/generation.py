@@ -55,7 +55,7 @@ def main() -> None:
     for name in ways:
         theirs = statistics.median(each[name] for each in found)
         print(f"{name:20}{theirs:7.2f}{ours / theirs:8.2f}")
-    print("Ratio: this template to the peer, medians of 5.")
+    print(f"Ratio: this template to the peer, medians of {ROUNDS}.")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import pytest
 from click.testing import CliRunner
 
 import jobs.__main__ as main
@@ -14,9 +15,8 @@ from jobs.estimate import job_plan, quantities
 from jobs.estimate.quantities import Job
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
-
-    import pytest
 
 
 def test_a_rename_of_a_million_objects_is_the_sum_of_its_lines() -> None:
@@ -62,18 +62,23 @@ def test_prices_are_dated_and_have_sources_in_every_region() -> None:
     assert at.is_old(date(2027, 7, 1))
 
 
-def test_the_verb_says_quantities_prices_and_what_is_not_counted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def estimate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Run the verb on a manifest of two rows."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     path = tmp_path / "m.csv"
     path.write_text("photos,a\nphotos,b\n")
-    words = ["estimate", str(path), "--operation", "rename"]
-    said = CliRunner().invoke(main.cli, words).output
+    return lambda *words: CliRunner().invoke(main.cli, ["estimate", str(path), *words]).output
+
+
+def test_the_verb_says_quantities_prices_and_what_is_not_counted(
+    estimate: Callable[..., str],
+) -> None:
+    said = estimate("--operation", "rename")
     assert said.startswith("rename of 2 objects, us-east-1, prices of 2026-06-24")
     assert "the time of a task is assumed" in said
     assert "Not counted: KMS" in said
-    document = json.loads(CliRunner().invoke(main.cli, [*words, "--json"]).output)
+    document = json.loads(estimate("--operation", "rename", "--json"))
     assert (document["schema"], document["totalUsd"]) == ("jobs.estimate/1", "0.25")
 
 
@@ -96,13 +101,8 @@ def test_what_is_above_5_gib_is_copied_in_parts_and_what_is_archived_is_not_copi
     assert line.cost == Decimal(81) / 1_000_000 * 5
 
 
-def test_the_list_that_s3_makes_is_added_on_request(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    path = tmp_path / "m.csv"
-    path.write_text("photos,a\nphotos,b\n")
-    said = CliRunner().invoke(main.cli, ["estimate", str(path), "--generate"]).output
+def test_the_list_that_s3_makes_is_added_on_request(estimate: Callable[..., str]) -> None:
+    said = estimate("--generate")
     assert "generated list" in said
     assert "S3 charges all objects of the bucket" in said
     assert "No listing says sizes and storage classes" in said

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,24 +13,11 @@ from jobs import terminal, where, which_job
 from jobs.aws.clients import connect
 from jobs.check import checking, planning, source, work
 from jobs.errors import Refused
-from jobs.estimate import job_plan, quantities
+from jobs.estimate import job_plan, output, quantities
 from jobs.where import Where
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
-    from jobs.estimate.quantities import Item, Job, Prices
-
-SCHEMA = "jobs.estimate/1"
-NOT_COUNTED = (
-    "Not counted: KMS, CloudTrail data events, transfer to another Region, minimum storage days of "
-    "what a rename deletes, free tier, discounts. This is an estimate: not all prices were checked "
-    "against AWS's own (jobs/estimate/prices.json says which)."
-)
-NO_SIZES = (
-    "No listing says sizes and storage classes: no object is taken to be above 5 GiB or archived."
-)
-OF_THE_BUCKET = "For its list S3 charges all objects of the bucket, which may be more than these."
+    from jobs.estimate.quantities import Job
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +83,9 @@ def command(context: click.Context, /, **_: object) -> None:
         for ms in (quantities.LOW_MS, quantities.HIGH_MS)
     ]
     if wish.as_json:
-        terminal.out(terminal.as_json(_document(job, at, lines, band)))
+        terminal.out(terminal.as_json(output.document(job, at, lines, band)))
     else:
-        terminal.out(_text(job, at, lines, band, are_sizes_known=are_sizes_known))
+        terminal.out(output.as_text(job, at, lines, band, are_sizes_known=are_sizes_known))
     if at.is_old():
         terminal.say(f"The prices are of {at.day}, more than a year ago: look at AWS's own.")
 
@@ -171,62 +158,3 @@ def _like(wish: Wish, job: Job) -> Job:
         raise Refused(f"Job {found['JobId'][:8]} has run nothing: nothing can be taken from it.")
     in_flight = min(tasks, wish.concurrency)
     return replace(job, ms=max(1, round(active * 1000 * in_flight / tasks)), is_measured=True)
-
-
-def _text(
-    job: Job, at: Prices, lines: list[Item], band: list[Decimal], *, are_sizes_known: bool
-) -> str:
-    head = f"{job.operation} of {job.objects:,} objects, {at.region}, prices of {at.day}"
-    rows = [
-        (
-            each.service,
-            each.name,
-            f"{each.quantity:,.3f}".rstrip("0").rstrip("."),
-            each.unit,
-            f"{each.cost:.2f}" + (" *" if each.is_assumed else "  "),
-        )
-        for each in lines
-    ]
-    rows.append(("total", "", "", "", f"{quantities.total(lines):.2f}  "))
-    needed, least = quantities.seconds(job)
-    failing = f" {job.failing:,} archived objects fail: not counted." if job.failing else ""
-    how = "of a job that ran" if job.is_measured else "assumed"
-    band_words = (
-        f"low {band[0]:.2f}, high {band[1]:.2f} ({quantities.LOW_MS} and {quantities.HIGH_MS} ms a "
-        f"task)   time at {job.concurrency} in flight: {terminal.duration(needed)}; by S3's "
-        f"limit for one prefix: {terminal.duration(least)} at least"
-    )
-    star = f"* from assumed or measured quantities; the time of a task is {how}.{failing}"
-    if not are_sizes_known:
-        star = f"{star} {NO_SIZES}"
-    if job.generated:
-        star = f"{star} {OF_THE_BUCKET}"
-    table = terminal.table(rows, ("", "", "qty", "unit", "US$"), right="24")
-    return f"{head}\n{table}\n{band_words}\n{star}\n{NOT_COUNTED}"
-
-
-def _document(job: Job, at: Prices, lines: list[Item], band: list[Decimal]) -> dict[str, Any]:
-    needed, least = quantities.seconds(job)
-    return {
-        "schema": SCHEMA,
-        "operation": job.operation,
-        "objects": job.objects,
-        "region": at.region,
-        "pricesOf": at.day.isoformat(),
-        "items": [
-            {
-                "service": each.service,
-                "name": each.name,
-                "quantity": str(each.quantity),
-                "unit": each.unit,
-                "usd": f"{each.cost:.4f}",
-                "assumed": each.is_assumed,
-            }
-            for each in lines
-        ],
-        "totalUsd": f"{quantities.total(lines):.2f}",
-        "lowUsd": f"{band[0]:.2f}",
-        "highUsd": f"{band[1]:.2f}",
-        "seconds": round(needed),
-        "leastSeconds": round(least),
-    }

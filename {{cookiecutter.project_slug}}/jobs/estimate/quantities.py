@@ -27,8 +27,9 @@ OLD_AFTER_DAYS = 365
 MILLION = Decimal(1_000_000)
 GIB = Decimal(1024)
 GB = Decimal(10**9)
-# Requests for each object, by price: (COPY and PUT, GET, DELETE).
-REQUESTS = {"copy": (1, 0, 0), "rename": (1, 0, 1)}
+# Requests for each object, by price; an own task says nothing of its requests.
+REQUESTS = {"copy": ("copy",), "rename": ("copy", "delete")}
+NAMES = {"copy": "CopyObject", "delete": "DeleteObject"}
 PART_BYTES = 256 * 1024**2
 """Of an object above 5 GiB, unless PART_SIZE says another (src/s3copy/part_plan.py)."""
 UPLOAD_REQUESTS = 2
@@ -109,22 +110,18 @@ def items(job: Job, at: Prices) -> Iterator[Item]:
     """Yield the lines of an estimate."""
     objects = Decimal(job.objects)
     copied = max(objects - job.failing, Decimal(0))
-    writes, reads, deletes = REQUESTS.get(job.operation, (0, 0, 0))
+    requests = REQUESTS.get(job.operation, ())
     yield Item("S3 Batch Operations", "job", Decimal(1), "job", at.of("job"))
     yield _millions("S3 Batch Operations", "objects", objects, at.of("object"))
     if job.generated:
         made = Decimal(job.generated)
         line = _millions("S3 Batch Operations", "generated list", made, at.of("generated"))
         yield replace(line, is_assumed=True)
-    if writes:
-        yield _millions("S3", "CopyObject", copied * writes, at.of("copy"))
-    if writes and job.parts:
+    for request in requests:
+        yield _millions("S3", NAMES[request], copied, at.of(request))
+    if requests and job.parts:
         words = f"UploadPartCopy of {job.above:,} above 5 GiB"
         yield replace(_millions("S3", words, Decimal(job.parts), at.of("copy")), is_assumed=True)
-    if reads:
-        yield _millions("S3", "HeadObject", copied * reads, at.of("get"))
-    if deletes:
-        yield _millions("S3", "DeleteObject", copied * deletes, at.of("delete"))
     yield _millions("Lambda", "requests", objects, at.of("invocation"))
     seconds = objects * job.ms * job.memory / 1000 / GIB
     price = at.of(job.architecture)
