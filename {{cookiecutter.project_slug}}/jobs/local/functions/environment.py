@@ -121,7 +121,9 @@ def standard_streams(log: int) -> None:
 
 def _lines(descriptor: int) -> io.TextIOWrapper:
     raw = os.fdopen(descriptor, "wb", closefd=False)
-    return io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", line_buffering=True)
+    return io.TextIOWrapper(
+        raw, encoding="utf-8", errors="backslashreplace", newline="\n", line_buffering=True
+    )
 
 
 def main() -> int:
