@@ -126,6 +126,11 @@ def options(command: Command) -> Command:
     return reduce(lambda function, decorate: decorate(function), reversed(OPTIONS), command)
 
 
+def place_options(command: Command) -> Command:
+    """Give `command` the options that `place` asks for: a job names its buckets itself."""
+    return reduce(lambda function, decorate: decorate(function), reversed(OPTIONS[:-2]), command)
+
+
 def find(clients: Clients, where: Where) -> Deployment:
     """Return what the job runs on; asks for the stack only if an option is missing.
 

@@ -62,7 +62,7 @@ class Wish(Where):
 @click.option("--versioned", is_flag=True, help="The columns are Bucket,Key,VersionId.")
 @click.option("--fields", metavar="NAMES", default="", help="The columns, as for submit.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-@where.options
+@where.place_options
 @click.pass_context
 def command(context: click.Context, /, **_: object) -> None:
     """Say what a job over MANIFEST costs and how long it takes, in lines of quantity and price.

@@ -81,7 +81,7 @@ class Wish(where.Where):
     help="Print the SQL that asks Athena instead; fetch nothing.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-@where.options
+@where.place_options
 @click.pass_context
 def command(context: click.Context, /, **_: object) -> None:
     """Say what came of JOB: how many rows are done, how many failed and why, and what to do.

@@ -29,7 +29,7 @@ class Wish(where.Where):
     "--reason", metavar="TEXT", default="cancelled with python -m jobs", help="Kept with the job."
 )
 @click.option("--yes", is_flag=True, help="Answer the question; scripts need it.")
-@where.options
+@where.place_options
 @click.pass_context
 def command(context: click.Context, /, **_: object) -> None:
     """Cancel JOB: S3 sends no more tasks, those in flight end, a report of what is done comes.

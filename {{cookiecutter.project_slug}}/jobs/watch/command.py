@@ -45,7 +45,7 @@ class Wish(where.Where):
     help="Exit 0 when S3 was to make the list of objects and found none.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print each poll as one line of JSON.")
-@where.options
+@where.place_options
 @click.pass_context
 def command(context: click.Context, /, **_: object) -> None:
     """Follow JOB to its end, say why it waits, read its report and say what came of it.

@@ -39,7 +39,7 @@ class Wish(where.Where):
     metavar="N",
     help="Run it only if S3 counted so many objects, whatever the plan says.",
 )
-@where.options
+@where.place_options
 @click.pass_context
 def command(context: click.Context, /, **_: object) -> None:
     """Run JOB, which waits to be confirmed, after saying what it does to how many objects.

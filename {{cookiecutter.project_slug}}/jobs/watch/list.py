@@ -38,7 +38,7 @@ class Wish(where.Where):
 )
 @click.option("--all", "shows_all", is_flag=True, help="Also jobs that other tools created.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-@where.options
+@where.place_options
 @click.pass_context
 def command(context: click.Context, /, **_: object) -> None:
     """List the jobs of this account and Region that these tools created, the newest first.

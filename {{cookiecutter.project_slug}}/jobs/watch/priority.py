@@ -24,7 +24,7 @@ class Wish(where.Where):
 
 @click.command("priority", short_help="Change which job S3 runs first.")
 @click.argument("words", nargs=-1, required=True, metavar="[JOB] NUMBER")
-@where.options
+@where.place_options
 @click.pass_context
 def command(context: click.Context, /, words: tuple[str, ...], **_: object) -> None:
     """Give JOB the priority NUMBER; the higher one runs first.

@@ -41,7 +41,7 @@ class Wish(where.Where):
     "--cli", "as_cli", is_flag=True, help="Print the AWS CLI lines that show and steer it."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-@where.options
+@where.place_options
 @click.pass_context
 def command(context: click.Context, /, **_: object) -> None:
     """Say what JOB does, on what, with which function and arguments, and how far it is."""
