@@ -158,15 +158,18 @@ def test_an_own_task_passes_the_linters_as_people_write_it(edited: Path) -> None
     run(edited, "mypy")
 
 
-@pytest.mark.parametrize(("check", "says"), [("check", "Found "), ("format --check", "would be")])
-def test_an_authors_rules_for_ruff_are_for_the_authors_files(
-    check: str, says: str, bake: Bake
+@pytest.mark.parametrize("length", [50, 88, 120])
+def test_ruff_itself_brings_the_authors_files_to_the_authors_line_length_and_leaves_ours(
+    length: int, bake: Bake, default_project: Path
 ) -> None:
     project = bake()
-    author_edits.replace(project / "pyproject.toml", "line-length = 100", "line-length = 50")
-    said = run(project, "ruff", *check.split(), "--no-cache", ".", code=1)
-    assert says in said
-    assert re.findall(r"(?:jobs|s3batch|s3copy)/\w+\.py", said) == []
+    config = project / "pyproject.toml"
+    author_edits.replace(config, "line-length = 100", f"line-length = {length}")
+    for command in ("format", "check --fix", "format --check"):
+        run(project, "ruff", *command.split(), "--no-cache", ".")
+    ours = [project / each for each in ("jobs", "src/s3batch", "src/s3copy")]
+    for folder in ours:
+        assert files_of(folder) == files_of(default_project / folder.relative_to(project))
 
 
 @pytest.mark.parametrize("edit", author_edits.STACK_EDITS)
