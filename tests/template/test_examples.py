@@ -139,6 +139,16 @@ def test_thumbnail_makes_a_small_picture(s3: S3Client) -> None:
     assert body(s3, "out/a.png.jpg").startswith(b"\xff\xd8")
 
 
+def test_a_picture_that_a_camera_took_on_its_side_is_upright(s3: S3Client) -> None:
+    image = pytest.importorskip("PIL.Image", reason="no Pillow in this environment")
+    exif = image.Exif()
+    exif[0x0112] = 6  # the tag Orientation: turned by a quarter (Exif 2.3)
+    file = io.BytesIO()
+    image.new("RGB", (1000, 500)).save(file, "JPEG", exif=exif)
+    s3.put_object(Bucket=SOURCE, Key="a.jpg", Body=file.getvalue())
+    assert send("thumbnail", "a.jpg")["resultString"] == "128 x 256 pixels at out/a.jpg.jpg"
+
+
 def test_thumbnail_says_what_is_no_picture(s3: S3Client) -> None:
     picture()
     s3.put_object(Bucket=SOURCE, Key="a.txt", Body=b"text")

@@ -10,7 +10,7 @@ from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
-from PIL import Image
+from PIL import Image, ImageOps
 
 from s3batch import PermanentFailure, Task
 from settings import SETTINGS
@@ -22,7 +22,8 @@ SIZE = (256, 256)  # pixels, at most
 def run(task: Task) -> str:
     version: dict[str, Any] = {"VersionId": task.version_id} if task.version_id else {}
     found = S3.get_object(Bucket=task.bucket, Key=task.key, **version)
-    picture = Image.open(io.BytesIO(found["Body"].read())).convert("RGB")
+    upright = ImageOps.exif_transpose(Image.open(io.BytesIO(found["Body"].read())))
+    picture = upright.convert("RGB")
     picture.thumbnail(SIZE)
     file = io.BytesIO()
     picture.save(file, "JPEG")
