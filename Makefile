@@ -11,10 +11,10 @@ demo: ## generate the default project and run a whole S3 Batch Operations job in
 	@$(PYTHON) bootstrap.py generate python -m jobs demo
 
 test: ## run the tests of the template and of what it generates
-	@$(RUN) pytest -m "not slow" -n auto
+	@$(RUN) pytest -m "not slow" -n auto --dist worksteal
 
 slow: ## run the tests that take longer
-	@$(RUN) pytest -m slow -n auto
+	@$(RUN) pytest -m slow -n auto --dist worksteal
 
 bench: ## measure against peers, side by side, and write the figures into bench/README.md
 	@$(RUN) python bench/record.py

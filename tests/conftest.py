@@ -96,9 +96,12 @@ def template() -> Path:
 
 
 @pytest.fixture
-def bake(tmp_path_factory: pytest.TempPathFactory) -> Bake:
+def bake(tmp_path_factory: pytest.TempPathFactory, default_project: Path) -> Bake:
     def render(**answers: str) -> Path:
-        return bake_into(tmp_path_factory.mktemp("bake"), answers)
+        folder = tmp_path_factory.mktemp("bake")
+        if answers:
+            return bake_into(folder, answers)
+        return Path(shutil.copytree(default_project, folder / default_project.name))
 
     return render
 

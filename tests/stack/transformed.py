@@ -96,6 +96,7 @@ def stack(**parameters: str) -> Stack:
     return stack_at(REGION, STACK, **parameters)
 
 
+@cache
 def stack_at(region: str, name: str, **parameters: str) -> Stack:
     """Return the stack of that name in that Region."""
     given = {"SourceBucket": SOURCE, "DestinationBucket": DESTINATION, **parameters}

@@ -31,16 +31,10 @@ def demo(project: Path, *arguments: str, **environ: str) -> subprocess.Completed
     )
 
 
-@pytest.fixture(params=["template", "default_project"])
-def project(request: pytest.FixtureRequest) -> Path:
-    folder: Path = request.getfixturevalue(request.param)
-    return folder
-
-
 def test_every_hurtful_key_is_copied_and_the_missing_object_is_named(
-    project: Path, tmp_path: Path
+    template: Path, tmp_path: Path
 ) -> None:
-    done = demo(project, "--save", str(tmp_path / "saved"))
+    done = demo(template, "--save", str(tmp_path / "saved"))
 
     assert (done.stderr, done.returncode) == ("", 0)
     assert "copies are there, byte for byte" in done.stdout
