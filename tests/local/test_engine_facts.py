@@ -32,7 +32,6 @@ from job_runs import (
     run,
     s3,
 )
-from jobs.formats import report
 from jobs.local.functions.invoke import Answer, LostError, NotInvokedError, ThrottledError
 
 if TYPE_CHECKING:
@@ -601,8 +600,8 @@ def test_the_counts_of_a_job_match_its_report(s3: S3Client) -> None:  # (O)
     job, results = run(s3, failing_from(7), request(s3, rows(10)))
 
     progress = job["ProgressSummary"]
-    summary = report.summarise(results)
-    assert (summary.succeeded, summary.failed) == (7, 3)
+    assert [row.status for row in results].count("failed") == 3
+    assert len(results) == 10
     assert progress["NumberOfTasksSucceeded"] == 7
     assert progress["NumberOfTasksFailed"] == 3
     assert progress["TotalNumberOfTasks"] == 10

@@ -47,7 +47,7 @@ LAYERS = {
     "jobs/errors.py": {"botocore", "click"},
     "jobs/terminal.py": {"jobs.errors", *TERMINAL},
     "jobs/bars.py": {"jobs.terminal", "rich"},
-    "jobs/where.py": {"jobs.aws", "jobs.project", "jobs.errors", "click"},
+    "jobs/where.py": {"jobs.terminal", "jobs.aws", "jobs.project", "jobs.errors", "click"},
     "jobs/which_job.py": {"jobs.aws", "jobs.errors"},
     "jobs/formats": {"jobs.errors", "botocore", "duckdb"},
     "jobs/project": {"jobs.errors", "click", "yaml"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections import Counter
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -21,10 +22,13 @@ import report_files
 from jobs import __main__ as main
 from jobs import where, which_job
 from jobs.again import rights, undo, undoing
+from jobs.errors import Refused
 from jobs.formats import tables
 from jobs.project import rule
 from jobs.report import reconcile
 from jobs.submit import likeness
+from jobs.submit.options import Wish
+from jobs.submit.request import Job, Manifest
 from jobs.where import Place
 from report_files import JOB_ID, done, failed
 from s3batch import protocol
@@ -233,8 +237,9 @@ def test_what_is_not_known_is_not_resumed(  # noqa: PLR0913, PLR0917 - what the 
 
 @pytest.mark.parametrize("verb", ["retry", "resume", "undo"])
 def test_a_manifest_that_was_replaced_is_refused(
-    s3: S3Client, job: dict[str, Any], verb: str
+    s3: S3Client, job: dict[str, Any], verb: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(rights, "steps", lambda *_: ())
     job["Operation"]["LambdaInvoke"]["UserArguments"]["operation"] = "rename"
     report_files.in_s3(s3, [failed("d")])
     s3.put_object(Bucket="jobs", Key="manifests/m.csv", Body=b"photos,d\n")
@@ -367,8 +372,70 @@ def test_without_the_tags_of_the_job_none_like_it_is_made(
 
 def test_a_job_of_another_operation_has_none_like_it() -> None:
     old: Any = {"JobId": JOB_ID, "Operation": {"S3PutObjectTagging": {}}}
-    with pytest.raises(Exception, match="runs no function or writes no report: it was not made by"):
-        likeness.deployment(old, None)
+    with pytest.raises(Refused, match="runs no function or writes no report: it was not made by"):
+        likeness.deployment(old, Wish(), None, FUNCTION)
+
+
+OLD: Any = {
+    "JobId": JOB_ID,
+    "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/r",
+    "Operation": {"LambdaInvoke": {"FunctionArn": f"{FUNCTION}:14"}},
+    "Report": {
+        "Enabled": True,
+        "Bucket": "arn:aws:s3:::jobs",
+        "Prefix": "reports/march",
+        "ReportScope": "FailedTasksOnly",
+        "ExpectedBucketOwner": ACCOUNT,
+    },
+}
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/mended"
+
+
+def made(**asked: Any) -> Job:
+    """Return the job like OLD that is made for these options."""
+    wish = Wish(**asked)
+    place = likeness.deployment(OLD, wish, None, FUNCTION)
+    on = Manifest("jobs", "manifests/m.csv", "00", ("Bucket", "Key"))
+    given: dict[str, Any] = {"tags": {}, "place": place, "arguments": {}}
+    return likeness.like(OLD, on, wish, version_arn=place.function_arn, **given)
+
+
+def test_what_an_option_says_of_a_job_like_another_one_wins() -> None:
+    asked = made(
+        role_arn=ROLE, jobs_bucket="other", report_prefix="x", report_scope="FailedTasksOnly"
+    )
+    assert (asked.role_arn, asked.report_bucket, asked.report_owner) == (ROLE, "other", None)
+    assert (asked.report_prefix, asked.report_scope) == ("x", "FailedTasksOnly")
+    assert made(report_prefix="").report_prefix == ""
+
+
+def test_what_no_option_says_is_as_it_was_but_the_report_lists_all(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked = made(jobs_bucket="jobs", function_arn=f"{FUNCTION}:live")
+    assert (asked.role_arn, asked.report_bucket, asked.report_owner) == (
+        OLD["RoleArn"],
+        "jobs",
+        ACCOUNT,
+    )
+    assert (asked.report_prefix, asked.report_scope) == ("reports/march", "AllTasks")
+    assert asked.function_arn == f"{FUNCTION}:14"
+    assert "The report will list all tasks, though that job's listed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "function", "sentence"),
+    [
+        (f"{FUNCTION}:15", FUNCTION, "names version 15, and --like runs that of job 7c1fa2b0, 14:"),
+        (None, f"{FUNCTION}-b", f"Job 7c1fa2b0 runs '{FUNCTION}', and this is '{FUNCTION}-b'"),
+    ],
+    ids=["another version", "another function"],
+)
+def test_a_job_like_one_of_another_version_or_function_is_refused(
+    given: str | None, function: str, sentence: str
+) -> None:
+    with pytest.raises(Refused, match=re.escape(sentence)):
+        likeness.deployment(OLD, Wish(function_arn=given), None, function)
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
@@ -428,6 +495,17 @@ def test_only_a_rename_that_the_report_proves_is_taken_back(
     assert [(bucket, json.loads(unquote(key))) for bucket, key, _ in rows] == (
         [] if reason else [("photos", {"origKey": "out/a b", "newKey": "a b"})]
     )
+
+
+@pytest.mark.parametrize("key", ["{}", '{"newKey": "x"}', "{a", '{"origKey": 1'])
+def test_a_key_that_looks_like_json_is_a_key_as_for_the_function(tmp_path: Path, key: str) -> None:
+    rows = [done(quote(key, safe="/"), f"Renamed to s3://photos/out/{key}")]
+    report = report_files.in_folder(tmp_path / "r", rows)
+    with tables.connect(tmp_path) as connection:
+        tables.report(connection, list((report / "results").iterdir()))
+        undoing.prepare(connection, {"destinationPrefix": "out/"}, tmp_path, already=False)
+        [(_, text, _)] = connection.execute(undoing.manifest_query()).fetchall()
+    assert json.loads(unquote(text)) == {"origKey": f"out/{key}", "newKey": key}
 
 
 @pytest.mark.parametrize(
@@ -505,7 +583,7 @@ def test_undo_writes_checked_rows_and_lists_what_it_leaves_out(
     s3: S3Client, job: dict[str, Any], here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rename(job)
-    monkeypatch.setattr(rights, "deployment_for", lambda *_: None)
+    monkeypatch.setattr(rights, "steps", lambda *_: ())
     rows = [
         done("a%20b", "Renamed to s3://photos/out/a b"),
         done(JSON_ROW, "Renamed to s3://photos/new b"),
@@ -530,7 +608,7 @@ def test_a_list_of_what_is_left_out_is_not_replaced_unless_that_is_said(
     s3: S3Client, job: dict[str, Any], here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rename(job)
-    monkeypatch.setattr(rights, "deployment_for", lambda *_: None)
+    monkeypatch.setattr(rights, "steps", lambda *_: ())
     report_files.in_s3(s3, [done("a%20b", "Renamed to s3://photos/out/a b"), done("d", ALREADY)])
     mine = here / "undo-7c1fa2b0.left-out.csv"
     mine.write_text("mine")
@@ -555,12 +633,89 @@ def test_a_copy_has_nothing_to_take_back_but_its_copies_are_listed(
     )
     code, _, said = run("undo", "7c1fa2")
     assert code == 2
-    assert "renamed nothing, so there is nothing to take back: undo --list FILE" in said
+    assert "renamed nothing, so there is nothing to take back: undo 7c1fa2b0 --list FILE" in said
     code, _, said = run("undo", "7c1fa2", "--list", "copies.csv")
     assert (code, "left out 1: the report does not prove where" in said) == (0, True)
     with (here / "copies.csv").open(newline="") as file:
         [row] = csv.DictReader(file)
     assert (row["bucket"], row["key"], row["version"]) == ("copies", "d", "3sL4")
+
+
+@pytest.mark.parametrize("more", [["--submit"], ["-o", "m.csv"], ["--already"]])
+@pytest.mark.usefixtures("job")
+def test_a_list_of_copies_is_all_that_list_writes(here: Path, more: list[str]) -> None:
+    code, _, said = run("undo", "7c1fa2", "--list", "copies.csv", *more)
+    assert (code, names(here)) == (2, [])
+    assert "--list writes that file and no more: leave out" in said
+
+
+def test_the_objects_of_a_rename_are_not_listed_as_copies(
+    s3: S3Client, job: dict[str, Any], here: Path
+) -> None:
+    """Whoever deletes what --list names would delete the only ones that there are."""
+    rename(job)
+    report_files.in_s3(s3, [done("d", "Renamed to s3://photos/out/d")])
+    code, _, said = run("undo", "7c1fa2", "--list", "copies.csv")
+    assert (code, names(here)) == (2, [])
+    assert "is a rename, and --list writes the copies of a copy: leave it out" in said
+
+
+def test_a_job_that_names_no_operation_is_undone_as_far_as_its_report_says(
+    s3: S3Client, job: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rights, "steps", lambda *_: ())
+    job["Operation"]["LambdaInvoke"]["UserArguments"] = {"destinationPrefix": "out/"}
+    report_files.in_s3(s3, [done("d", "Renamed to s3://photos/out/d"), done("a%20b", "Done")])
+    code, told, _ = run("undo", "7c1fa2")
+    assert (code, told.startswith("job 7c1fa2b0: 1 of 2 renames.")) == (0, True)
+    job["Operation"] = {"S3PutObjectTagging": {}}
+    code, _, said = run("undo", "7c1fa2", "--force")
+    assert (code, "is S3PutObjectTagging: only what this function did" in said) == (2, True)
+
+
+@pytest.mark.parametrize("is_further", [False, True])
+def test_where_the_function_may_not_rename_back_the_deploy_that_may_is_printed(
+    s3: S3Client,
+    job: dict[str, Any],
+    here: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_further: bool,
+) -> None:
+    rename(job)
+    found = ("copier", {"SourceBucket": "photos", "DestinationBucket": "copies"})
+    if is_further:
+        job["Operation"]["LambdaInvoke"]["UserArguments"]["destinationBucket"] = "copies"
+        found = ("copier", {"SourceBucket": "photos", "DestinationBucket": "photos"})
+    monkeypatch.setattr(where, "stack_parameters", lambda *_: found)
+    bucket = "copies" if is_further else "photos"
+    report_files.in_s3(s3, [done("d", f"Renamed to s3://{bucket}/out/d")])
+    code, told, said = run("undo", "7c1fa2", "-o", "-b c.csv", "--submit", "--yes")
+    assert (code, told, names(here)) == (2, "", [])
+    assert said.startswith("Error: Undo without --submit first. The function of the stack may not")
+    code, told, _ = run("undo", "7c1fa2", "-o", "-b c.csv", "--region", "us-east-1")
+    assert (code, names(here)) == (0, ["-b c.csv"])
+    assert told.partition("\n")[2] == (
+        "The function of the stack may not delete where it writes. Deploy one that can:\n"
+        "  sam build && sam deploy --stack-name copier-undo --parameter-overrides "
+        "DestinationBucket=photos Operation=rename Overwrite=never SourceBucket=copies "
+        "--region us-east-1\n"
+        "  python -m jobs submit './-b c.csv' --stack-name copier-undo --region us-east-1\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ("no/such/r.csv", "'no/such' is no folder: make it, or give another name."),
+        ("folder", "'folder' is a folder: give the name of a file."),
+    ],
+)
+@pytest.mark.usefixtures("job")
+def test_a_place_where_no_file_can_be_is_said_before_the_report_is_fetched(
+    here: Path, given: str, sentence: str
+) -> None:
+    (here / "folder").mkdir()
+    assert run("retry", "7c1fa2", "--force", "-o", given) == (2, "", f"Error: {sentence}\n")
 
 
 @pytest.mark.parametrize("bucket", [None, "", "copies"])

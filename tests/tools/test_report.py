@@ -111,7 +111,18 @@ def test_the_manifest_json_has_the_bytes_that_are_expected_and_is_read_back() ->
     assert report.parse(GOLDEN_DOCUMENT) == FILES
 
 
-@pytest.mark.parametrize("data", [b"", b"[]", b'{"Results": [{"Key": "k"}]}'])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"[]",
+        b'{"Results": [{"Key": "k"}]}',
+        GOLDEN_DOCUMENT.replace(b'"9f0f3e1ef0a5bc0dd1f18a1f7a2b8e1c"', b"null"),
+        GOLDEN_DOCUMENT.replace(b"b.csv", b"a.csv"),
+        b"[" * 100_000,
+    ],
+    ids=["empty", "a list", "no status", "no MD5", "one file twice", "deep"],
+)
 def test_what_is_no_manifest_json_is_refused(data: bytes) -> None:
     with pytest.raises(BrokenError, match=r"no manifest\.json"):
         report.parse(data)
@@ -161,23 +172,3 @@ def test_a_file_with_another_md5_is_refused_before_its_first_row(s3: S3Client) -
 
     with pytest.raises(BrokenError, match="MD5"):
         next(report.load(s3, "jobs", "manifest.json"))
-
-
-def test_a_summary_counts_rows_by_status_code_and_message() -> None:
-    failed = Result("b", "k", "", "failed", "200", "PermanentFailure", "no")
-    rows = [Result("b", "k", "", "succeeded", "200", "", "ok"), failed, failed]
-
-    summary = report.summarise(rows)
-
-    assert (summary.succeeded, summary.failed) == (1, 2)
-    assert summary.failures == {("200", "PermanentFailure", "no"): 2}
-
-
-def test_a_summary_stays_small_however_many_messages_there_are() -> None:
-    rows = (Result("b", "k", "", "failed", "200", "PermanentFailure", str(n)) for n in range(100))
-
-    summary = report.summarise(rows, distinct=10)
-
-    assert summary.failed == 100
-    assert len(summary.failures) == 11
-    assert summary.failures["200", "PermanentFailure", report.OTHER_MESSAGES] == 90

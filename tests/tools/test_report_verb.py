@@ -87,10 +87,15 @@ def _rest(place: Place) -> tuple[str, str]:
     return place.account, place.function
 
 
-def test_the_day_of_the_end_is_said_where_it_is_another(s3: S3Client, job: dict[str, Any]) -> None:
+def test_the_day_of_the_end_is_said_where_it_is_another(
+    s3: S3Client, job: dict[str, Any], tmp_path: Path
+) -> None:
     job["TerminationDate"] = datetime(2026, 11, 27, 9, 2, tzinfo=UTC)
     report_files.in_s3(s3, ROWS)
-    assert "2026-11-25 15:02 to 2026-11-27 09:02 UTC, " in run("7c1fa2")[1]
+    page = tmp_path / "page.html"
+    told = run("7c1fa2", "--html", str(page))[1]
+    assert "2026-11-25 15:02 to 2026-11-27 09:02 UTC, 1 d 18 h" in told
+    assert "2026-11-25 15:02 to 2026-11-27 09:02 UTC<" in page.read_text("utf-8")
 
 
 @pytest.mark.usefixtures("job")
@@ -125,6 +130,40 @@ def test_a_report_of_failed_rows_calls_no_other_row_unanswered(
     assert "done             4   as S3 counts" in told
     assert told.endswith("\nNext: python -m jobs retry 7c1fa2b0\n")
     assert "4 of 6 done" in page.read_text("utf-8")
+
+
+@pytest.mark.parametrize("scope", ["AllTasks", "FailedTasksOnly"])
+def test_where_successes_were_not_read_no_program_takes_them_for_none(
+    s3: S3Client, job: dict[str, Any], scope: str
+) -> None:
+    job["Report"]["ReportScope"] = scope
+    report_files.in_s3(s3, ROWS if scope == "AllTasks" else ROWS[4:])
+    found = json.loads(run("7c1fa2", "--failed-only", "--json")[1])
+    assert (found["rows"], found["failed"], found["isWhole"]) == (2, 2, False)
+    assert (found["done"], found["answered"]) == (None, None)
+    assert found["job"]["countedByS3"] == {"succeeded": 4, "failed": 2}
+
+
+def test_the_failed_rows_alone_of_a_folder_are_read_and_the_rest_is_not_known(
+    tmp_path: Path,
+) -> None:
+    folder = report_files.in_folder(tmp_path / "r", ROWS)
+    page = tmp_path / "page.html"
+    code, told, _ = run(str(folder), "--failed-only", "--html", str(page))
+    assert code == 1
+    assert "2 rows, the failed ones only, MD5 of 1 file right" in told
+    assert "done   not known: the succeeded rows were not read\n" in told
+    assert "failed           2\n" in told
+    html = page.read_text("utf-8")
+    assert "<title>job 7c1fa2b0: 2 failed</title>" in html
+    assert "job with 2 failed objects" in html
+    assert "6 rows, MD5 of 2 files right" in run(str(folder))[1]
+
+
+def test_all_rows_and_the_failed_ones_only_are_not_asked_for_together(tmp_path: Path) -> None:
+    folder = report_files.in_folder(tmp_path / "r", ROWS)
+    code, _, said = run(str(folder), "--failed-only", "--reconcile")
+    assert (code, said.endswith("and --failed-only leaves some: give one.\n")) == (2, True)
 
 
 @pytest.mark.usefixtures("job")
@@ -387,8 +426,13 @@ def test_athena_is_asked_by_sql_and_nothing_is_fetched() -> None:
     assert sql.count(" report_7c1f_2") == 4
 
 
-def test_a_hostile_key_can_not_steer_the_terminal(tmp_path: Path) -> None:
-    rows = [failed("x%1B%5B2J%E2%80%AE", "boom")]
-    told = run(str(report_files.in_folder(tmp_path / "r", rows)))[1]
+def test_what_others_wrote_can_not_steer_the_terminal(tmp_path: Path) -> None:
+    rows = [failed("x%1B%5B2J%E2%80%AE", "boom\x1b[2J", "Odd\x1b[2J"), failed("%7B%7D", "bang")]
+    folder = report_files.in_folder(tmp_path / "r", rows)
+    document = (folder / "manifest.json").read_text().replace('Date":"', 'Date":"\\u001b[2J')
+    (folder / "manifest.json").write_text(document)
+    code, told, said = run(str(folder))
+    assert (code, said, told.replace("\n", "").isprintable()) == (1, "", True)
     assert r"x\x1b[2J\u202e" in told
+    assert "\n                 {}\n" in told, "a key, and no row of JSON"
     assert words.past("copy") == "copied"

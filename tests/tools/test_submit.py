@@ -226,10 +226,38 @@ def test_a_second_run_shows_the_job_of_the_first_and_sends_nothing(
     wish = Wish(manifest=manifest, stack_name="copier", description="with other words")
     outcome = submitting.submit(clients, wish)
     assert output.as_text(outcome) == (
-        f"Job {JOB_ID} exists: the same work was submitted on 2026-11-23 01:02:03+00:00, and it is "
-        "Complete. Nothing was sent; --again creates a new job."
+        f"Job {JOB_ID} exists: the same work was submitted on 2026-11-23 01:02 UTC, and it is "
+        "Complete. No job was created; --again creates one.   Next: python -m jobs report 00000000"
     )
     assert json.loads(output.as_document(outcome))["exists"] is True
+
+
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_of_two_runs_at_once_the_second_shows_the_job_of_the_first(
+    clients: Clients, deployed: Deployed, manifest: str, is_listed: bool
+) -> None:
+    """Each has stored the manifest, so that AWS sees two versions of it under one token."""
+    deployed.expect_looks()
+    first = submitting.submit(clients, Wish(manifest=manifest, stack_name="copier", dry_run=True))
+    other = {
+        "JobId": JOB_ID,
+        "Description": first.request["Description"],
+        "CreationTime": datetime(2026, 11, 23, tzinfo=UTC),
+        "Status": "Suspended",
+    }
+    deployed.expect_looks()
+    deployed.s3control.add_response("list_jobs", {"Jobs": []})
+    deployed.expect_upload()
+    deployed.s3control.add_client_error("create_job", "IdempotencyException")
+    deployed.s3control.add_response("list_jobs", {"Jobs": [other] if is_listed else []})
+    wish = Wish(manifest=manifest, stack_name="copier", yes=True)
+    if not is_listed:
+        with pytest.raises(Refused, match="created meanwhile, with another version of the manif"):
+            submitting.submit(clients, wish)
+        return
+    outcome = submitting.submit(clients, wish)
+    assert (outcome.job_id, outcome.known_or_new) == (None, JOB_ID)
+    assert "and it is Suspended. No job was created" in output.as_text(outcome)
 
 
 def test_again_creates_a_new_job_with_a_new_token_without_looking_for_one(
@@ -483,12 +511,18 @@ def test_a_header_is_called_one_and_not_another_buckets_name(
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
 def test_a_text_in_utf_16_is_called_one_and_no_buckets_name(
-    clients: Clients, cloudformation_stub: Stubber, tmp_path: Path, encoding: str
+    clients: Clients,
+    cloudformation_stub: Stubber,
+    tmp_path: Path,
+    encoding: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(work, "deployed", lambda _=None: {"Operation": "rename"})
     path = tmp_path / "m.csv"
     path.write_bytes("photos,a\r\n".encode(encoding))
     cloudformation_stub.add_response("describe_stacks", {"Stacks": [DESCRIBED]})
-    with pytest.raises(Refused, match=r"it is UTF-16-[BL]E, as PowerShell's > writes: --fix OUT"):
+    said = r"it is UTF-16-[BL]E, as PowerShell's > writes: --fix OUT.* --operation rename$"
+    with pytest.raises(Refused, match=said):
         submitting.submit(clients, Wish(manifest=str(path), stack_name="copier"))
 
 

@@ -10,7 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from jobs import terminal
+from jobs import terminal, where
 from jobs.check import source
 from jobs.errors import Refused
 from jobs.estimate import about, quantities
@@ -153,6 +153,29 @@ def test_the_word_is_asked_for_and_no_other_is_taken(
             asking.ask(Wish(), prepared)
 
 
+def test_where_no_rule_is_known_it_is_said_that_new_names_were_not_compared(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asking.say(replace(PREPARED, planned=replace(RENAME, rule=None)))
+    assert (
+        "  function  copier version 3, with no arguments\n            src/task.py uses no new_key, "
+        "so what new names would do to each other (E20 to E26) was not looked for.\n"
+    ) in capsys.readouterr().err
+    asking.say(PREPARED)
+    assert "E20 to E26" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("prefix", "place"),
+    [("reports", "jobs/reports/"), ("reports/a/", "jobs/reports/a/"), ("", "jobs/")],
+)
+def test_the_place_of_the_report_is_said_as_it_will_be(
+    prefix: str, place: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asking.say(replace(PREPARED, job=replace(JOB, report_prefix=prefix)))
+    assert f"  report    s3://{place}\n" in capsys.readouterr().err
+
+
 def test_a_rename_that_replaces_is_asked_for_twice() -> None:
     always = Work("rename", "always", "copies", "")
     with pytest.raises(Refused, match="add --allow-overwrite once 'check --against' shows"):
@@ -202,16 +225,17 @@ def test_a_trial_names_the_command_of_the_rest_with_the_same_options(
         destination_prefix="",
         first=2,
         versioned=True,
-        role_arn="r",
         tag=("a=b c",),
+        priority=0,
+        report_prefix="reports/x",
+        allow_overwrite=True,
     )
+    monkeypatch.setattr(where, "command", lambda words: f"python -m jobs {words} --role-arn r")
     assert output.rest(trial, wish) == (
-        """Next: python -m jobs submit 'it'"'"'s march.csv' --versioned --operation """
-        "rename --destination-prefix '' --role-arn r --tag 'a=b c' --after 8aaaaaaa   "
-        "(the other 1,188,900)"
+        """Next: python -m jobs submit 'it'"'"'s march.csv' --versioned --allow-overwrite """
+        "--operation rename --destination-prefix '' --priority 0 --report-prefix reports/x "
+        "--tag 'a=b c' --after 8aaaaaaa --role-arn r   (the other 1,188,900)"
     )
-    monkeypatch.setenv("JOBS_ROLE_ARN", "r")
-    assert "--role-arn" not in output.rest(trial, wish)  # the variable is still there
     assert output.rest(OUTCOME, wish) == ""  # all of the rows
     assert output.rest(trial, replace(wish, first=None)) == ""
 

@@ -10,6 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from jobs.aws import uploads
 from jobs.check import source
 from jobs.errors import Refused
 from jobs.submit import manifest_source
@@ -168,7 +169,7 @@ def test_a_file_above_the_limit_of_one_request_goes_up_in_parts_under_the_etag_t
     s3: S3Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(manifest_source, "PUT_LIMIT", 10)
-    monkeypatch.setattr(manifest_source, "PART", 8 * 1024**2)
+    monkeypatch.setattr(uploads, "PART", 8 * 1024**2)
     path = tmp_path / "m.csv"
     path.write_bytes(b"photos,a\n" * 1_000_000)
     s3.put_bucket_versioning(Bucket="jobs", VersioningConfiguration={"Status": "Enabled"})

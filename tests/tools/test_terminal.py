@@ -7,12 +7,13 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
 from conftest import TEMPLATE
-from jobs import terminal
+from jobs import bars, terminal
 from jobs.bars import Counter
 from jobs.errors import Refused
 
@@ -147,6 +148,30 @@ def test_a_quick_step_has_no_bar_and_a_slow_one_has_lines_where_no_terminal_is(
         "listing: 300 of 1,000, 120/s",
         "listing: 500 of 1,000, 38/s",
     ]
+
+
+def test_several_threads_count_together_and_draw_one_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two bars at once are an error of rich, which would end the verb."""
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setattr(bars, "BAR_AFTER", 0.0)
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    counter = Counter("fetching", 8000)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda _: counter.add(), range(8000)))
+    finally:
+        counter.close()
+        sys.setswitchinterval(before)
+    assert counter.done == 8000
+
+
+@pytest.mark.parametrize(
+    ("name", "pasted"),
+    [("m.csv", "m.csv"), ("it's a b.csv", """'it'"'"'s a b.csv'"""), ("-x.csv", "./-x.csv")],
+)
+def test_a_name_is_pasted_as_one_word_and_never_as_an_option(name: str, pasted: str) -> None:
+    assert terminal.pasted(name) == pasted
 
 
 @pytest.mark.parametrize("columns", ["40", "120"])

@@ -15,6 +15,7 @@ from jobs.aws.uploads import NotStoredError, Uploads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from mypy_boto3_s3 import S3Client
 
@@ -76,6 +77,33 @@ def test_a_refusal_for_another_reason_stays_one(
     with pytest.raises(NotStoredError, match="s3://b/k could not be stored: PutObject answered"):
         uploads(clients[url], server).put(Bucket="b", Key="k", Body=b"")
     assert [each["sse"] for each in server.asked] == [True]
+
+
+@pytest.mark.parametrize(("url", "is_taken"), [(LOCAL, True), (AWS, False)])
+def test_a_large_file_goes_up_in_parts_without_sse_s3_where_the_server_has_none(
+    clients: dict[str, S3Client], tmp_path: Path, url: str, is_taken: bool
+) -> None:
+    (tmp_path / "m.csv").write_bytes(b"rows")
+    asked: list[dict[str, Any]] = []
+
+    def refuse(params: dict[str, Any], **_: object) -> object:
+        asked.append(dict(params["headers"]))
+        has_sse = "x-amz-server-side-encryption" in params["headers"]
+        status = 501 if has_sse else 200
+        said: dict[str, Any] = {"ResponseMetadata": {"HTTPStatusCode": status}}
+        said |= {"Error": {"Code": "NotImplemented", "Message": ""}} if has_sse else {}
+        return AWSResponse("", status, HTTPHeaders(), None), said
+
+    clients[url].meta.events.register("before-call.s3.PutObject", cast("Any", refuse))
+    made, more = Uploads(clients[url]), {"ExpectedBucketOwner": "123456789012"}
+    if is_taken:
+        made.put_in_parts(tmp_path / "m.csv", "b", "k", more)
+    else:
+        with pytest.raises(NotStoredError, match=r"s3://b/k could not be stored: .*NotImplemented"):
+            made.put_in_parts(tmp_path / "m.csv", "b", "k", more)
+    sse = ["x-amz-server-side-encryption" in headers for headers in asked]
+    assert sse == [True, False] if is_taken else [True]
+    assert all("x-amz-expected-bucket-owner" in headers for headers in asked)
 
 
 def test_a_key_of_kms_is_never_left_out(clients: dict[str, S3Client]) -> None:

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import click
 import pytest
+from click.testing import CliRunner
 
 from jobs import where, which_job
 from jobs.aws import joblist
@@ -173,6 +175,37 @@ def test_the_local_service_has_no_stack_and_aws_is_not_asked_for_one(
         f"{name} is not set, and the local service has no stack: paste its export lines, or give "
         f"{option}."
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "environment", "expected"),
+    [
+        ([], {}, ""),
+        (
+            ["--stack-name", "a b", "--region", "eu-west-1"],
+            {},
+            " --stack-name 'a b' --region eu-we",
+        ),
+        ([], {"JOBS_ROLE_ARN": "arn"}, ""),
+        (["--role-arn", "arn"], {"JOBS_ROLE_ARN": "other"}, " --role-arn arn"),
+    ],
+    ids=["nothing", "typed", "a variable", "typed over a variable"],
+)
+def test_what_is_to_be_typed_next_finds_the_same_place(
+    words: list[str], environment: dict[str, str], expected: str
+) -> None:
+    @click.command
+    @where.options
+    def verb(**_: object) -> None:
+        click.echo(where.command("watch 7c1fa2b0"))
+
+    told = CliRunner(env=environment).invoke(verb, words).stdout
+    assert told.startswith(f"python -m jobs watch 7c1fa2b0{expected}")
+    assert ("--" in told) == bool(expected)
+
+
+def test_outside_of_a_verb_nothing_was_typed() -> None:
+    assert where.command("list") == "python -m jobs list"
 
 
 def test_config_env_chooses_the_stack_of_samconfig(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from rich.progress import (
@@ -42,7 +43,7 @@ def progress(words: str, total: int | None = None) -> Iterator[Counter]:
 
 @dataclass(slots=True)
 class Counter:
-    """How far something is; `add` may be called often: mostly it only looks at the clock."""
+    """How far something is; `add` may be called often, and by several threads at once."""
 
     words: str
     total: int | None
@@ -52,6 +53,7 @@ class Counter:
     _said: float | None = None
     _bar: Progress | None = None
     _task: TaskID | None = None
+    _lock: RLock = field(default_factory=RLock)
 
     def __post_init__(self) -> None:
         """Remember when it began."""
@@ -59,11 +61,14 @@ class Counter:
 
     def add(self, count: int = 1, total: int | None = None) -> None:
         """Count more as done; `total` where it became known."""
-        self.done += count
-        self.total = total or self.total
-        now = self.clock()
-        if now - self._began < BAR_AFTER:
-            return
+        with self._lock:
+            self.done += count
+            self.total = total or self.total
+            now = self.clock()
+            if now - self._began >= BAR_AFTER:
+                self._show(now)
+
+    def _show(self, now: float) -> None:
         if not sys.stderr.isatty():
             if self._said is None or now - self._said >= LINE_EVERY:
                 self._said = now

@@ -6,6 +6,7 @@ local service: `jobs/local/__init__.py`):
     Exception
     ├── errors.Refused                     an input or a state that a verb will not act on
     │   ├── aws.uploads.NotStoredError     an object could not be stored
+    │   ├── submit.create.TakenError       a job of the same work was created at the same time
     │   └── report.fetch.NotThere          a job has no report, or none yet
     ├── watch.polling.TimedOut             --timeout passed before the job had ended
     ├── ValueError
@@ -16,6 +17,7 @@ local service: `jobs/local/__init__.py`):
 """
 
 from enum import IntEnum
+from errno import ENOSPC
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -121,6 +123,8 @@ def _words(error: Exception) -> str:
             return words.format_map(error.kwargs)
     if isinstance(error, ClientError):
         return _answer(error)
+    if isinstance(error, OSError) and error.errno == ENOSPC:
+        return "The disk is full: free some of it, or let TMPDIR name a folder on a larger one."
     if isinstance(error, OSError) and error.filename is not None:
         return f"{str(error.filename)!r} cannot be used: {error.strerror}."
     return str(error)

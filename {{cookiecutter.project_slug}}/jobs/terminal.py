@@ -97,6 +97,11 @@ def word(text: str, system: str = sys.platform) -> str:
     return text if PLAIN.fullmatch(text) else "'{}'".format(text.replace("'", "''"))
 
 
+def pasted(name: str) -> str:
+    """Return the name of a file as it stands in a command to type: `-x.csv` is no option there."""
+    return word(f"./{name}" if name.startswith("-") else name)
+
+
 def as_json(document: Mapping[str, Any], *, is_line: bool = False) -> str:
     """Return one JSON document, or one line of JSON Lines, that stdout can show as it is."""
     is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"

@@ -6,12 +6,14 @@ can be set by environment variables, too, which that service prints.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import reduce
 from typing import TYPE_CHECKING, TypeVar
 
 import click
+from click.core import ParameterSource
 
+from jobs import terminal
 from jobs.aws import partitions, stack
 from jobs.aws.arns import account_of, unqualified
 from jobs.aws.clients import Clients, connect
@@ -118,6 +120,8 @@ OPTIONS = (
     ),
 )
 
+WITH_BUCKETS = ("submit", "retry", "resume", "undo")
+"""The verbs with `options`; the others have `place_options`."""
 Command = TypeVar("Command", bound="Callable[..., None]")
 
 
@@ -129,6 +133,23 @@ def options(command: Command) -> Command:
 def place_options(command: Command) -> Command:
     """Give `command` the options that `place` asks for: a job names its buckets itself."""
     return reduce(lambda function, decorate: decorate(function), reversed(OPTIONS[:-2]), command)
+
+
+def command(words: str) -> str:
+    """Return `python -m jobs WORDS`, to be typed next, with the options of `Where` that were typed.
+
+    What a variable says is there for the next command as well.
+    """
+    context = click.get_current_context(silent=True)
+    names = [each.name for each in fields(Where)] if context else []
+    if words.partition(" ")[0] not in WITH_BUCKETS:
+        names = names[:-2]
+    typed = [
+        f" --{name.replace('_', '-')} {terminal.word(context.params[name])}"
+        for name in names
+        if context and context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    ]
+    return f"python -m jobs {words}{''.join(typed)}"
 
 
 def find(clients: Clients, where: Where) -> Deployment:

@@ -79,17 +79,19 @@ def find_open(place: Place, wanted: str | None, statuses: Collection[str]) -> Jo
     raise Refused(f"{len(found)} jobs are {state}: name the one that you mean, of {ids}.")
 
 
-def refuse_another(place: Place, found: JobDescriptorTypeDef) -> None:
-    """Refuse to steer a job of another function: an id is easily taken from the wrong list.
+def refuse_another(wanted: str, found: JobDescriptorTypeDef) -> None:
+    """Refuse to steer a job, or make one like it, of another function than the `wanted` ARN's.
+
+    An id is easily taken from the wrong list.
 
     Raises:
         Refused: says whose job it is.
     """
     function = joblist.function_of(found)
-    if function != place.function:
+    if function != wanted:
         runs = function or next(iter(found.get("Operation", {})), "no function")
         raise Refused(
-            f"Job {found['JobId'][:8]} runs {runs!r}, and this is {place.function!r}: give the "
+            f"Job {found['JobId'][:8]} runs {runs!r}, and this is {wanted!r}: give the "
             "--stack-name or --function-arn of the job, if that is the one that you mean."
         )
 

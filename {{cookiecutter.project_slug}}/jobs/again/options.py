@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from jobs import terminal, where, which_job
+from jobs.again import rights
 from jobs.report import fetch
 from jobs.submit import output, submitting
 from jobs.submit.options import Wish as SubmitWish
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
 
@@ -89,9 +90,14 @@ def end(  # noqa: PLR0913, PLR0917 - what is said
     written: Written,
     told: str,
     arguments: Mapping[str, str] | None = None,
+    elsewhere: Sequence[str] = (),
 ) -> None:
-    """Say what was written; create the job where that was asked for, and say how to go on."""
-    name, file = fetch.short(job), terminal.word(str(written.path))
+    """Say what was written; create the job where that was asked for, and say how to go on.
+
+    `elsewhere`: the commands that deploy what can run the rows, and run them, where the stack's own
+    function may not.
+    """
+    name, file = fetch.short(job), terminal.pasted(str(written.path))
     said = f"{told} {terminal.shown(file)}: {terminal.count(written.rows, 'row')}, checked."
     document = {
         "schema": f"jobs.{verb}/1",
@@ -101,15 +107,15 @@ def end(  # noqa: PLR0913, PLR0917 - what is said
         "rows": written.rows,
         "jobId": None,
         "exists": False,
+        "next": [],
     }
     if not wish.does_submit:
-        # undo needs other arguments than the job had, which only the verb itself gives
-        again = (
-            f"{verb} {name} {_given(wish, file)}--force --submit"
-            if arguments
-            else f"submit {file} --like {name}{' --latest' * wish.latest}"
-        )
-        said = f"{said}   Next: python -m jobs {again}"
+        following = list(elsewhere) or [_following(wish, verb, name, file, other=bool(arguments))]
+        document["next"] = following
+        if elsewhere:
+            said = "\n  ".join([f"{said}\n{rights.WHY}", *following])
+        else:
+            said = f"{said}   Next: {following[0]}"
         terminal.out(terminal.as_json(document) if wish.as_json else said)
         return
     terminal.say(said)
@@ -122,14 +128,14 @@ def end(  # noqa: PLR0913, PLR0917 - what is said
     terminal.out(terminal.as_json(document))
 
 
-def _given(wish: Wish, file: str) -> str:
-    """Return the options that the same verb needs again, to make the same rows."""
-    given = {
-        f"-o {file}": wish.output is not None,
-        "--already": getattr(wish, "already", False),
-        "--latest": wish.latest,
-    }
-    return "".join(f"{option} " for option, is_given in given.items() if is_given)
+def _following(wish: Wish, verb: str, name: str, file: str, *, other: bool) -> str:
+    """Return what to type next; `other`: the job has other arguments, which only the verb gives."""
+    latest = ["--latest"] * wish.latest
+    if not other:
+        return where.command(" ".join([f"submit {file} --like {name}", *latest]))
+    given = [f"-o {file}"] * (wish.output is not None)
+    given += ["--already"] * getattr(wish, "already", False)
+    return where.command(" ".join([f"{verb} {name}", *given, *latest, "--force --submit"]))
 
 
 def _like(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from jobs import terminal
 from jobs.again import options, rows, writing
 from jobs.aws import joblist
-from jobs.report import fetch, reading
+from jobs.report import fetch, new_file, reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ def run(  # noqa: PLR0913 - what differs between the two
     """
     place, job = options.begin(wish)
     path = options.path(wish, verb, job)
-    writing.refuse_existing(path, force=wish.force)
+    new_file.refuse(path, force=wish.force)
     with tempfile.TemporaryDirectory(prefix=f"jobs-{verb}-", dir=path.resolve().parent) as name:
         source = reading.Source(place.clients.s3, job, Path(name))
         with reading.opened(

@@ -6,51 +6,69 @@ one prefix, the way back needs them exchanged: a second stack, for as long as th
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
-from jobs import where
-from jobs.aws import partitions
+from jobs import terminal, where
+from jobs.aws import joblist, partitions
+from jobs.errors import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
 
     from jobs.where import Place, Where
 
-SIDES = (("SourceBucket", "DestinationBucket"), ("SourcePrefix", "DestinationPrefix"))
+SIDES = ("Bucket", "Prefix", "Owner", "KmsKeyArn")
+WHY = "The function of the stack may not delete where it writes. Deploy one that can:"
 
 
-def deployment_for(place: Place, given: Where, job: JobDescriptorTypeDef) -> str | None:
-    """Return the sentence with the deploy that can undo `job`; None: the stack itself can.
+def steps(place: Place, given: Where, job: JobDescriptorTypeDef, manifest: Path) -> tuple[str, ...]:
+    """Return the commands that deploy what can undo, and run `manifest` on it; empty: no need.
 
     On a service of this machine there are no rights, and any function can.
     """
     if not partitions.is_aws(place.clients.s3control.meta.endpoint_url):
-        return None
-    name, parameters = where.stack_parameters(place.clients, given)
-    if not parameters or _is_one_place(parameters):
-        return None
-    file = f"undo-{job['JobId'][:8]}.csv"
+        return ()
+    try:
+        name, parameters = where.stack_parameters(place.clients, given)
+    except Refused:
+        if not given.function_arn:
+            raise
+        terminal.say("Whether this function may delete where it writes is not known here.")
+        return ()
+    if not parameters:
+        return ()
+    asked = joblist.arguments(job).get("destinationBucket")
+    if asked and asked != (parameters.get("DestinationBucket") or parameters.get("SourceBucket")):
+        # one of FurtherDestinationBuckets, where the function writes whatever the prefix
+        parameters = {**parameters, "DestinationBucket": asked, "DestinationPrefix": ""}
+    if _is_one_place(parameters):
+        return ()
+    more = "".join(
+        f" {option} {terminal.word(value)}"
+        for option, value in (("--config-env", given.config_env), ("--region", given.region))
+        if value
+    )
+    file = terminal.pasted(str(manifest))
     return (
-        f"The function of {name!r} may not delete where it writes. Deploy one that can, and submit "
-        f"there:\n  {command(name, parameters)}\n  python -m jobs submit {file} --stack-name "
-        f"{name}-undo"
+        f"{command(name, parameters)}{more}",
+        f"python -m jobs submit {file} --stack-name {name}-undo{more}",
     )
 
 
 def command(name: str, parameters: Mapping[str, str]) -> str:
     """Return the `sam deploy` of a stack whose source and destination are exchanged."""
     changed = dict(parameters)
-    for source, destination in SIDES:
-        one, other = parameters.get(source, ""), parameters.get(destination, "")
-        if source == "SourceBucket":
+    for side in SIDES:
+        one, other = parameters.get(f"Source{side}", ""), parameters.get(f"Destination{side}", "")
+        if side == "Bucket":
             other = other or one  # an empty destination is the bucket of the objects
-        changed[source], changed[destination] = other, one
+        changed[f"Source{side}"], changed[f"Destination{side}"] = other, one
     changed |= {"Operation": "rename", "Overwrite": "never"}
     pairs = (f"{key}={value}" for key, value in sorted(changed.items()) if value)
-    given = " ".join(shlex.quote(each) for each in pairs)
+    given = " ".join(terminal.word(each) for each in pairs)
     return f"sam build && sam deploy --stack-name {name}-undo --parameter-overrides {given}"
 
 

@@ -13,7 +13,7 @@ from jobs import terminal, which_job
 from jobs.again import options, rights, rows, undoing, writing
 from jobs.aws import joblist
 from jobs.errors import Refused
-from jobs.report import failed_rows, fetch, reading
+from jobs.report import failed_rows, fetch, new_file, reading
 
 if TYPE_CHECKING:
     from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
@@ -44,7 +44,7 @@ class Wish(options.Wish):
     "list_file",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="Of a copy: write bucket, key and version of each copy that the job made.",
+    help="Of a copy: write bucket, key and version of each copy that the job made, and no more.",
 )
 @options.options
 @click.pass_context
@@ -59,21 +59,20 @@ def command(context: click.Context, /, **_: object) -> None:
     """
     wish = Wish(**context.params)
     place, job = options.begin(wish)
-    is_rename = joblist.operation(job) == "rename"
-    if not is_rename and wish.list_file is None:
-        raise Refused(
-            f"Job {fetch.short(job)} renamed nothing, so there is nothing to take back: undo "
-            "--list FILE writes the copies that it made."
-        )
+    _refuse_other(wish, job)
     path = wish.list_file or options.path(wish, "undo", job)
     left_out = path.with_name(path.name.removesuffix(".csv") + LEFT_OUT)
-    for each in (path, left_out) if is_rename else (path,):
-        writing.refuse_existing(each, force=wish.force)
+    for each in (path,) if wish.list_file else (path, left_out):
+        new_file.refuse(each, force=wish.force)
+    elsewhere = () if wish.list_file else rights.steps(place, wish, job, path)
+    if elsewhere and wish.does_submit:
+        steps = "\n  ".join(elsewhere)
+        raise Refused(f"Undo without --submit first. {rights.WHY}\n  {steps}")
     with tempfile.TemporaryDirectory(prefix="jobs-undo-", dir=path.resolve().parent) as temporary:
         source = reading.Source(place.clients.s3, job, Path(temporary))
         with reading.opened(source, does_reconcile=True) as opened:
             rows.check_whole(opened, needs_successes=True)
-            if not is_rename:
+            if wish.list_file:
                 _list(opened, job, path, source.folder)
                 return
             plan = undoing.prepare(
@@ -94,14 +93,32 @@ def command(context: click.Context, /, **_: object) -> None:
             )
             _list_left_out(opened, plan, left_out)
     told = f"job {fetch.short(job)}: {plan.rows:,} of {opened.result.summary.done.all:,} renames."
-    other = rights.deployment_for(place, wish, job)
-    if other is not None:
-        terminal.out(f"{told} {terminal.shown(str(path))}: {written.rows:,} rows, checked.")
-        if wish.does_submit:
-            raise Refused(other)
-        terminal.out(other)
-        return
-    options.end(wish, "undo", place, job, written, told, _arguments(job))
+    options.end(wish, "undo", place, job, written, told, _arguments(job), elsewhere)
+
+
+def _refuse_other(wish: Wish, job: JobDescriptorTypeDef) -> None:
+    """Refuse what has no way back, and --list of a rename, whose objects are no copies.
+
+    A job that does not say its operation may have renamed: its report says so, row by row.
+    """
+    name, operation = fetch.short(job), joblist.operation(job)
+    if joblist.function_of(job) is None:
+        raise Refused(f"Job {name} is {operation}: only what this function did can be undone.")
+    if operation == "copy" and wish.list_file is None:
+        raise Refused(
+            f"Job {name} renamed nothing, so there is nothing to take back: undo {name} --list "
+            "FILE writes the copies that it made."
+        )
+    if operation == "rename" and wish.list_file is not None:
+        raise Refused(
+            f"Job {name} is a rename, and --list writes the copies of a copy: leave it out, and "
+            "undo makes the manifest of the way back."
+        )
+    if wish.list_file and (wish.does_submit or wish.output or wish.already or wish.latest):
+        raise Refused(
+            "--list writes that file and no more: leave out --submit, --output, --already and "
+            "--latest."
+        )
 
 
 def _arguments(job: JobDescriptorTypeDef) -> dict[str, str]:

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobs.errors import Refused
-from jobs.formats import tables
-from jobs.formats.row_rules import RAW
+from jobs.formats import row_rules, tables
 from jobs.project import rule
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ CUT = 1023  # characters: what the function leaves of a longer message, cut in t
 # How src/s3copy/messages.py begins what an earlier delivery or job had renamed.
 ALREADY = "Already renamed: nothing is at the old name, and an object (not compared) at "
 # The place in a message, as the function writes it, and how a message may go on after it.
-PLACE = f"'s3://' || new_bucket || '/' || regexp_replace(new, '{RAW}', ' ', 'g')"
+PLACE = f"'s3://' || new_bucket || '/' || regexp_replace(new, '{row_rules.RAW}', ' ', 'g')"
 FURTHER = r"^( \(|[,:;] )"
 REASONS = {
     "cut": "the report's message was cut, so that it does not prove the place",
@@ -127,17 +126,16 @@ def copies_query() -> str:
 
 def _create_done(connection: Connection, arguments: Mapping[str, str]) -> None:
     """Create the table `done`: the succeeded rows, and what each row says of its new name."""
-    read = tables.DECODED.format("key")
     job_bucket = tables.literal(arguments.get("destinationBucket", ""))
+    succeeded = "(SELECT * FROM results WHERE status = 'succeeded')"
     connection.execute(
         f"""CREATE TABLE done AS SELECT bucket, key, version_id, message,
-          CASE WHEN is_json THEN json_extract_string(read, '$.origKey') ELSE read END AS old,
-          CASE WHEN is_json THEN json_extract_string(read, '$.newKey') END AS named,
-          told IS NOT NULL AS names_bucket,
-          coalesce(nullif(coalesce(told, {job_bucket}), ''), bucket) AS new_bucket
-        FROM (SELECT *, CASE WHEN is_json THEN json_extract_string(read, '$.newBucket') END AS told
-          FROM (SELECT *, starts_with(read, '{{') AND json_valid(read) AS is_json
-            FROM (SELECT *, {read} AS read FROM results WHERE status = 'succeeded')))"""
+          coalesce(told[1], text) AS old,
+          CASE WHEN is_json THEN told[2] END AS named,
+          coalesce(is_json AND told[3] IS NOT NULL, false) AS names_bucket,
+          coalesce(nullif(CASE WHEN names_bucket THEN told[3] ELSE {job_bucket} END, ''), bucket)
+            AS new_bucket
+        FROM (SELECT *, told[1] IS NOT NULL AS is_json FROM ({row_rules.texts(succeeded)}))"""
     )
 
 

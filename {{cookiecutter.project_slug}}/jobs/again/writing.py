@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jobs.check import checking, source, work
 from jobs.errors import Refused
 from jobs.formats import manifest, tables
+from jobs.report import new_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
     from jobs.formats.row_rules import Work
     from jobs.formats.tables import Connection
-
-PART = ".part"  # the file until it is whole and checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +33,6 @@ class Written:
     rows: int
 
 
-def refuse_existing(path: Path, *, force: bool) -> None:
-    """Refuse to replace a file that is there.
-
-    Raises:
-        Refused: it is, and --force was not given.
-    """
-    if path.exists() and not force:
-        raise Refused(f"{str(path)!r} exists: give another name, or --force to replace it.")
-
-
 def write(  # noqa: PLR0913 - rows, and what checks them
     connection: Connection, query: str, path: Path, doing: Work, folder: Path, *, versions: bool
 ) -> Written:
@@ -54,8 +43,7 @@ def write(  # noqa: PLR0913 - rows, and what checks them
     """
     fields = tuple(manifest.fields(versions=versions))
     columns = "bucket, key, version" if versions else "bucket, key"
-    part = path.with_name(path.name + PART)
-    try:
+    with new_file.whole(path) as part:
         connection.execute(
             f"COPY (SELECT {columns} FROM ({query})) TO {tables.literal(str(part))}"
             " (FORMAT csv, HEADER false)"
@@ -67,9 +55,6 @@ def write(  # noqa: PLR0913 - rows, and what checks them
                 f"The rows do not pass check: {first.code} {first.title} in {first.count:,} of "
                 f"{found.rows:,} rows; {first.advice}."
             )
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
     return Written(path, fields, found.rows)
 
 

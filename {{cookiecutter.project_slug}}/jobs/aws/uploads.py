@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from boto3.exceptions import S3UploadFailedError
+from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
 from jobs import errors
@@ -16,9 +18,13 @@ from jobs.aws import partitions
 from jobs.errors import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from mypy_boto3_s3 import S3Client
 
 SSE_S3 = {"ServerSideEncryption": "AES256"}
+PART = 64 * 1024**2  # bytes; 10,000 of them make 625 GiB
 NOT_TAKEN = frozenset({400, 500, 501})
 """HTTP statuses of servers that do not take the header; SeaweedFS 4.48 answers 500."""
 
@@ -65,6 +71,30 @@ class Uploads:
             raise NotStoredError(f"{where} could not be stored: {said}") from error
         self._encryption = {}
         return stored
+
+    def put_in_parts(self, path: Path, bucket: str, key: str, more: Mapping[str, str]) -> None:
+        """Store a file that is too large for one request; `more`: other members of the request.
+
+        Raises:
+            NotStoredError: S3 refused it or did not answer.
+        """
+        try:
+            try:
+                self._send(path, bucket, key, {**self._encryption, **more})
+            except S3UploadFailedError as error:
+                refused = error.__context__  # boto3 keeps S3's answer there only
+                if not isinstance(refused, ClientError):
+                    raise
+                if not self._is_not_taken(refused, self._encryption):
+                    raise
+                self._send(path, bucket, key, dict(more))
+        except (BotoCoreError, S3UploadFailedError) as error:
+            said = errors.sentence(error)
+            raise NotStoredError(f"s3://{bucket}/{key} could not be stored: {said}") from error
+
+    def _send(self, path: Path, bucket: str, key: str, asked: dict[str, Any]) -> None:
+        config = TransferConfig(multipart_chunksize=PART)
+        self._s3.upload_file(str(path), bucket, key, ExtraArgs=asked, Config=config)
 
     def _store(self, asked: dict[str, Any]) -> Stored:
         answer = self._s3.put_object(**asked)

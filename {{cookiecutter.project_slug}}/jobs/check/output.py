@@ -71,11 +71,12 @@ def next_step(verb: str, name: str, given: Mapping[str, object]) -> str:
         name: the manifest.
         given: options to values; None or False: not given.
     """
-    words = [verb, name]
+    words: list[str] = []
     for option, value in given.items():
         if value is not None and value is not False:
             words += [f"--{option}"] if value is True else [f"--{option}", str(value)]
-    return f"Next: python -m jobs {' '.join(map(terminal.word, words))}"
+    options = "".join(f" {terminal.word(each)}" for each in words)
+    return f"Next: python -m jobs {verb} {terminal.pasted(name)}{options}"
 
 
 def _rows(finding: Finding) -> Iterator[tuple[str, str, str, str]]:

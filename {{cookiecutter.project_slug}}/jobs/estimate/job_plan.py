@@ -68,7 +68,7 @@ def quantity(
     S3 charges a list that it makes for all objects of the bucket; only those that it found are
     known.
     """
-    known = (found or {}).get("estimate", {})
+    known = (found or {}).get(plan.OF_JOB, {})
     generated = objects if "ManifestGenerator" in job else 0
     operation = joblist.operation(job)
     return quantities.Job(operation=operation, objects=objects, generated=generated, **known)

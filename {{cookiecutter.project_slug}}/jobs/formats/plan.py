@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 SCHEMA = "jobs.plan/1"
 ARCHIVED = ("GLACIER", "DEEP_ARCHIVE")
 """A copy needs such an object to be restored first (S3 User Guide, restoring-objects)."""
+OF_JOB = "estimate"
+"""The member that only a plan has which `submit` kept of a job that it created."""
 FOLDER = "manifests/"
 """Of the jobs bucket: template.yaml lets those who submit write manifests and plans there."""
 

@@ -13,7 +13,7 @@ import json
 import re
 import tempfile
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, NamedTuple
 
@@ -30,8 +30,6 @@ SCHEMA = "Bucket, Key, VersionId, TaskStatus, ErrorCode, HTTPStatusCode, ResultM
 STATUSES = ("succeeded", "failed")
 
 HTTP_STATUS = re.compile(r"[1-5]\d\d")
-
-OTHER_MESSAGES = "(other messages)"
 
 
 class Result(NamedTuple):
@@ -120,14 +118,20 @@ def md5(data: bytes) -> str:
 
 def parse(data: bytes) -> list[File]:
     """Return the files that a report's manifest.json names; BrokenError if it is not one."""
+    names = ("TaskExecutionStatus", "Bucket", "Key", "MD5Checksum")
     try:
-        return [
-            File(each["TaskExecutionStatus"], each["Bucket"], each["Key"], each["MD5Checksum"])
-            for each in json.loads(data)["Results"]
-        ]
-    except (ValueError, KeyError, TypeError) as error:
+        found = [tuple(each[name] for name in names) for each in json.loads(data)["Results"]]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         why = f"{error} is not there" if isinstance(error, KeyError) else str(error)
         raise BrokenError(f"This is no manifest.json of a report: {why}.") from error
+    for each in found:
+        if not all(isinstance(value, str) and value for value in each):
+            raise BrokenError(f"This is no manifest.json of a report: {each!r} names no file.")
+    files = [File(*each) for each in found]
+    for key, times in Counter(each.key for each in files).items():
+        if times > 1:
+            raise BrokenError(f"This is no manifest.json of a report: it names {key!r} twice.")
+    return files
 
 
 def read(file: IO[bytes]) -> Iterator[Result]:
@@ -161,28 +165,3 @@ def load(s3: S3Client, bucket: str, key: str) -> Iterator[Result]:
                 raise BrokenError(f"The MD5 of {each.key!r} is not {each.md5}: fetch it again.")
             spool.seek(0)
             yield from read(spool)
-
-
-@dataclass(slots=True)
-class Summary:
-    """How many rows ended in which way."""
-
-    succeeded: int = 0
-    failed: int = 0
-    failures: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    """(HTTP status, code, message) of failed rows."""
-
-
-def summarise(results: Iterable[Result], distinct: int = 1000) -> Summary:
-    """Count rows by outcome; after `distinct` kinds of failure new messages count as one."""
-    summary = Summary()
-    for result in results:
-        if result.status == "succeeded":
-            summary.succeeded += 1
-            continue
-        summary.failed += 1
-        kind = (result.http_status, result.code, result.message)
-        if kind not in summary.failures and len(summary.failures) >= distinct:
-            kind = (result.http_status, result.code, OTHER_MESSAGES)
-        summary.failures[kind] += 1
-    return summary

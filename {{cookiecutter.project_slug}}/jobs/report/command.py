@@ -13,7 +13,7 @@ from jobs import terminal, where, which_job
 from jobs.aws.clients import connect
 from jobs.errors import Refused
 from jobs.estimate import job_plan
-from jobs.report import athena, document, failed_rows, fetch, page, reading, words
+from jobs.report import athena, document, failed_rows, fetch, new_file, page, reading, words
 from jobs.report.reading import Source
 
 if TYPE_CHECKING:
@@ -95,9 +95,10 @@ def command(context: click.Context, /, **_: object) -> None:
     Exit code: 0 all done, 1 rows failed, 3 the job Failed or was Cancelled.
     """
     wish = Wish(**context.params)
+    if wish.failed_only and wish.does_reconcile:
+        raise Refused("--reconcile compares all rows, and --failed-only leaves some: give one.")
     for path in filter(None, (wish.html, wish.csv)):
-        if path.exists() and not wish.force:
-            raise Refused(f"{str(path)!r} exists: give another name, or --force to replace it.")
+        new_file.refuse(path, force=wish.force)
     s3, job = _look(wish)
     if wish.as_athena:
         terminal.out(_athena(wish, job))

@@ -7,29 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jobs.report.result import Result
-    from jobs.report.summary import Cause
+    from jobs.report.summary import Cause, Done
 
 SCHEMA = "jobs.report/1"
 
 
 def document(result: Result) -> dict[str, Any]:
-    """Return the document; `done` counts rows that were read: none if the failed ones only."""
+    """Return the document; `done` is null where the succeeded rows were not read."""
     summary = result.summary
-    done = summary.done
     return {
         "schema": SCHEMA,
         "job": _job(result),
         "report": result.fetched.uri,
         "rows": summary.rows,
         "isWhole": not result.is_failed_only,
-        "answered": asdict(summary.answered) if summary.answered else None,
-        "done": {
-            "now": done.now,
-            "already": done.already_there + done.already_renamed,
-            "alreadyRenamed": done.already_renamed,
-            "merged": done.merged,
-            "skipped": done.skipped,
-        },
+        "answered": _answered(result),
+        "done": None if result.is_failed_only else _done(summary.done),
         "failed": summary.failed,
         "causes": [_cause(cause) for cause in summary.causes],
         "files": [
@@ -46,11 +39,27 @@ def document(result: Result) -> dict[str, Any]:
     }
 
 
+def _answered(result: Result) -> dict[str, int] | None:
+    """Return how the rows answer the manifest; None: not compared, or not all of them are there."""
+    answered = result.summary.answered
+    return asdict(answered) if answered and not result.is_failed_only else None
+
+
+def _done(done: Done) -> dict[str, int]:
+    return {
+        "now": done.now,
+        "already": done.already_there + done.already_renamed,
+        "alreadyRenamed": done.already_renamed,
+        "merged": done.merged,
+        "skipped": done.skipped,
+    }
+
+
 def _job(result: Result) -> dict[str, Any] | None:
     job = result.job
     if job is None:
         return {"id": result.job_id} if result.job_id else None
-    ended = job.get("TerminationDate")
+    ended, counts = job.get("TerminationDate"), job.get("ProgressSummary", {})
     return {
         "id": job["JobId"],
         "status": job["Status"],
@@ -59,6 +68,10 @@ def _job(result: Result) -> dict[str, Any] | None:
         "created": _iso(job["CreationTime"]),
         "ended": _iso(ended) if ended else None,
         "total": result.total,
+        "countedByS3": {
+            "succeeded": counts.get("NumberOfTasksSucceeded"),
+            "failed": counts.get("NumberOfTasksFailed"),
+        },
     }
 
 

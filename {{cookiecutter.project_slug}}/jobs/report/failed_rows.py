@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.errors import Refused
 from jobs.formats import tables
+from jobs.report import new_file
 
 if TYPE_CHECKING:
-    from jobs.formats.tables import Connection
+    from pathlib import Path
 
-PART = ".part"  # the file until it is whole
+    from jobs.formats.tables import Connection
 
 
 def write(connection: Connection, path: Path, cause: str | None) -> None:
@@ -33,11 +33,7 @@ def write(connection: Connection, path: Path, cause: str | None) -> None:
 
 def copy(connection: Connection, query: str, path: Path, *options: str) -> None:
     """Write what `query` gives to `path` as CSV, whole or not at all."""
-    part = path.with_name(path.name + PART)
-    try:
+    with new_file.whole(path) as part:
         connection.execute(
             f"COPY ({query}) TO {tables.literal(str(part))} ({', '.join(['FORMAT csv', *options])})"
         )
-        Path(part).replace(path)
-    finally:
-        part.unlink(missing_ok=True)

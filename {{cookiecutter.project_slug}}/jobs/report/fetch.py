@@ -11,15 +11,17 @@ import hashlib
 import json
 import re
 import shutil
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import CancelledError
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from jobs import bars, errors
+from jobs import bars, errors, where
 from jobs.aws import joblist
 from jobs.errors import Refused
 from jobs.formats import report
@@ -125,7 +127,7 @@ def check_ended(job: JobDescriptorTypeDef) -> None:
     if job["Status"] not in joblist.ENDED:
         raise Refused(
             f"Job {short(job)} is {job['Status']}: its report comes when it has ended; "
-            f"python -m jobs watch {short(job)}."
+            f"{where.command(f'watch {short(job)}')}."
         )
 
 
@@ -181,7 +183,7 @@ def at(s3: S3Client, uri: str, folder: Path, *, failed_only: bool) -> Fetched:
         raise Refused(f"No report is at {uri!r}: list s3://BUCKET/PREFIX/ to find it.") from None
 
 
-def in_folder(place: str | Path) -> Fetched:
+def in_folder(place: str | Path, *, failed_only: bool = False) -> Fetched:
     """Return the report in a folder: its files are in `results/` or beside its manifest.json.
 
     Raises:
@@ -193,7 +195,8 @@ def in_folder(place: str | Path) -> Fetched:
         raise Refused(f"{str(given)!r} holds no {NAME}: give the folder of a report.")
     document = document_at.read_bytes()
     parts, files = [], _files(document, str(document_at))
-    for each in files:
+    wanted = [each for each in files if not failed_only or each.status == "failed"]
+    for each in wanted:
         name = Path(each.key).name
         options = (document_at.parent / "results" / name, document_at.parent / name)
         path = next((path for path in options if path.is_file()), None)
@@ -207,7 +210,8 @@ def in_folder(place: str | Path) -> Fetched:
         _check_md5(str(path), digest, each.md5)
         parts.append(Part(each.status, str(path), each.md5, path))
     first = files[0].key if files else ""
-    return Fetched(str(document_at), _created(document), _job_id(first), tuple(parts))
+    is_whole = len(wanted) == len(files)
+    return Fetched(str(document_at), _created(document), _job_id(first), tuple(parts), is_whole)
 
 
 def _files(document: bytes, name: str) -> list[report.File]:
@@ -244,21 +248,41 @@ def _size(s3: S3Client, file: report.File, document: str) -> int:
 def _fetch_all(
     s3: S3Client, files: Sequence[report.File], folder: Path, counter: Counter
 ) -> list[Part]:
-    """Fetch the files, some at once; after Ctrl-C or a fault the others are left where they are."""
-    is_over = Event()
+    """Fetch the files, some at once; after Ctrl-C or a fault the others are left where they are.
+
+    The threads are daemons: one that waits for a silent server must not keep the verb from ending.
+    """
+    is_over, waiting = Event(), SimpleQueue[tuple[int, report.File]]()
+    fetched = SimpleQueue[tuple[int, Part | BaseException]]()
+    for numbered in enumerate(files):
+        waiting.put(numbered)
 
     def add(count: int) -> None:
         if is_over.is_set():
             raise CancelledError
         counter.add(count)
 
-    pool = ThreadPoolExecutor(IN_FLIGHT)
+    def work() -> None:
+        while not (is_over.is_set() or waiting.empty()):
+            with suppress(Empty):
+                number, file = waiting.get_nowait()
+                try:
+                    fetched.put((number, _fetch(s3, file, folder / f"{number}.csv", add)))
+                except BaseException as error:  # noqa: BLE001 - raised below
+                    fetched.put((number, error))
+
+    for _ in range(min(IN_FLIGHT, len(files))):
+        Thread(target=work, daemon=True).start()
+    parts: dict[int, Part] = {}
     try:
-        paths = (folder / f"{number}.csv" for number in range(len(files)))
-        return list(pool.map(lambda file, path: _fetch(s3, file, path, add), files, paths))
+        while len(parts) < len(files):
+            number, part = fetched.get()
+            if isinstance(part, BaseException):
+                raise part
+            parts[number] = part
     finally:
         is_over.set()
-        pool.shutdown(cancel_futures=True)
+    return [parts[number] for number in range(len(files))]
 
 
 def _fetch(s3: S3Client, file: report.File, path: Path, add: Callable[[int], None]) -> Part:
@@ -302,15 +326,18 @@ def _not_there(job: JobDescriptorTypeDef, uri: str) -> NotThere:
     counts = job.get("ProgressSummary", {})
     if not (counts.get("NumberOfTasksSucceeded") or counts.get("NumberOfTasksFailed")):
         because = f" ({reasons})" if reasons else ""
+        may_come = job["Status"] == "Complete"
+        following = f" {where.command(f'resume {short(job)}')} makes the manifest of all its rows."
         return NotThere(
-            f"Job {short(job)} {was(job)} before its first object{because}: no report was written.",
-            may_come=job["Status"] == "Complete",
-            no_task_ran=job["Status"] != "Complete",
+            f"Job {short(job)} {was(job)} before its first object{because}: no report was written."
+            f"{'' if may_come else following}",
+            may_come=may_come,
+            no_task_ran=not may_come,
         )
     because = f": {reasons}" if reasons else ""
     return NotThere(
         f"Job {short(job)} {was(job)}, but no report is at {uri}{because}; it may come late: "
-        f"python -m jobs report {short(job)} tries again.",
+        f"{where.command(f'report {short(job)}')} tries again.",
         may_come=True,
     )
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, StrictUndefined
 
 from jobs.estimate import job_plan
-from jobs.report import words
+from jobs.report import new_file, words
 from jobs.terminal import count, cut, duration, shown
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from jobs.report.summary import Cause
 
 TEMPLATE = Path(__file__).with_name("page.html")
-PART = ".part"
 # 30 causes with 3 examples of a key and a message stay below 300 kB, whatever must be escaped.
 CAUSES, EXAMPLES, KEY, MESSAGE = 30, 3, 200, 240
 NARROWEST = 12  # thousandths of the bar: wide enough to be seen on a phone
@@ -31,12 +30,8 @@ NARROWEST = 12  # thousandths of the bar: wide enough to be seen on a phone
 
 def write(result: Result, path: Path) -> None:
     """Write the page to `path`, whole or not at all."""
-    part = path.with_name(path.name + PART)
-    try:
+    with new_file.whole(path) as part:
         part.write_text(html(result), encoding="utf-8", errors="backslashreplace")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def html(result: Result) -> str:
@@ -60,13 +55,13 @@ def _values(result: Result) -> dict[str, Any]:
     summary = result.summary
     is_good = result.exit_code == 0
     return {
-        "title": f"job {result.name}: {summary.failed:,} of {_all(result):,} failed",
+        "title": f"{words.named(result)}: {_failed(result)}",
         "heading": shown(_heading(result)),
         "job": {"id": result.job_id} if result.job_id else None,
-        "when": _when(result),
+        "when": words.when(result),
         "is_good": is_good,
         "verdict": _verdict(result),
-        "share": f"{result.done:,} of {_all(result):,} done",
+        "share": _share(result),
         "parts": list(_parts(result)),
         "numbers": list(_numbers(result)),
         "failed": f"{summary.failed:,}",
@@ -80,8 +75,15 @@ def _values(result: Result) -> dict[str, Any]:
     }
 
 
-def _all(result: Result) -> int:
-    return result.done + result.summary.failed + result.unanswered
+def _failed(result: Result) -> str:
+    of = "" if result.done is None else f" of {result.all:,}"
+    return f"{result.summary.failed:,}{of} failed"
+
+
+def _share(result: Result) -> str:
+    if result.done is None:
+        return f"done: {words.NOT_KNOWN}"
+    return f"{result.done:,} of {result.all:,} done"
 
 
 def _heading(result: Result) -> str:
@@ -91,15 +93,10 @@ def _heading(result: Result) -> str:
         filter(None, [arguments.get("destinationBucket"), arguments.get("destinationPrefix")])
     )
     location = job.get("Manifest", {}).get("Location", {}).get("ObjectArn", "").rpartition("/")[2]
-    what = f"{result.operation} of {count(_all(result), 'object')}"
+    what = f"{result.operation} of {count(result.all, 'object')}"
+    if result.done is None:
+        what = f"{result.operation} with {count(result.summary.failed, 'failed object')}"
     return f"{what} to {target}" if target else f"{what}{f' of {location}' if location else ''}"
-
-
-def _when(result: Result) -> str:
-    job = result.job
-    if not job or "TerminationDate" not in job:
-        return result.fetched.created
-    return f"{job['CreationTime']:%Y-%m-%d %H:%M} to {job['TerminationDate']:%H:%M} UTC"
 
 
 def _verdict(result: Result) -> str:
@@ -115,14 +112,14 @@ def _parts(result: Result) -> Iterator[dict[str, Any]]:
     done = result.summary.done
     before = done.already_there + done.already_renamed
     counts = {
-        "done": (words.past(result.operation), result.done - before),
+        "done": (words.past(result.operation), (result.done or 0) - before),
         "before": ("done before", before),
         "failed": ("failed", result.summary.failed),
         "never": ("never answered", result.unanswered),
     }
-    there = {name: each for name, each in counts.items() if each[1]}
+    there = {name: each for name, each in counts.items() if each[1] and result.done is not None}
     widths = {
-        name: max(NARROWEST, 1000 * number / max(1, _all(result)))
+        name: max(NARROWEST, 1000 * number / max(1, result.all))
         for name, (_, number) in there.items()
     }
     scale, x = 1000 / max(1, sum(widths.values())), 0.0
@@ -139,22 +136,21 @@ def _parts(result: Result) -> Iterator[dict[str, Any]]:
 
 
 def _numbers(result: Result) -> Iterator[dict[str, str]]:
-    summary = result.summary
-    yield {"words": "rows", "value": f"{_all(result):,}"}
+    rows = f"{result.all:,}" if result.done is not None else "not known"
+    yield {"words": "rows", "value": rows}
     job: Any = result.job or {}
     timers = job.get("ProgressSummary", {}).get("Timers", {})
     seconds = timers.get("ElapsedTimeInActiveSeconds")
     if not seconds and "TerminationDate" in job:
         seconds = (job["TerminationDate"] - job["CreationTime"]).total_seconds()
     yield {"words": "time", "value": duration(seconds) if seconds else "not known"}
-    rate = f"{(_all(result) - result.unanswered) / seconds:,.0f} /s" if seconds else "not known"
+    rate = f"{(result.all - result.unanswered) / seconds:,.0f} /s" if seconds else "not known"
     yield {"words": "speed", "value": rate}
     if result.job:
-        usd = job_plan.cost(result.job, result.plan, _all(result) - result.unanswered).usd
+        usd = job_plan.cost(result.job, result.plan, result.all - result.unanswered).usd
         yield {"words": "cost, about", "value": f"US$ {usd:,.2f}"}
     else:
-        share = 100 * summary.failed / summary.rows if summary.rows else 0
-        yield {"words": "failed", "value": f"{share:.3g} %"}
+        yield {"words": "failed", "value": result.failed_share or "not known"}
 
 
 def _cause(cause: Cause, result: Result) -> dict[str, Any]:
@@ -163,7 +159,7 @@ def _cause(cause: Cause, result: Result) -> dict[str, Any]:
         {"key": cut(each.key, KEY), "message": cut(each.message, MESSAGE)}
         for each in cause.examples[:EXAMPLES]
     ]
-    command = f"python -m jobs retry {result.name} --cause {cause.id}" if result.job else ""
+    command = words.retry(result, cause) if result.job else ""
     return {
         "id": cause.id,
         "count": f"{cause.count:,}",
@@ -191,7 +187,7 @@ def _proof(result: Result) -> Iterator[tuple[str, str]]:
         said = counts.get("NumberOfTasksSucceeded", 0)
         yield "S3's own counts", f"{said:,} succeeded, {counts['NumberOfTasksFailed']:,} failed"
     for part in result.fetched.parts[:EXAMPLES]:
-        yield part.status, f"{shown(part.uri)}, MD5 {part.md5}"
+        yield shown(part.status), f"{shown(part.uri)}, MD5 {part.md5}"
     if (more := len(result.fetched.parts) - EXAMPLES) > 0:
         yield "", f"and {count(more, 'more file')}"
 

@@ -107,7 +107,7 @@ def opened(  # noqa: PLR0913 - each is another question to a report
 
 def _fetched(source: Source, *, failed_only: bool) -> Fetched:
     if source.s3 is None:
-        return fetch.in_folder(source.place)
+        return fetch.in_folder(source.place, failed_only=failed_only)
     if source.job is None:
         return fetch.at(source.s3, str(source.place), source.folder, failed_only=failed_only)
     return fetch.of_job(source.s3, source.job, source.folder, failed_only=failed_only)

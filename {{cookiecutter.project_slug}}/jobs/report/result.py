@@ -63,12 +63,25 @@ class Result:
         return counts.get("TotalNumberOfTasks")
 
     @property
-    def done(self) -> int:
-        """Rows that succeeded; S3's own count where the report does not list them."""
+    def done(self) -> int | None:
+        """Rows that succeeded; S3's own count where they were not read; None: not known."""
         if not self.is_failed_only:
             return self.summary.done.all
         counts = (self.job or {}).get("ProgressSummary", {})
-        return counts.get("NumberOfTasksSucceeded") or 0
+        return counts.get("NumberOfTasksSucceeded")
+
+    @property
+    def all(self) -> int:
+        """Rows that the job had, as far as they are known."""
+        return (self.done or 0) + self.summary.failed + self.unanswered
+
+    @property
+    def failed_share(self) -> str:
+        """How many of the rows that were answered failed, in per cent; empty: not known."""
+        answered = self.all - self.unanswered
+        if self.done is None or not answered:
+            return ""
+        return f"{100 * self.summary.failed / answered:.3g} %"
 
     @property
     def unanswered(self) -> int:

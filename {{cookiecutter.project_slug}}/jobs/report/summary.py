@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jobs.errors import Refused
-from jobs.formats import tables
-from jobs.formats.row_rules import RAW
+from jobs.formats import row_rules, tables
 from jobs.report import causes
 
 if TYPE_CHECKING:
@@ -166,23 +165,19 @@ def _check_read(connection: Connection, statuses: set[str], fetched: Fetched) ->
 
 def _tabulate(connection: Connection) -> None:
     """Create the table `failures`: the failed rows, their keys as people read them, their masks."""
-    decoded = tables.DECODED.format("key")
-    json = "starts_with(read, '{')"
     own = [
-        f"regexp_replace(coalesce(shown, ''), '{RAW}', ' ', 'g')",
+        f"regexp_replace(coalesce(shown, ''), '{row_rules.RAW}', ' ', 'g')",
         "coalesce(new_key, '')",
         "key",
         "CASE WHEN version_id IN ('', 'null', '\\N') THEN '' ELSE version_id END",
         "bucket",
     ]
+    rows = row_rules.texts("(SELECT * FROM results WHERE status <> 'succeeded')")
     connection.execute(
         f"""CREATE OR REPLACE TABLE failures AS
         SELECT bucket, key, version_id, code, message, coalesce(shown, key) AS shown,
           {causes.masked_sql("message", own)} AS mask FROM (
-            SELECT *, CASE WHEN {json} THEN TRY(json_extract_string(read, '$.origKey'))
-                ELSE read END AS shown,
-              CASE WHEN {json} THEN TRY(json_extract_string(read, '$.newKey')) END AS new_key
-            FROM (SELECT *, {decoded} AS read FROM results WHERE status <> 'succeeded'))"""
+            SELECT *, coalesce(told[1], text) AS shown, told[2] AS new_key FROM ({rows}))"""
     )
 
 

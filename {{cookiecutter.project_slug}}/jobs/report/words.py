@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobs import where
 from jobs.report.summary import OTHERS
 from jobs.terminal import count, cut, duration, shown
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from jobs.report.summary import Cause
 
 LONGEST = 160  # characters of a message or a key that are shown
+NOT_KNOWN = "not known: the succeeded rows were not read"
 
 
 def text(result: Result) -> str:
@@ -24,9 +26,10 @@ def text(result: Result) -> str:
 def verdict(result: Result) -> str:
     """Return one line: what is done, what failed and why."""
     summary = result.summary
-    done = f"{result.done:,} {past(result.operation)}"
-    if result.is_failed_only:
-        done += ", as S3 counts"
+    done = f"{past(result.operation)} {NOT_KNOWN}"
+    if result.done is not None:
+        done = f"{result.done:,} {past(result.operation)}"
+        done += ", as S3 counts" if result.is_failed_only else ""
     if before := summary.done.already_renamed + summary.done.already_there:
         done += f" ({before:,} of them before this job)"
     if not summary.failed:
@@ -46,7 +49,9 @@ def proof(result: Result) -> str:
         words += [_answered(result)] if not answered.is_whole else ["all answered once"]
     elif result.total is not None:
         is_all = result.total == summary.rows
+        is_more = summary.rows > result.total
         words += ["all of the job" if is_all else f"{result.total:,} in the job"]
+        words += ["--reconcile says which were answered twice"] if is_more else []
     files = count(len(result.fetched.parts), "file")
     return ", ".join([*words, f"MD5 of {files} right"])
 
@@ -56,9 +61,24 @@ def next_steps(result: Result) -> Iterator[str]:
     if result.job is None:
         return
     if result.unanswered:
-        yield f"python -m jobs resume {result.name}"
+        yield where.command(f"resume {result.name}")
     if result.summary.failed:
-        yield f"python -m jobs retry {result.name}"
+        yield where.command(f"retry {result.name}")
+
+
+def retry(result: Result, cause: Cause) -> str:
+    """Return what to type to run the rows of one cause again."""
+    return where.command(f"retry {result.name} --cause {cause.id}")
+
+
+def when(result: Result) -> str:
+    """Return from when to when the job was there; else when its report was written."""
+    job = result.job
+    if not job or "TerminationDate" not in job:
+        return shown(result.fetched.created)
+    began, ended = job["CreationTime"], job["TerminationDate"]
+    day = "" if ended.date() == began.date() else f"{ended:%Y-%m-%d} "
+    return f"{began:%Y-%m-%d %H:%M} to {day}{ended:%H:%M} UTC"
 
 
 def past(operation: str) -> str:
@@ -68,10 +88,10 @@ def past(operation: str) -> str:
 
 def _lines(result: Result) -> Iterator[str]:
     summary = result.summary
-    yield "  ".join(filter(None, [_named(result), result.operation, result.status, _when(result)]))
+    yield "  ".join(filter(None, [named(result), result.operation, result.status, _when(result)]))
     yield f"       {proof(result)}"
     yield f"done   {_done(result)}"
-    share = f"   {100 * summary.failed / summary.rows:.3g} %" if summary.failed else ""
+    share = f"   {result.failed_share}" if summary.failed and result.failed_share else ""
     yield f"failed {summary.failed:>11,}{share}"
     for cause in summary.causes:
         yield from _cause(cause, result)
@@ -84,12 +104,15 @@ def _lines(result: Result) -> Iterator[str]:
         yield f"Next: {'   or: '.join(steps)}"
 
 
-def _named(result: Result) -> str:
+def named(result: Result) -> str:
+    """Return what the report is called: by its job, or by its place."""
     return f"job {result.name}" if result.job_id else shown(result.name)
 
 
 def _done(result: Result) -> str:
     done = result.summary.done
+    if result.done is None:
+        return f"{NOT_KNOWN:>11}"
     if result.is_failed_only:
         return f"{result.done:>11,}   as S3 counts; the succeeded rows were not read"
     parts = {
@@ -103,7 +126,7 @@ def _done(result: Result) -> str:
 
 
 def _cause(cause: Cause, result: Result) -> Iterator[str]:
-    code = f"{cause.code}  " if cause.code else ""
+    code = f"{cut(cause.code, LONGEST)}  " if cause.code else ""
     yield f"  {cause.id:<3} {cause.count:>9,}  {code}{cut(cause.message, LONGEST)}"
     keys = [cut(f"{each.key}{_version(each.version_id)}", LONGEST) for each in cause.examples]
     if keys:
@@ -111,7 +134,7 @@ def _cause(cause: Cause, result: Result) -> Iterator[str]:
         yield f"                 {', '.join(keys)}{more}"
     advice = [cause.advice] if cause.advice else []
     if result.job and cause.id != OTHERS:
-        advice.append(f"python -m jobs retry {result.name} --cause {cause.id}")
+        advice.append(retry(result, cause))
     if advice:
         yield f"                 {'; then '.join(advice)}"
 
@@ -144,13 +167,10 @@ def _counts(result: Result) -> str:
 
 
 def _when(result: Result) -> str:
-    job = result.job
-    if not job or "TerminationDate" not in job:
-        return result.fetched.created
-    began, ended = job["CreationTime"], job["TerminationDate"]
-    day = "" if ended.date() == began.date() else f"{ended:%Y-%m-%d} "
-    took = duration((ended - began).total_seconds())
-    return f"{began:%Y-%m-%d %H:%M} to {day}{ended:%H:%M} UTC, {took}"
+    if not result.job or "TerminationDate" not in result.job:
+        return when(result)
+    took = result.job["TerminationDate"] - result.job["CreationTime"]
+    return f"{when(result)}, {duration(took.total_seconds())}"
 
 
 def _version(version_id: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from jobs import errors, terminal
+from jobs import errors, terminal, where
 from jobs.aws import joblist
 from jobs.check.output import NO_RULE
 from jobs.errors import Refused
@@ -60,8 +60,9 @@ def refuse_old_work(job_id: str, status: str) -> None:
     """Refuse work whose job Failed or was Cancelled: `resume` makes the manifest of the rest."""
     if status in OLD_WORK:
         raise Refused(
-            f"Job {job_id} of the same work {OLD_WORK[status]}: python -m jobs resume "
-            f"{job_id[:8]} makes the manifest of what is left; --again does all of it once more."
+            f"Job {job_id} of the same work {OLD_WORK[status]}: "
+            f"{where.command(f'resume {job_id[:8]}')} makes the manifest of what is left; --again "
+            "does all of it once more."
         )
 
 
@@ -117,7 +118,8 @@ def _lines(prepared: Prepared, examples: int) -> Iterator[str]:
     if planned.rule is None and prepared.rows is not None:
         yield f"            {NO_RULE}"
     yield f"  cost      {_cost(prepared)}"
-    yield f"  report    s3://{job.report_bucket}/{job.report_prefix}/"
+    place = f"{job.report_bucket}/{job.report_prefix}".rstrip("/")
+    yield f"  report    s3://{place}/"
     for each in prepared.warnings:
         where = f", line {each.examples[0].line}" if each.examples else ""
         rows = terminal.count(each.count, "row")

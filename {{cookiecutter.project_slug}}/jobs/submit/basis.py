@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from jobs.where import Deployment
 
 PRIORITY = 10  # leaves room below, too
+REPORTS = "reports"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def find(clients: Clients, wish: Wish) -> Basis:
     old = which_job.find(there, wish.like)
     tags = likeness.tags_of(there, old["JobId"])
     latest = where.find(clients, wish).function_arn if wish.latest else None
-    return Basis(likeness.deployment(old, latest), old, tags)
+    return Basis(likeness.deployment(old, wish, latest, there.function), old, tags)
 
 
 def version(clients: Clients, wish: Wish, basis: Basis) -> Version:
@@ -86,7 +87,13 @@ def job(wish: Wish, basis: Basis, on: Manifest | Generator, found: Version) -> J
         kept = joblist.arguments(basis.like) if wish.instead is None else wish.instead
         chosen = {**kept, **{name: given[name] for name in asked}, **arguments.own(wish.argument)}
         return likeness.like(
-            basis.like, on, wish, tags=basis.tags, function_arn=found.arn, arguments=chosen
+            basis.like,
+            on,
+            wish,
+            tags=basis.tags,
+            place=place,
+            version_arn=found.arn,
+            arguments=chosen,
         )
     return Job(
         function_arn=found.arn,
@@ -94,8 +101,8 @@ def job(wish: Wish, basis: Basis, on: Manifest | Generator, found: Version) -> J
         manifest=on,
         arguments=_pinned(asked, found) | arguments.own(wish.argument),
         report_bucket=place.jobs_bucket,
-        report_prefix=wish.report_prefix,
-        report_scope=wish.report_scope,
+        report_prefix=REPORTS if wish.report_prefix is None else wish.report_prefix,
+        report_scope=wish.report_scope or "AllTasks",
         report_owner=place.owner,
         description=wish.description,
         priority=PRIORITY if wish.priority is None else wish.priority,

@@ -4,7 +4,7 @@ Two guards keep the same work from running twice. The description of each job en
 its work (`request.mark`), which ListJobs shows for 90 days: that finds the job of an earlier run.
 The ClientRequestToken is made of the request: should two runs overlap, or an answer be lost, AWS
 answers the second CreateJob with the first one's job, or refuses it if the manifest was uploaded
-again meanwhile and has another version.
+again meanwhile and has another version. Then the mark finds that job.
 """
 
 from __future__ import annotations
@@ -14,13 +14,17 @@ from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
-from jobs import errors, terminal
+from jobs import errors, terminal, where
 from jobs.aws import joblist
 from jobs.errors import Refused
 
 if TYPE_CHECKING:
     from mypy_boto3_s3control import S3ControlClient
     from mypy_boto3_s3control.type_defs import CreateJobRequestTypeDef, JobListDescriptorTypeDef
+
+
+class TakenError(Refused):
+    """Another request has the token: a job of the same work was created at the same time."""
 
 
 def existing(
@@ -66,15 +70,15 @@ def create(s3control: S3ControlClient, request: CreateJobRequestTypeDef) -> str:
     """Send the request and return the job's id.
 
     Raises:
-        Refused: the token was used for another request, as for another version of the manifest.
+        TakenError: the token was used for another request, as for another version of the manifest.
     """
     try:
         return s3control.create_job(**request)["JobId"]
     except ClientError as error:
         if errors.code(error) != "IdempotencyException":
             raise
-        raise Refused(
-            "A job of the same work exists, with another version of the manifest "
-            f"(token {request['ClientRequestToken']!r}): look for it with python -m jobs list; "
-            "--again runs the work a second time."
+        raise TakenError(
+            "A job of the same work was created meanwhile, with another version of the manifest "
+            f"(token {request['ClientRequestToken']!r}): look for it with "
+            f"{where.command('list')}; --again runs the work a second time."
         ) from None

@@ -1,14 +1,16 @@
-"""Makes a job like another one: same function version, arguments, report place, priority, tags.
+"""Makes a job like another: same function version, arguments, role, report place, priority, tags.
 
-This is `submit --like`, and what `retry`, `resume` and `undo` create.
+What an option says wins. This is `submit --like`, and what `retry`, `resume` and `undo` create.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from jobs import terminal, which_job
 from jobs.aws import joblist
 from jobs.errors import Refused
+from jobs.submit import function_arn
 from jobs.submit.arguments import tags as given_tags
 from jobs.submit.request import Job
 from jobs.where import Deployment
@@ -16,7 +18,7 @@ from jobs.where import Deployment
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
+    from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef, JobReportTypeDef
 
     from jobs.submit.generating import Generator
     from jobs.submit.options import Wish
@@ -30,7 +32,8 @@ def like(  # noqa: PLR0913 - what may differ
     wish: Wish,
     *,
     tags: Mapping[str, str],
-    function_arn: str,
+    place: Deployment,
+    version_arn: str,
     arguments: Mapping[str, str],
 ) -> Job:
     """Return a job on `manifest` that is otherwise like `old`.
@@ -38,21 +41,23 @@ def like(  # noqa: PLR0913 - what may differ
     Args:
         old: the job, as DescribeJob answers it.
         manifest: what it runs on.
-        wish: what else was asked; its description, priority and tags win.
+        wish: what else was asked, which wins.
         tags: of the old job, which DescribeJob does not say.
-        function_arn: the version to run.
+        place: what it runs on, as `deployment` returns it.
+        version_arn: the version to run.
         arguments: of the new job.
     """
     asked = old["Report"]
+    prefix = asked.get("Prefix", "") if wish.report_prefix is None else wish.report_prefix
     return Job(
-        function_arn=function_arn,
-        role_arn=old["RoleArn"],
+        function_arn=version_arn,
+        role_arn=place.role_arn,
         manifest=manifest,
         arguments=arguments,
-        report_bucket=asked["Bucket"].partition(":::")[2],
-        report_prefix=asked.get("Prefix", ""),
-        report_scope="AllTasks",  # whatever it was: resume and undo need the successes
-        report_owner=asked.get("ExpectedBucketOwner"),
+        report_bucket=place.jobs_bucket,
+        report_prefix=prefix,
+        report_scope=_scope(asked, wish),
+        report_owner=place.owner,
         description=wish.description,
         priority=old.get("Priority", 0) if wish.priority is None else wish.priority,
         tags={**tags, **given_tags(wish.tag)},
@@ -60,28 +65,67 @@ def like(  # noqa: PLR0913 - what may differ
     )
 
 
-def deployment(old: JobDescriptorTypeDef, function_arn: str | None) -> Deployment:
-    """Return what a job like `old` runs on; `function_arn`: in place of the old job's.
+def deployment(
+    old: JobDescriptorTypeDef, wish: Wish, latest: str | None, function: str
+) -> Deployment:
+    """Return what a job like `old` runs on, where `wish` names no other role or bucket.
+
+    Args:
+        old: the job, as DescribeJob answers it.
+        wish: what was asked.
+        latest: the function's ARN with what is deployed now; None: the version of the old job.
+        function: the ARN of the function that is meant, without version or alias.
 
     Raises:
-        Refused: the old job runs no function, or wrote no report.
+        Refused: the old job runs no function or another one, or wrote no report; or another version
+            was named.
     """
-    invoke = old.get("Operation", {}).get("LambdaInvoke", {})
+    runs = old.get("Operation", {}).get("LambdaInvoke", {}).get("FunctionArn")
     asked = old.get("Report", {})
-    if "FunctionArn" not in invoke or "Bucket" not in asked:
+    if not runs or "Bucket" not in asked:
         raise Refused(
             f"Job {old['JobId']} runs no function or writes no report: it was not made by these "
             "tools."
         )
+    which_job.refuse_another(function, old)
+    if not latest:
+        _refuse_other_version(wish.function_arn, runs, old["JobId"])
+    bucket = asked["Bucket"].partition(":::")[2]
     return Deployment(
-        function_arn=function_arn or invoke["FunctionArn"],
-        role_arn=old["RoleArn"],
-        jobs_bucket=asked["Bucket"].partition(":::")[2],
+        function_arn=latest or runs,
+        role_arn=wish.role_arn or old["RoleArn"],
+        jobs_bucket=wish.jobs_bucket or bucket,
         source_bucket=None,
-        owner=asked.get("ExpectedBucketOwner"),
+        owner=asked.get("ExpectedBucketOwner") if wish.jobs_bucket in {None, bucket} else None,
         has_stack_role=False,
         destinations=None,
     )
+
+
+def _refuse_other_version(given: str | None, runs: str, job_id: str) -> None:
+    """Refuse a version in --function-arn that is not that of the job: one of the two is a mistake.
+
+    An alias only says which function is meant.
+    """
+    version = (given or "").rpartition(":")[2]
+    if function_arn.is_number(version) and given != runs:
+        raise Refused(
+            f"--function-arn names version {version}, and --like runs that of job {job_id[:8]}, "
+            f"{runs.rpartition(':')[2]}: add --latest to run version {version}, or leave out "
+            "--function-arn."
+        )
+
+
+def _scope(asked: JobReportTypeDef, wish: Wish) -> Literal["AllTasks", "FailedTasksOnly"]:
+    """Return what the report lists: all tasks, since resume and undo need the successes."""
+    if wish.report_scope:
+        return wish.report_scope
+    if asked.get("ReportScope") == "FailedTasksOnly":
+        terminal.say(
+            "The report will list all tasks, though that job's listed the failed ones only: resume "
+            "and undo need the others. --report-scope FailedTasksOnly leaves them out."
+        )
+    return "AllTasks"
 
 
 def tags_of(place: Place, job_id: str) -> dict[str, str]:

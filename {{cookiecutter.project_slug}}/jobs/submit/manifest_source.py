@@ -8,9 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from boto3.exceptions import S3UploadFailedError
-from boto3.s3.transfer import TransferConfig
-
 from jobs.aws.uploads import Uploads
 from jobs.check import source
 from jobs.errors import Refused
@@ -26,7 +23,6 @@ if TYPE_CHECKING:
 
 SCHEME = source.SCHEME
 PUT_LIMIT = 5 * 1024**3  # bytes of one PutObject (S3 User Guide); its ETag is the MD5
-PART = 64 * 1024**2  # bytes; 10,000 of them make 625 GiB
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +111,9 @@ def upload(s3: S3Client, path: Path, place: Manifest, owner: str | None) -> Mani
 
 
 def _upload_in_parts(s3: S3Client, path: Path, place: Manifest, owner: str | None) -> Manifest:
-    extra = {"ServerSideEncryption": "AES256"} | ({"ExpectedBucketOwner": owner} if owner else {})
-    config = TransferConfig(multipart_chunksize=PART)
-    try:
-        s3.upload_file(str(path), place.bucket, place.key, ExtraArgs=extra, Config=config)
-    except S3UploadFailedError as error:
-        raise Refused(f"The manifest was not uploaded: {error}") from None
+    Uploads(s3).put_in_parts(
+        path, place.bucket, place.key, {"ExpectedBucketOwner": owner} if owner else {}
+    )
     head = s3.head_object(Bucket=place.bucket, Key=place.key)
     if head["ContentLength"] != path.stat().st_size:
         raise Refused(f"{str(path)!r} changed while it was uploaded: submit it again.")

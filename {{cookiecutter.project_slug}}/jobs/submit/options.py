@@ -31,8 +31,8 @@ class Wish(Where):
     description: str = ""
     priority: int | None = None
     tag: tuple[str, ...] = ()
-    report_prefix: str = "reports"
-    report_scope: Literal["AllTasks", "FailedTasksOnly"] = "AllTasks"
+    report_prefix: str | None = None
+    report_scope: Literal["AllTasks", "FailedTasksOnly"] | None = None
     confirmation: bool = True
     yes: bool = False
     allow_overwrite: bool = False
@@ -131,7 +131,8 @@ JOB = (
     click.option(
         "--like",
         metavar="JOB",
-        help="Function version, arguments, report place, priority and tags of that job.",
+        help="Function version, arguments, role, report place, priority and tags of that job, "
+        "where no option says another.",
     ),
     click.option("--latest", is_flag=True, help="With --like: the version deployed now."),
     click.option("--description", metavar="TEXT", default="", help="Shown in the list of jobs."),
@@ -147,16 +148,13 @@ JOB = (
     click.option(
         "--report-prefix",
         metavar="PREFIX",
-        default="reports",
-        show_default=True,
-        help="Where in the jobs bucket the completion report goes.",
+        help="Where in the jobs bucket the completion report goes.  [default: reports, or that of "
+        "--like]",
     ),
     click.option(
         "--report-scope",
         type=click.Choice(["AllTasks", "FailedTasksOnly"]),
-        default="AllTasks",
-        show_default=True,
-        help="What the report lists.",
+        help="What the report lists; resume and undo need all tasks.  [default: AllTasks]",
     ),
     click.option(
         "--confirmation/--no-confirmation",

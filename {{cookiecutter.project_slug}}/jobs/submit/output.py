@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from jobs import terminal
+from jobs import terminal, where
+from jobs.aws import joblist
 from jobs.aws.cli_line import command_line
 from jobs.submit.manifest_source import upload_request
 from jobs.submit.request import Manifest
@@ -81,21 +81,12 @@ def as_document(outcome: Outcome) -> str:
 def as_text(outcome: Outcome, *, is_watched: bool = False) -> str:
     """Return the lines for a person; of a dry run, the request and the equal commands."""
     if outcome.known:
-        return _known(outcome.known)
+        return _known(outcome.known, is_watched=is_watched)
     if outcome.job_id:
         return _created(outcome.request, outcome.job_id, is_watched=is_watched)
     request = json.dumps(outcome.request, indent=2, ensure_ascii=False)
     commands = "\n\n".join(_commands(outcome))
     return f"{request}\n\n# Nothing was sent. The same with the AWS CLI:\n{commands}"
-
-
-# What a variable says is there for the next command as well.
-VARIABLES = {
-    "--function-arn": "JOBS_FUNCTION_ARN",
-    "--role-arn": "JOBS_ROLE_ARN",
-    "--jobs-bucket": "JOBS_BUCKET",
-    "--source-bucket": "JOBS_SOURCE_BUCKET",
-}
 
 
 def rest(outcome: Outcome, wish: Wish) -> str:
@@ -110,26 +101,21 @@ def rest(outcome: Outcome, wish: Wish) -> str:
         "--destination-bucket": wish.destination_bucket,
         "--destination-prefix": wish.destination_prefix,
         "--fields": wish.fields or None,
-        # without these the rest would run on another stack or function, or under another role
-        "--function-arn": wish.function_arn,
-        "--role-arn": wish.role_arn,
-        "--jobs-bucket": wish.jobs_bucket,
-        "--source-bucket": wish.source_bucket,
-        "--stack-name": wish.stack_name,
-        "--config-env": wish.config_env,
-        "--region": wish.region,
+        "--like": wish.like,
+        "--priority": None if wish.priority is None else str(wish.priority),
+        "--report-prefix": wish.report_prefix,
+        "--report-scope": wish.report_scope,
     }
-    words = ["--versioned"] if wish.versioned else []
+    flags = ("versioned", "latest", "allow_overwrite")
+    words = [f"--{name.replace('_', '-')}" for name in flags if getattr(wish, name)]
     words += [
-        f"{name} {terminal.word(value)}"
-        for name, value in given.items()
-        if value not in (None, os.environ.get(VARIABLES.get(name, "")))
+        f"{name} {terminal.word(value)}" for name, value in given.items() if value is not None
     ]
     words += [f"--argument {terminal.word(each)}" for each in wish.argument]
     words += [f"--tag {terminal.word(each)}" for each in wish.tag]
     after = f"--after {(outcome.known_or_new or '')[:8]}"
-    command = " ".join([terminal.word(wish.manifest), *words, after])
-    return f"Next: python -m jobs submit {command}   (the other {left:,})"
+    again = where.command(" ".join(["submit", terminal.pasted(wish.manifest), *words, after]))
+    return f"Next: {again}   (the other {left:,})"
 
 
 def _commands(outcome: Outcome) -> Iterator[str]:
@@ -142,12 +128,15 @@ def _commands(outcome: Outcome) -> Iterator[str]:
     yield command_line("s3control", "CreateJob", request, outcome.region)
 
 
-def _known(job: JobListDescriptorTypeDef) -> str:
-    created = job["CreationTime"].isoformat(" ", "seconds")
-    return (
-        f"Job {job['JobId']} exists: the same work was submitted on {created}, and it is "
-        f"{job['Status']}. Nothing was sent; --again creates a new job."
+def _known(job: JobListDescriptorTypeDef, *, is_watched: bool) -> str:
+    verb = "report" if job["Status"] in joblist.ENDED else "watch"
+    told = (
+        f"Job {job['JobId']} exists: the same work was submitted on "
+        f"{job['CreationTime']:%Y-%m-%d %H:%M} UTC, and it is {job['Status']}. No job was created; "
+        "--again creates one."
     )
+    following = where.command(f"{verb} {job['JobId'][:8]}")
+    return told if is_watched else f"{told}   Next: {following}"
 
 
 def _created(request: CreateJobRequestTypeDef, job_id: str, *, is_watched: bool) -> str:
@@ -156,4 +145,4 @@ def _created(request: CreateJobRequestTypeDef, job_id: str, *, is_watched: bool)
     if "ManifestGenerator" in request:
         verb, does = "watch", "waits: S3 makes its list"
     told = f"Job {job_id} is created and {does}."
-    return told if is_watched else f"{told}   Next: python -m jobs {verb} {job_id[:8]}"
+    return told if is_watched else f"{told}   Next: {where.command(f'{verb} {job_id[:8]}')}"

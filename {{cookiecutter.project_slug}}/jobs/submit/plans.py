@@ -54,7 +54,7 @@ def document(
     needed: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return the plan of a job on these rows."""
-    return planning.document(opened, planned, checked, objects) | {"estimate": dict(needed)}
+    return planning.document(opened, planned, checked, objects) | {plan.OF_JOB: dict(needed)}
 
 
 def store(s3: S3Client, job: Job, found: Mapping[str, Any]) -> None:

@@ -96,7 +96,7 @@ def prepare(clients: Clients, wish: Wish, folder: Path) -> Prepared:
     generating.refuse_filters(wish)
     whole = manifest_source.find(clients.s3, wish, folder)
     refusing.refuse_header(whole)
-    refusing.refuse_no_bucket(whole, _inside(folder, "first"))
+    refusing.refuse_no_bucket(whole, wish, _inside(folder, "first"))
     chosen = _chosen(clients, wish, whole, folder)
     return _of_rows(clients, wish, found, (whole, chosen), folder)
 
@@ -190,7 +190,7 @@ def _check(
     if place.has_stack_role:
         if manifest:
             guards.check_reach(manifest, place.jobs_bucket)
-        guards.check_report(wish.report_prefix)
+        guards.check_report(basis.REPORTS if wish.report_prefix is None else wish.report_prefix)
     if not wish.dry_run and partitions.is_aws(clients.s3control.meta.endpoint_url):
         guards.check_not_reserved(named)
     guards.check_region(clients.s3, buckets)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobs import terminal
 from jobs.check import checking, planning, work
 from jobs.check.loading import HEADER_WORDS
 from jobs.errors import Refused
-from jobs.formats import plan
-from jobs.formats.manifest import BUCKET
-from jobs.formats.row_rules import Work
+from jobs.formats import manifest, plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from jobs.check.findings import Checked, Finding
     from jobs.check.source import Opened
+    from jobs.formats.row_rules import Work
     from jobs.submit.options import Wish
     from jobs.where import Deployment
 
@@ -38,14 +38,21 @@ OTHER_NAMES = (
 )
 
 
-def refuse_no_bucket(opened: Opened, folder: Path) -> None:
+def refuse_no_bucket(opened: Opened, wish: Wish, folder: Path) -> None:
     """Refuse a first row that names no bucket, as that of a file in UTF-16, for what it is.
 
     Raises:
         Refused: what check finds.
     """
-    if not BUCKET.fullmatch(opened.first_bucket):
-        look(opened, Work(rule=None), folder)
+    if not manifest.BUCKET.fullmatch(opened.first_bucket):
+        asked = {
+            "operation": wish.operation,
+            "overwrite": wish.overwrite,
+            "destinationBucket": wish.destination_bucket,
+            "destinationPrefix": wish.destination_prefix,
+        }
+        would = work.planned(asked, work.deployed(wish.config_env))
+        look(opened, replace(would, rule=None), folder)
         raise Refused(f"{opened.name!r} is refused: its first row names no bucket.")
 
 
@@ -88,35 +95,40 @@ def look(opened: Opened, planned: Work, folder: Path) -> Checked:
     worst = (names or list(checked.errors))[0]
     others = len({each.code for each in checked.errors}) - 1
     also = f" Besides: {terminal.count(others, 'more kind')} of error." if others else ""
-    more = f" All: {check_command(opened.name, planned)}"
+    more = f" All: {check_command(opened, planned)}"
     raise Refused(f"{_sentence(opened.name, worst, planned)}{also}{more}")
 
 
 def refuse_stale_plan(opened: Opened, planned: Work, checked: Checked, s3: S3Client) -> None:
     """Refuse a rename whose plan, beside the manifest, is of another file or another rule.
 
-    Somebody checked something else than what would run. Without a plan, what `look` found counts.
+    Somebody checked something else than what would run. Without a plan, what `look` found counts;
+    and so it does where an earlier job left its plan, which says what that one did.
     """
     if planned.operation != "rename" or (stored := planning.stored(opened, s3)) is None:
         return
-    rule = planning.rule_of(planned, checked)
-    if not plan.matches(plan.parse(stored), etag=opened.etag, size=opened.size, rule=rule):
+    rule, kept = planning.rule_of(planned, checked), plan.parse(stored)
+    if kept and plan.OF_JOB in kept and kept["manifest"]["etag"] == opened.etag:
+        return
+    if not plan.matches(kept, etag=opened.etag, size=opened.size, rule=rule):
         raise Refused(
             f"{opened.name!r} has not passed check as it is now: run "
-            f"{check_command(opened.name, planned)}."
+            f"{check_command(opened, planned)}."
         )
 
 
-def check_command(name: str, planned: Work) -> str:
+def check_command(opened: Opened, planned: Work) -> str:
     """Return the command that checks a manifest for that work."""
     options = [f"--operation {planned.operation}"]
+    if not opened.is_inventory and opened.fields != manifest.COLUMNS[:2]:
+        options.append(f"--fields {','.join(opened.fields)}")
     if planned.overwrite != "never":
         options.append(f"--overwrite {planned.overwrite}")
     if planned.bucket:
         options.append(f"--destination-bucket {terminal.word(planned.bucket)}")
     if planned.prefix or work.deployed().get("DestinationPrefix"):  # check asks samconfig.toml
         options.append(f"--destination-prefix {terminal.word(planned.prefix)}")
-    return f"python -m jobs check {terminal.word(name)} {' '.join(options)}"
+    return f"python -m jobs check {terminal.pasted(opened.name)} {' '.join(options)}"
 
 
 def refuse_replacing(wish: Wish, planned: Work) -> None:

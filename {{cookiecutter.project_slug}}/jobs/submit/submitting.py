@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from botocore.model import StructureShape
+    from mypy_boto3_s3control.type_defs import JobListDescriptorTypeDef
 
     from jobs.aws.clients import Clients
     from jobs.submit.options import Wish
@@ -58,11 +59,22 @@ def _submit(clients: Clients, wish: Wish, prepared: Prepared) -> Outcome:
         asking.refuse_beside_another(s3control, job, asked["AccountId"], wish)
     asking.ask(wish, prepared)
     again = create.again(known, is_new=wish.again)
-    return _send(clients, outcome, request.token(job, again=again))
+    return _send(clients, outcome, request.token(job, again=again), known)
 
 
-def _send(clients: Clients, outcome: Outcome, token: str) -> Outcome:
-    """Store the manifest and its plan, then create the job."""
+def _send(
+    clients: Clients, outcome: Outcome, token: str, ended: JobListDescriptorTypeDef | None
+) -> Outcome:
+    """Store the manifest and its plan, then create the job; or return the one of another run.
+
+    `ended`: an earlier job of the same work, which is not meant.
+    """
     job = preparing.store(clients.s3, outcome.prepared)
     asked = request.build(job, token)
-    return replace(outcome, request=asked, job_id=create.create(clients.s3control, asked))
+    try:
+        return replace(outcome, request=asked, job_id=create.create(clients.s3control, asked))
+    except create.TakenError:
+        other = create.known(clients.s3control, asked["AccountId"], request.mark(job))
+        if other is None or (ended and other["JobId"] == ended["JobId"]):
+            raise
+    return replace(outcome, request=asked, known=other)

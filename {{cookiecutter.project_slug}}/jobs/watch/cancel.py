@@ -40,7 +40,7 @@ def command(context: click.Context, /, **_: object) -> None:
     wish = Wish(**context.params)
     place = where.place(wish)
     job = which_job.find_open(place, wish.job, joblist.OPEN)
-    which_job.refuse_another(place, job)
+    which_job.refuse_another(place.function, job)
     name, now = job["JobId"][:8], State(job, 0.0)
     if now.has_ended:
         raise Refused(f"Job {name} is {now.status} already: there is nothing to cancel.")
@@ -58,15 +58,15 @@ def command(context: click.Context, /, **_: object) -> None:
         for seen in Poller(place, wish, job["JobId"]).states():
             ended = seen[-1]
     except KeyboardInterrupt:
-        terminal.say(f"S3 cancels the job all the same: python -m jobs watch {name}")
+        terminal.say(f"S3 cancels the job all the same: {where.command(f'watch {name}')}")
         raise
     if ended is None or ended.status != "Cancelled":
         status = ended.status if ended else "not known any more"
         raise Refused(
-            f"Job {name} was not cancelled: it ended before, and is {status}. python -m jobs report"
-            f" {name} says what came of it."
+            f"Job {name} was not cancelled: it ended before, and is {status}. "
+            f"{where.command(f'report {name}')} says what came of it."
         )
     terminal.out(
-        f"Job {name} is Cancelled: {ended.answered:,} tasks ended.   Next: python -m jobs resume "
-        f"{name}"
+        f"Job {name} is Cancelled: {ended.answered:,} tasks ended.   Next: "
+        f"{where.command(f'resume {name}')}"
     )

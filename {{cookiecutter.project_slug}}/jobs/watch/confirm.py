@@ -51,7 +51,7 @@ def command(context: click.Context, /, **_: object) -> None:
     wish = Wish(**context.params)
     place = where.place(wish)
     job = which_job.find_open(place, wish.job, WAITING)
-    which_job.refuse_another(place, job)
+    which_job.refuse_another(place.function, job)
     check_waits(job)
     found = job_plan.of(place.clients.s3, job)
     check_count(job, wish.count, None if found is None else found["rows"])
@@ -65,7 +65,7 @@ def command(context: click.Context, /, **_: object) -> None:
     )
     steering.confirm(place, job)
     name = job["JobId"][:8]
-    terminal.out(f"Job {name} is confirmed.   Next: python -m jobs watch {name}")
+    terminal.out(f"Job {name} is confirmed.   Next: {where.command(f'watch {name}')}")
 
 
 def check_waits(job: JobDescriptorTypeDef) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobs import where
 from jobs.terminal import duration
 from jobs.watch.states import WAITS
 
@@ -41,7 +42,7 @@ def why(states: Sequence[State], others: Iterable[JobListDescriptorTypeDef]) -> 
         case "Ready" if stands >= READY_LONG:
             return (
                 f"Ready for {duration(stands)}: S3 starts it when it has room; jobs of a higher "
-                "priority come first (python -m jobs list)."
+                f"priority come first ({where.command('list')})."
             )
         case "Active" if stands >= STILL_LONG:
             return (
@@ -77,7 +78,7 @@ def _suspended(now: State) -> str:
     until = ""
     if suspended := now.job.get("SuspendedDate"):
         until = f" until {suspended + WAITS:%Y-%m-%d}"
-    return f"It waits{until} for somebody to confirm it: python -m jobs confirm {name}"
+    return f"It waits{until} for somebody to confirm it: {where.command(f'confirm {name}')}"
 
 
 def _behind(now: State, others: Iterable[JobListDescriptorTypeDef]) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from jobs import errors, terminal
+from jobs import errors, terminal, where
 from jobs.aws import joblist
 from jobs.errors import Exit, Refused
 from jobs.report import document, fetch, reading, words
@@ -51,23 +51,24 @@ class How:
     as_json: bool = False
 
 
-def follow(place: Place, where: Where, job_id: str, how: How) -> int:
+def follow(place: Place, given: Where, job_id: str, how: How) -> int:
     """Watch a job, read its report, say what came of it; return the exit code.
 
     Raises:
         Refused: S3 does not know the job, or its report cannot be used.
         KeyboardInterrupt: Ctrl-C; that the job goes on was said.
     """
+    again = where.command(f"watch {job_id[:8]}")
     deadline = None if how.timeout is None else time.monotonic() + how.timeout
-    poller = Poller(place, where, job_id, deadline)
+    poller = Poller(place, given, job_id, deadline)
     try:
         was_cancelled = _watch(poller, how)
         return _end(poller, how, was_cancelled=was_cancelled)
     except TimedOut:
-        terminal.say(f"--timeout passed; the job goes on: python -m jobs watch {job_id[:8]}")
+        terminal.say(f"--timeout passed; the job goes on: {again}")
         return Exit.TIMED_OUT
     except KeyboardInterrupt:
-        terminal.say(f"The job goes on: python -m jobs watch {job_id[:8]}")
+        terminal.say(f"The job goes on: {again}")
         raise
 
 

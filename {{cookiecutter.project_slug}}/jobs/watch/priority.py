@@ -41,7 +41,7 @@ def command(context: click.Context, /, words: tuple[str, ...], **_: object) -> N
     wish = Wish(**given, job=named[0] if named else None, number=int(number))
     place = where.place(wish)
     job = which_job.find_open(place, wish.job, joblist.OPEN)
-    which_job.refuse_another(place, job)
+    which_job.refuse_another(place.function, job)
     name, before = job["JobId"][:8], job.get("Priority", 0)
     if job["Status"] in joblist.ENDED:
         raise Refused(f"Job {name} is {job['Status']}: its priority means nothing any more.")

@@ -77,7 +77,8 @@ def _lines(job: JobDescriptorTypeDef, tags: dict[str, str] | None) -> Iterator[t
     for reason in job.get("FailureReasons", []):
         yield "failed", f"{reason['FailureCode']}: {reason['FailureReason']}"
     if job["Status"] == "Suspended" and (why := job.get("SuspendedCause")):
-        yield "waits", f"{why}: python -m jobs confirm {job['JobId'][:8]}"
+        confirm = where.command(f"confirm {job['JobId'][:8]}")
+        yield "waits", f"{why}: {confirm}"
     yield "what", terminal.shown(job.get("Description", ""))
     yield "on", terminal.shown(joblist.manifest_uri(job))
     yield "runs", invoke.get("FunctionArn", next(iter(job.get("Operation", {})), ""))

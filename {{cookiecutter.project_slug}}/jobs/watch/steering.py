@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from jobs import errors
+from jobs import errors, where
 from jobs.errors import Refused
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ def _update(
     except ClientError as error:
         if errors.code(error) != "JobStatusException":
             raise
+        name = job["JobId"][:8]
         raise Refused(
-            f"Job {job['JobId'][:8]} cannot become {status} any more: python -m jobs show "
-            f"{job['JobId'][:8]} says what it is."
+            f"Job {name} cannot become {status} any more: {where.command(f'show {name}')} says "
+            "what it is."
         ) from None

@@ -1,0 +1,39 @@
+"""Files that a verb writes: never unasked in place of another, and whole or not at all."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from jobs.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PART = ".part"  # the file until it is whole
+
+
+def refuse(path: Path, *, force: bool) -> None:
+    """Refuse to replace a file that is there, and a place where none can be.
+
+    Raises:
+        Refused: it is there, and --force was not given; or it is a folder, or in none.
+    """
+    if path.is_dir():
+        raise Refused(f"{str(path)!r} is a folder: give the name of a file.")
+    if not path.parent.is_dir():
+        raise Refused(f"{str(path.parent)!r} is no folder: make it, or give another name.")
+    if path.exists() and not force:
+        raise Refused(f"{str(path)!r} exists: give another name, or --force to replace it.")
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Give a file beside `path` to write to, which becomes `path` unless something fails."""
+    part = path.with_name(path.name + PART)
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
