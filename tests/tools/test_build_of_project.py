@@ -13,6 +13,7 @@ import pytest
 import yaml
 from aws_lambda_builders.workflows.python_pip.workflow import PythonPipWorkflow
 from samcli.lib.package.utils import make_zip_with_lambda_permissions
+from samcli.lib.utils.resources import RESOURCES_WITH_LOCAL_PATHS
 
 from conftest import TEMPLATE
 from jobs.project import build, template
@@ -46,7 +47,12 @@ def project(tmp_path: Path, built_template: str) -> Path:
     shutil.copy(TEMPLATE / "template.yaml", tmp_path)
     folder = tmp_path / ".aws-sam" / "build"
     shutil.copytree(TEMPLATE / "src", folder / "Function", ignore=unwanted)
+    installed = folder / "Function" / "dependency-1.0.dist-info"
+    installed.mkdir()
     (folder / "Function" / "dependency.py").touch()
+    (folder / "Function" / "native.py").touch()
+    moved = "dependency-1.0.data/purelib/native.py,,\n"
+    (installed / "RECORD").write_text(f"dependency.py,sha256=x,0\n{moved}")
     (folder / "template.yaml").write_text(built_template)
     dated(folder / "template.yaml", BUILT)
     dated(tmp_path / "template.yaml", BUILT - timedelta(minutes=1))
@@ -90,6 +96,29 @@ def test_a_file_that_was_edited_after_the_build_is_named(
     assert said.endswith("run sam build && sam deploy.")
 
 
+def test_a_file_that_was_deleted_after_the_build_is_named(project: Path) -> None:
+    (project / "src" / "s3copy" / "guards.py").unlink()
+
+    said = build.outdated(project, code(project), AFTER)
+    assert said.startswith("src/s3copy/guards.py was deleted after the last sam build, which still")
+
+
+def test_an_edit_that_was_taken_back_is_no_news(project: Path) -> None:
+    before = (project / "src" / "task.py").read_bytes()
+    edit(project, "src/task.py")
+    (project / "src" / "task.py").write_bytes(before)
+
+    assert build.outdated(project, code(project), AFTER) == ""
+
+
+def test_a_function_of_another_logical_id_is_found_by_its_code(project: Path) -> None:
+    folder = project / ".aws-sam" / "build"
+    digest = code(project)
+    (folder / "Function").rename(folder / "Copier")
+
+    assert build.outdated(project, digest, AFTER) == ""
+
+
 def test_an_edited_template_is_named(project: Path) -> None:
     edit(project, "template.yaml")
 
@@ -119,6 +148,26 @@ def test_without_a_build_there_is_no_word(project: Path) -> None:
     shutil.rmtree(project / ".aws-sam")
 
     assert build.outdated(project, OTHER, BEFORE) == ""
+
+
+def test_what_sam_writes_into_the_template_is_known() -> None:
+    paths = {path for each in RESOURCES_WITH_LOCAL_PATHS.values() for path in each}
+
+    assert {path.rpartition(".")[2] for path in paths} | {"Location"} == build.CHANGED_BY_BUILD
+
+
+def test_a_place_of_code_that_sam_build_wrote_is_no_edit(project: Path) -> None:
+    for path, place in (("template.yaml", "layer/"), (".aws-sam/build/template.yaml", "../layer")):
+        into = project / path
+        layer = (
+            f"  Layer:\n    Type: AWS::Lambda::LayerVersion\n    Properties: {{Content: {place}}}\n"
+        )
+        text = into.read_text()
+        into.write_text(text.replace("Resources:\n", f"Resources:\n{layer}", 1))
+    dated(project / "template.yaml", BUILT + timedelta(days=1))
+    dated(project / ".aws-sam/build/template.yaml", BUILT)
+
+    assert build.outdated(project, code(project), AFTER) == ""
 
 
 def test_what_sam_leaves_out_of_a_build_is_known() -> None:

@@ -1,7 +1,6 @@
 """Tells when src/ or template.yaml were edited and a job would still run what was there before.
 
-`sam deploy` takes .aws-sam/build as soon as that exists, whatever was edited since. What is in a
-build and in no file of src/ is taken for a dependency: a file that was only deleted goes unnoticed.
+`sam deploy` takes .aws-sam/build as soon as that exists, whatever was edited since.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import zipfile
 from base64 import b64encode
 from datetime import UTC, datetime
@@ -31,6 +31,16 @@ NOT_BUILT = """
     pip-delete-this-directory.txt htmlcov .tox .nox .coverage .cache .pytest_cache .python-version
     .mypy_cache .dmypy.json .pyre .env .venv venv venv.bak env.bak ENV env .vscode .idea
     """.split()  # noqa: SIM905 - three lines of words, or thirty
+# The properties in which sam build writes where it put local code (RESOURCES_WITH_LOCAL_PATHS of
+# samcli.lib.utils.resources), and what it writes beside a resource.
+CHANGED_BY_BUILD = frozenset(
+    """
+    BodyS3Location Code CodeS3Location CodeUri Content ContentUri DefinitionS3Location DefinitionUri
+    Location ModulePackage RequestMappingTemplateS3Location ResponseMappingTemplateS3Location
+    SchemaHandlerPackage SchemaUri ScriptLocation SourceBundle TemplateURL
+    """.split()
+)
+METADATA = "Metadata"
 
 
 def outdated(project: Path, code_sha256: str, modified: str) -> str:
@@ -49,12 +59,13 @@ def outdated(project: Path, code_sha256: str, modified: str) -> str:
     if not built_template.is_file():
         return ""
     built = datetime.fromtimestamp(built_template.stat().st_mtime, UTC)
-    is_deployed = any(sha256_of_zip(each) == code_sha256 for each in build.iterdir())
-    if not is_deployed and built <= datetime.fromisoformat(modified):
+    folders = (each for each in build.iterdir() if sha256_of_zip(each) == code_sha256)
+    deployed = next(folders, None)
+    if not deployed and built <= datetime.fromisoformat(modified):
         return ""
-    if edited := next(_edited(project, build), None):
-        return f"{edited} was edited after the last sam build, and is not deployed: {AGAIN}."
-    if not is_deployed:
+    if edited := next(_edited(project, build, deployed or build / "Function"), None):
+        return f"{edited}: {AGAIN}."
+    if not deployed:
         return f"The last sam build, of {built:%Y-%m-%d %H:%M} UTC, is not deployed: {AGAIN}."
     return ""
 
@@ -76,19 +87,32 @@ def sha256_of_zip(folder: Path) -> str:
     return b64encode(hashlib.sha256(archive.getvalue()).digest()).decode()
 
 
-def _edited(project: Path, build: Path) -> Iterator[str]:
-    """Yield the files that the build does not hold as they are now."""
+def _edited(project: Path, build: Path, code: Path) -> Iterator[str]:
+    """Yield the files that the build, with the function's code in `code`, has otherwise."""
+    news = "was edited after the last sam build, and is not deployed"
     source = project / "src"
     for path in sorted(source.rglob("*")):
         name = path.relative_to(source)
         if path.is_file() and _is_built(name):
-            copy = build / "Function" / name
+            copy = code / name
             if not copy.is_file() or copy.read_bytes() != path.read_bytes():
-                yield path.relative_to(project).as_posix()
+                yield f"src/{name.as_posix()} {news}"
+    for name in sorted(_own_files(code)):
+        if not (source / name).exists():
+            yield f"src/{name} was deleted after the last sam build, which still has it"
     template, built = project / "template.yaml", build / "template.yaml"
     # A later time alone may be that of a checkout.
     if template.stat().st_mtime > built.stat().st_mtime and _said(template) != _said(built):
-        yield "template.yaml"
+        yield f"template.yaml {news}"
+
+
+def _own_files(code: Path) -> set[str]:
+    """Return the files of a built folder that no installed package names as its own."""
+    files = {path.relative_to(code).as_posix() for path in code.rglob("*") if path.is_file()}
+    for record in code.glob("*.dist-info/RECORD"):
+        installed = (line.partition(",")[0] for line in record.read_text("utf-8").splitlines())
+        files -= {re.sub(r"^[^/]+[.]data/(purelib|platlib)/", "", each) for each in installed}
+    return {name for name in files if not re.match(r"[^/]+[.](dist-info|data)/", name)}
 
 
 def _is_built(name: Path) -> bool:
@@ -96,14 +120,18 @@ def _is_built(name: Path) -> bool:
 
 
 def _said(template: Path) -> Node:
-    """Return the template without what sam build itself changes: places of code and Metadata."""
-    return _without(load(template), frozenset({"CodeUri", "ContentUri", "Metadata"}))
+    """Return the template without what sam build itself changes."""
+    return _without_changes(load(template))
 
 
-def _without(node: Node, names: frozenset[str]) -> Node:
+def _without_changes(node: Node) -> Node:
     match node:
         case dict():
-            return {name: _without(each, names) for name, each in node.items() if name not in names}
+            return {
+                name: _without_changes(each)
+                for name, each in node.items()
+                if name != METADATA and not (name in CHANGED_BY_BUILD and isinstance(each, str))
+            }
         case list():
-            return [_without(each, names) for each in node]
+            return [_without_changes(each) for each in node]
     return node
