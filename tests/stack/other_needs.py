@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from iam import Request
 from transformed import ACCOUNT, DESTINATION, REGION, SOURCE, STACK
+from transformed import FUNCTION as NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ CLOUDFORMATION = f"{REFERENCE}list_awscloudformation.html"
 
 LAMBDA_GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/"
 
-FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{STACK}"
+FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{NAME}"
 JOB = f"arn:aws:s3:{REGION}:{ACCOUNT}:job/"
 
 

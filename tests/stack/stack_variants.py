@@ -61,6 +61,7 @@ LINTED: dict[str, dict[str, str]] = {
     "company": COMPANY,
     "company, everything": {**EVERYTHING, **COMPANY},
     "existing jobs bucket": {"ExistingJobsBucket": "company-jobs"},
+    "named function": {"FunctionName": "company-copier"},
     "odd prefixes": {"SourcePrefix": "données/", "DestinationPrefix": "a&b/"},
     "directory buckets": {
         "SourceBucket": "source--use1-az4--x-s3",

@@ -59,6 +59,8 @@ VARIANTS: dict[str, tuple[str, ...]] = {
     "existing-roles": (
         "FunctionRoleArn=arn:aws:iam::111122223333:role/platform/function",
         "JobRoleArn=arn:aws:iam::111122223333:role/platform/job",
+        "FunctionName=copier",
+        "ExistingJobsBucket=amzn-s3-demo-jobs",
         "TrustConditions=true",
     ),
 }

@@ -8,7 +8,7 @@ import pytest
 
 from iam import Request, Statement, is_allowed, listed
 from stack_variants import DIRECTORY, KEY, KEYS, ONE, PREFIXES, VARIANTS, shortened, variant
-from transformed import DESTINATION, SOURCE, stack
+from transformed import DESTINATION, FUNCTION, SOURCE, stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,10 +40,10 @@ OUTSIDE = (
     f"{KEY}another",
     f"{KEY}source2",
     f"{KEY}destination2",
-    f"arn:aws:lambda:{ACCOUNT}:function:stack2",
-    f"arn:aws:lambda:{ACCOUNT}:function:stack2:live",
+    f"arn:aws:lambda:{ACCOUNT}:function:{FUNCTION}2",
+    f"arn:aws:lambda:{ACCOUNT}:function:{FUNCTION}2:live",
     f"arn:aws:lambda:{ACCOUNT}:function:another",
-    "arn:aws:lambda:eu-west-1:111122223333:function:stack",
+    f"arn:aws:lambda:eu-west-1:111122223333:function:{FUNCTION}",
     f"arn:aws:logs:{ACCOUNT}:log-group:/aws/lambda/stack2:log-stream:a",
     "arn:aws:s3:::another-bucket",
     "arn:aws:s3:::another-bucket/in/a.txt",

@@ -142,7 +142,7 @@ def longest_values() -> dict[str, str]:
 
 def size(*documents: Any) -> int:
     text = "".join(json.dumps(document, separators=(",", ":")) for document in documents)
-    longer_name = 64 - len(STACK)  # the longest that a stack of this template can have
+    longer_name = 128 - len(STACK)  # the longest that CloudFormation takes
     return len("".join(text.split())) + text.count(STACK) * longer_name
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from s3batch import PermanentFailure, Task, TemporaryFailure, handler
+from transformed import FUNCTION as FUNCTION_NAME
 from transformed import Stack, stack
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 TOPIC = "arn:aws:sns:us-east-1:111122223333:topic"
 CODES = ["Succeeded", "TemporaryFailure", "PermanentFailure"]
-FUNCTION = ["FunctionName", "stack"]
+FUNCTION = ["FunctionName", FUNCTION_NAME]
 
 
 @pytest.fixture(scope="module")
@@ -206,9 +207,16 @@ def test_two_regions_have_two_dashboards() -> None:
     assert stack().resources["Dashboard"]["Properties"]["DashboardName"] == "stack-us-east-1"
 
 
-def test_the_function_and_its_log_group_have_names_that_are_known_before() -> None:
+def test_the_function_has_a_name_of_its_own_only_where_one_is_given() -> None:
+    """CloudFormation takes longer names of a stack than Lambda takes of a function."""
+    named = stack(FunctionName="company-copier").resources["Function"]["Properties"]
+
+    assert "FunctionName" not in stack().resources["Function"]["Properties"]
+    assert named["FunctionName"] == "company-copier"
+
+
+def test_the_log_group_has_a_name_that_is_known_before() -> None:
     resources = stack().resources
 
-    assert resources["Function"]["Properties"]["FunctionName"] == "stack"
     assert resources["FunctionLogGroup"]["Properties"]["LogGroupName"] == "/aws/lambda/stack"
     assert str(resources["FunctionLogGroup"]["Properties"]["RetentionInDays"]) == "30"

@@ -30,6 +30,7 @@ Json = dict[str, Any]
 ACCOUNT = "111122223333"
 REGION = "us-east-1"
 STACK = "stack"
+FUNCTION = f"{STACK}-Function-{names.MADE_UP}"
 SOURCE = "amzn-s3-demo-source-bucket"
 DESTINATION = "amzn-s3-demo-destination-bucket"
 
@@ -103,7 +104,7 @@ def stack_at(region: str, name: str, **parameters: str) -> Stack:
     values = parameter_values(template(), given)
     place = names.planned(ACCOUNT, region, name, values)
     translated = transform(values)
-    resolver = _knowing_all(names.resolver(translated, values, place), translated, name)
+    resolver = _knowing_all(names.resolver(translated, values, place), translated)
     resources = {
         logical_id: resolver.value(resource)
         for logical_id, resource in translated["Resources"].items()
@@ -141,15 +142,16 @@ def _number(name: str, value: Any) -> Any:
     return int(value) if name in NUMBERS else value
 
 
-def _knowing_all(resolver: Resolver, translated: Json, name: str) -> Resolver:
+def _knowing_all(resolver: Resolver, translated: Json) -> Resolver:
     """Return the resolver with a made-up name and ARN for each resource that has none yet."""
     ids = translated["Resources"]
-    made_up = {logical_id: f"{name}-{logical_id}" for logical_id in ids}
+    stack_name = resolver.names["AWS::StackName"]
+    made_up = {logical_id: f"{stack_name}-{logical_id}" for logical_id in ids}
     attributes = {
         f"{logical_id}.{attribute}": "1" for logical_id in ids for attribute in ("Arn", "Version")
     }
     return Resolver(
-        {**made_up, "Function": name, **resolver.names},
+        {**made_up, **resolver.names},
         {**attributes, **resolver.attributes},
         resolver.conditions,
     )

@@ -166,7 +166,7 @@ def test_the_verb_prints_json_for_programs() -> None:
         (("--account", "1234", "--region", "us-east-1"), "'1234' is not an account id"),
         (("--account", ACCOUNT, "--region", "us-east-1"), "--stack-name is needed too"),
         ((*PLACE[:4], "--stack-name", "*"), r"'\*' cannot name the stack: begin with a letter"),
-        ((*PLACE[:4], "--stack-name", "a" * 65), "at most 64"),
+        ((*PLACE[:4], "--stack-name", "a" * 129), "at most 128"),
     ],
 )
 def test_a_place_that_is_not_known_is_refused(
@@ -231,10 +231,9 @@ def test_what_holds_names_that_aws_will_make_up_says_so() -> None:
     found = documents()
     known = "is known after the first deployment: print this again then."
 
-    assert found["JobRole: job"].note == f"NOT FINAL: the name of the jobs bucket {known}"
-    assert found["SubmitterPolicy"].note == (
-        f"NOT FINAL: the name of the jobs bucket and of the job role {known}"
-    )
+    both = "NOT FINAL: the name of the function and of the jobs bucket"
+    assert found["JobRole: job"].note == f"{both} {known}"
+    assert found["SubmitterPolicy"].note == f"{both} and of the job role {known}"
     assert found["JobsBucketPolicy"].note
     assert not found["FunctionRole: objects"].note
     assert f"\n# {found['JobRole: job'].note}\n{{" in run(*PLACE).output
@@ -242,14 +241,28 @@ def test_what_holds_names_that_aws_will_make_up_says_so() -> None:
     assert printed == {title: each.note for title, each in found.items()}
 
 
-@pytest.mark.parametrize("name", ["Demo-Stack", "D" * 64])
-def test_the_made_up_name_of_the_jobs_bucket_is_one_that_a_bucket_could_have(name: str) -> None:
+@pytest.mark.parametrize("name", ["Demo-Stack", "D" * 128])
+def test_made_up_names_are_those_that_aws_could_give(name: str) -> None:
     values = {"FunctionRoleArn": "", "JobRoleArn": ""}
-    bucket = names.planned(ACCOUNT, "us-east-1", name, values).jobs_bucket
+    place = names.planned(ACCOUNT, "us-east-1", name, values)
+    bucket = place.jobs_bucket
+    roles = [arn.rpartition("/")[2] for arn in (place.function_role, place.job_role)]
 
     assert bucket.startswith(name[:10].lower())
     assert bucket == bucket.lower()
     assert len(bucket) <= 63
+    assert all(each.startswith(name[:10]) for each in (place.function, *roles))
+    assert max(map(len, (place.function, *roles))) <= 64
+
+
+def test_what_a_company_names_itself_is_final_before_the_first_deployment() -> None:
+    role = f"arn:aws:iam::{ACCOUNT}:role/made-elsewhere"
+    named = {"FunctionName": "company-copier", "ExistingJobsBucket": "company-jobs"}
+    found = documents(**named, FunctionRoleArn=role, JobRoleArn=role)
+
+    assert not any(each.note for each in found.values())
+    arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:company-copier"
+    assert statement(found["JobRole: job"], "InvokeTheFunction")["Resource"] == [arn, f"{arn}:*"]
 
 
 def test_the_submitter_policy_says_whose_jobs_it_reaches() -> None:

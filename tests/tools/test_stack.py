@@ -63,8 +63,8 @@ def test_without_a_name_no_stack_is_asked_for(
         stack.find(clients.cloudformation, None)
 
 
-@pytest.mark.parametrize("name", ["*", "", "1st", "my_stack", "a" * 65, "arn:aws:x", "copier\n"])
-def test_what_can_not_name_the_stack_and_its_function_is_refused_before_aws_is_asked(
+@pytest.mark.parametrize("name", ["*", "", "1st", "my_stack", "a" * 129, "arn:aws:x", "copier\n"])
+def test_what_can_not_name_a_stack_is_refused_before_aws_is_asked(
     clients: Clients, cloudformation_stub: Stubber, name: str
 ) -> None:
     assert cloudformation_stub
@@ -72,5 +72,5 @@ def test_what_can_not_name_the_stack_and_its_function_is_refused_before_aws_is_a
         stack.find(clients.cloudformation, name)
 
 
-def test_the_longest_name_of_a_function_names_the_stack() -> None:
-    stack.check_name("a" * 64)
+def test_a_stack_has_the_longest_name_that_cloudformation_takes() -> None:
+    stack.check_name("a" * 128)

@@ -178,6 +178,9 @@ def test_the_request_is_json_for_the_dry_run() -> None:
 
 
 def test_the_tag_that_names_the_stack_is_not_another_stacks() -> None:
-    assert request.build(replace(JOB, tags={"Application": "copier"}), "token")
+    ours = replace(JOB, stack="copies")
+    tag = {"Key": "Application", "Value": "copies"}
+    assert request.build(replace(ours, tags={"Application": "copies"}), "token")["Tags"] == [tag]
+    assert tag in request.build(ours, "token")["Tags"], "of the stack, not of its function"
     with pytest.raises(Refused, match="tag Application is 'payroll', but it names the stack, 'co"):
-        request.build(replace(JOB, tags={"Application": "payroll"}), "token")
+        request.build(replace(ours, tags={"Application": "payroll"}), "token")

@@ -153,6 +153,7 @@ GIVEN = Where(
 
 def test_where_all_is_given_no_stack_is_asked(clients: Clients) -> None:
     assert where.find(clients, GIVEN).jobs_bucket == "jobs"
+    assert where.find(clients, replace(GIVEN, stack_name="copies")).stack == "copies"
     assert where.place(replace(GIVEN, jobs_bucket=None)).function == FUNCTION
 
 
@@ -235,7 +236,7 @@ def test_config_env_chooses_the_stack_of_samconfig(
     for name in ("plain", "big"):
         answer = {"Stacks": [stack]}
         cloudformation_stub.add_response("describe_stacks", answer, {"StackName": name})
-    where.find(clients, Where())
-    where.find(clients, Where(config_env="prod"))
+    assert where.find(clients, Where()).stack == "plain"
+    assert where.find(clients, Where(config_env="prod")).stack == "big"
     with pytest.raises(Refused, match="has no environment 'test': give --config-env one that"):
         where.find(clients, Where(config_env="test"))

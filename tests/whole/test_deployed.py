@@ -128,7 +128,8 @@ class Stack:
         return {each["OutputKey"]: each["OutputValue"] for each in stacks[0]["Outputs"]}
 
     def alias_version(self) -> str:
-        alias = self.client("lambda").get_alias(FunctionName=self.name, Name="live")
+        name = self.outputs()["FunctionName"]
+        alias = self.client("lambda").get_alias(FunctionName=name, Name="live")
         return str(alias["FunctionVersion"])
 
 
@@ -198,7 +199,9 @@ def test_every_event_is_answered_as_expected_on_the_alias(stack: Stack) -> None:
         if name == "versioned":  # the ids of versions are each S3's own
             event["tasks"][0]["s3VersionId"] = old_version
         answer = lambda_.invoke(
-            FunctionName=stack.name, Qualifier="live", Payload=json.dumps(event).encode()
+            FunctionName=stack.outputs()["FunctionName"],
+            Qualifier="live",
+            Payload=json.dumps(event).encode(),
         )
         is_expected = json.load(answer["Payload"]) == batch_events.expected(name)
         assert is_expected == (name not in UNKNOWN_TO_MINISTACK), name
@@ -228,6 +231,22 @@ def test_a_whole_job_runs_on_the_deployed_version(stack: Stack, service: dict[st
     # Nothing was uploaded again, so this request names no version of the manifest. The work is one.
     tokens = {each["request"]["ClientRequestToken"] for each in (said, again)}
     assert len(tokens) == 1
+
+
+def test_the_longest_name_that_cloudformation_takes_names_a_stack(
+    stack: Stack, service: dict[str, str]
+) -> None:
+    """Nothing that the stack makes has a shorter limit: what has, CloudFormation names itself."""
+    name = ("long-" * 26)[:128]
+    stack.call("sam", "build")
+    stack.call("sam", "deploy", "--no-confirm-changeset", "--stack-name", name)
+    batch_events.seed(stack.cloud)
+    manifest = manifest_of(stack, ["photos/one.jpg"])
+    options = ("--stack-name", name, "--no-confirmation")
+    said = stack.submit(manifest, *options, **service)
+    assert {"Key": "Application", "Value": name} in said["request"]["Tags"]
+    job = local_jobs.wait(local_jobs.client(service), said["jobId"])
+    assert job["ProgressSummary"]["NumberOfTasksSucceeded"] == 1
 
 
 def test_a_changed_parameter_is_refused_until_it_is_published(
@@ -326,20 +345,22 @@ def test_a_companys_environment_stands_beside_the_default_one_in_another_region(
     stack: Stack,
 ) -> None:
     """All that a company may set, under the same name; of it ministack keeps what is said here."""
-    company = COMPANY | {"DestinationPrefix": "copies/"}
+    named = {"FunctionName": "company-copier"}
+    company = COMPANY | named | {"DestinationPrefix": "copies/"}
     add_environment(stack, region="eu-west-1", parameters=company)
     stack.deploy(DestinationPrefix="copies/")
     stack.call("sam", "build", "--config-env", "prod")
     stack.call("sam", "deploy", "--config-env", "prod", "--no-confirm-changeset")
     request = json.dumps(batch_events.request("schema-2.0")).encode()
-    for region in ("us-east-1", "eu-west-1"):
+    functions = {"us-east-1": stack.outputs()["FunctionName"], "eu-west-1": named["FunctionName"]}
+    for region, function in functions.items():
         batch_events.seed(stack.cloud)
         answer = stack.client("lambda", region).invoke(
-            FunctionName=stack.name, Qualifier="live", Payload=request
+            FunctionName=function, Qualifier="live", Payload=request
         )
         assert json.load(answer["Payload"]) == batch_events.expected("schema-2.0"), region
     lambda_ = stack.client("lambda", "eu-west-1")
-    found = lambda_.get_function_configuration(FunctionName=stack.name)
+    found = lambda_.get_function_configuration(FunctionName=named["FunctionName"])
     [log] = stack.client("logs", "eu-west-1").describe_log_groups(
         logGroupNamePrefix=f"/aws/lambda/{stack.name}/"
     )["logGroups"]
@@ -356,7 +377,7 @@ def test_a_companys_environment_stands_beside_the_default_one_in_another_region(
     # Where the endpoint is not AWS, the SDK's own Region counts, as of the local service: not here.
     policies = (sys.executable, "-m", "jobs", "policies", "--config-env", "prod")
     printed = stack.call(*policies, AWS_DEFAULT_REGION="")
-    assert f"arn:aws:lambda:eu-west-1:{ministack.ACCOUNT}:function:{stack.name}" in printed
+    assert f"arn:aws:lambda:eu-west-1:{ministack.ACCOUNT}:function:company-copier:*" in printed
     assert COMPANY["ManifestKmsKeyArn"] in printed
 
 

@@ -51,6 +51,7 @@ class Deployment:
         destinations: the buckets that the function may write to; None: not known.
         shares_concurrency: the function has no concurrency of its own, as far as the stack says.
         lists_source: the job role may let S3 list the source bucket, as far as the stack says.
+        stack: its name; None: not known.
     """
 
     function_arn: str
@@ -62,6 +63,7 @@ class Deployment:
     destinations: frozenset[str] | None
     shares_concurrency: bool = False
     lists_source: bool = True
+    stack: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,9 @@ def find(clients: Clients, where: Where) -> Deployment:
             owner=None,
             has_stack_role=False,
             destinations=None,
+            stack=_stack_name(where)
+            if partitions.is_aws(clients.s3control.meta.endpoint_url)
+            else None,  # the local service has none
         )
     found = _stack(clients, where)
     role_arn = where.role_arn or found.output("JobRoleArn", "--role-arn")
@@ -185,6 +190,7 @@ def find(clients: Clients, where: Where) -> Deployment:
         and found.parameters.get("ReservedConcurrency") == "0",
         lists_source=bool(where.role_arn)
         or found.parameters.get("ManifestGenerator", "true") == "true",
+        stack=found.name,
     )
 
 
@@ -216,8 +222,11 @@ def stack_parameters(clients: Clients, where: Where) -> tuple[str, Mapping[str, 
 
 def _stack(clients: Clients, where: Where) -> stack.Stack:
     _refuse_local(clients, where)
-    name = where.stack_name or samconfig.setting(samconfig.PATH, "stack_name", where.config_env)
-    return stack.find(clients.cloudformation, name)
+    return stack.find(clients.cloudformation, _stack_name(where))
+
+
+def _stack_name(where: Where) -> str | None:
+    return where.stack_name or samconfig.setting(samconfig.PATH, "stack_name", where.config_env)
 
 
 def _refuse_local(clients: Clients, where: Where) -> None:

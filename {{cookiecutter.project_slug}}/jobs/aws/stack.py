@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_cloudformation import CloudFormationClient
 
-NAME_LIMIT = 64  # characters of a function's name (CreateFunction); a stack's may be longer
+NAME_LIMIT = 128  # characters (CreateStack)
 NAME = re.compile(rf"[A-Za-z][A-Za-z0-9-]{{0,{NAME_LIMIT - 1}}}")
 
 
@@ -51,7 +51,7 @@ class Stack:
 
 
 def check_name(name: str) -> None:
-    """Refuse what cannot be the name of this template's stack, which also names the function.
+    """Refuse what cannot be the name of a stack.
 
     Raises:
         Refused: it has other characters, or too many.
@@ -59,7 +59,7 @@ def check_name(name: str) -> None:
     if not NAME.fullmatch(name):
         raise Refused(
             f"{name!r} cannot name the stack: begin with a letter, and use only letters, digits "
-            f"and hyphens, at most {NAME_LIMIT} as it also names the function."
+            f"and hyphens, at most {NAME_LIMIT}."
         )
 
 

@@ -113,6 +113,7 @@ def _note(document: Json, place: names.Place) -> str:
     """Return what in `document` is not known yet; empty: all is."""
     text = json.dumps(document, ensure_ascii=False)
     unnamed = {
+        "the function": place.function,
         "the jobs bucket": place.jobs_bucket,
         "the function's role": place.function_role,
         "the job role": place.job_role,

@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 MADE_UP = "xxxxxxxxxxxx"
 """Stands for the 12 characters that CloudFormation puts at the end of a name."""
-BUCKET_LIMIT = 63  # characters of a bucket's name
+BUCKET_LIMIT, FUNCTION_LIMIT, ROLE_LIMIT = 63, 64, 64  # characters of a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,8 @@ class Place:
     Attributes:
         account: 12 digits.
         region: for instance us-east-1.
-        stack: its name; the function has the same.
+        stack: its name.
+        function: the name of the function.
         jobs_bucket: the name that CloudFormation made up for it.
         function_role: ARN of the role that the function runs as.
         job_role: ARN of the role that jobs run as.
@@ -34,6 +35,7 @@ class Place:
     account: str
     region: str
     stack: str
+    function: str
     jobs_bucket: str
     function_role: str
     job_role: str
@@ -42,25 +44,34 @@ class Place:
 def planned(account: str, region: str, name: str, values: Mapping[str, str]) -> Place:
     """Return the place of a stack that is not there yet, with `MADE_UP` in what AWS will name."""
     path = values.get("RolePath", "/")
-    roles = f"arn:{partitions.of_region(region)}:iam::{account}:role{path}{name}"
-    end = f"-jobsbucket-{MADE_UP}"
+    roles = f"arn:{partitions.of_region(region)}:iam::{account}:role{path}"
     return Place(
         account=account,
         region=region,
         stack=name,
+        function=values.get("FunctionName") or _made_up(name, "Function", FUNCTION_LIMIT),
         jobs_bucket=values.get("ExistingJobsBucket")
-        or name.lower()[: BUCKET_LIMIT - len(end)] + end,
-        function_role=values["FunctionRoleArn"] or f"{roles}-FunctionRole-{MADE_UP}",
-        job_role=values["JobRoleArn"] or f"{roles}-JobRole-{MADE_UP}",
+        or _made_up(name.lower(), "jobsbucket", BUCKET_LIMIT),
+        function_role=values["FunctionRoleArn"]
+        or roles + _made_up(name, "FunctionRole", ROLE_LIMIT),
+        job_role=values["JobRoleArn"] or roles + _made_up(name, "JobRole", ROLE_LIMIT),
     )
+
+
+def _made_up(stack_name: str, logical_id: str, limit: int) -> str:
+    """Return a name like those of CloudFormation, which shortens the stack's."""
+    end = f"-{logical_id}-{MADE_UP}"
+    return stack_name[: limit - len(end)] + end
 
 
 def deployed(found: stack.Stack, region: str) -> Place:
     """Return the place of a deployed stack, from its outputs."""
+    function = found.output("FunctionArn", "--account").split(":")
     return Place(
-        account=found.output("FunctionArn", "--account").split(":")[4],
+        account=function[4],
         region=region,
         stack=found.name,
+        function=function[6],
         jobs_bucket=found.output("JobsBucketName", "--account"),
         function_role=found.output("FunctionRoleArn", "--account"),
         job_role=found.output("JobRoleArn", "--account"),
@@ -82,9 +93,12 @@ def resolver(template: Json, values: Mapping[str, str], place: Place) -> Resolve
         ),
         "AWS::StackName": place.stack,
         "AWS::URLSuffix": partitions.dns_suffix(partition),
+        "Function": place.function,
         "JobsBucket": place.jobs_bucket,
     }
+    functions = f"arn:{partition}:lambda:{place.region}:{place.account}:function:"
     attributes = {
+        "Function.Arn": functions + place.function,
         "FunctionRole.Arn": place.function_role,
         "JobRole.Arn": place.job_role,
         "JobsBucket.Arn": f"arn:{partition}:s3:::{place.jobs_bucket}",

@@ -108,6 +108,7 @@ def job(wish: Wish, basis: Basis, on: Manifest | Generator, found: Version) -> J
         priority=PRIORITY if wish.priority is None else wish.priority,
         tags=arguments.tags(wish.tag),
         needs_confirmation=wish.confirmation,
+        stack=place.stack,
     )
 
 

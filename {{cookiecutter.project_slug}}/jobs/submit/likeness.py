@@ -12,7 +12,7 @@ from jobs.aws import joblist
 from jobs.errors import Refused
 from jobs.submit import function_arn
 from jobs.submit.arguments import tags as given_tags
-from jobs.submit.request import Job
+from jobs.submit.request import STACK_TAG, Job
 from jobs.where import Deployment
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def like(  # noqa: PLR0913 - what may differ
         priority=old.get("Priority", 0) if wish.priority is None else wish.priority,
         tags={**tags, **given_tags(wish.tag)},
         needs_confirmation=wish.confirmation,
+        stack=tags.get(STACK_TAG),
     )
 
 

@@ -75,6 +75,7 @@ class Job:
         priority: the higher runs first.
         tags: further tags of the job.
         needs_confirmation: False runs the job at once.
+        stack: the stack whose policies reach the job; None: not known.
     """
 
     function_arn: str
@@ -89,6 +90,7 @@ class Job:
     priority: int
     tags: Mapping[str, str]
     needs_confirmation: bool
+    stack: str | None = None
 
 
 def build(job: Job, token: str) -> CreateJobRequestTypeDef:
@@ -156,14 +158,17 @@ def token(job: Job, *, again: str = "") -> str:
 
 
 def _tags(job: Job) -> dict[str, str]:
-    """Return the job's tags with the one that the stack's policies ask for: the function's name."""
-    own = {STACK_TAG: job.function_arn.split(":")[6]}
-    if job.tags.get(STACK_TAG, own[STACK_TAG]) != own[STACK_TAG]:
+    """Return the job's tags with the one that the stack's policies ask for: the stack's name.
+
+    Where no stack is known, as on the local service, the function's name stands there, or the
+    value that was given.
+    """
+    if job.stack and job.tags.get(STACK_TAG, job.stack) != job.stack:
         raise Refused(
             f"The tag {STACK_TAG} is {job.tags[STACK_TAG]!r}, but it names the stack, "
-            f"{own[STACK_TAG]!r}: leave it out."
+            f"{job.stack!r}: leave it out."
         )
-    return own | dict(job.tags)
+    return {STACK_TAG: job.stack or job.function_arn.split(":")[6]} | dict(job.tags)
 
 
 def _operation(job: Job) -> JobOperationTypeDef:
