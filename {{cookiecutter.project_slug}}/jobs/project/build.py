@@ -97,9 +97,9 @@ def _edited(project: Path, build: Path, code: Path) -> Iterator[str]:
             copy = code / name
             if not copy.is_file() or copy.read_bytes() != path.read_bytes():
                 yield f"src/{name.as_posix()} {news}"
-    for name in sorted(_own_files(code)):
-        if not (source / name).exists():
-            yield f"src/{name} was deleted after the last sam build, which still has it"
+    for own in sorted(_own_files(code)):
+        if not (source / own).exists():
+            yield f"src/{own} was deleted after the last sam build, which still has it"
     template, built = project / "template.yaml", build / "template.yaml"
     # A later time alone may be that of a checkout.
     if template.stat().st_mtime > built.stat().st_mtime and _said(template) != _said(built):
