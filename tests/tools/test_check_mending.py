@@ -138,3 +138,16 @@ def test_what_no_order_mends_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match=r"has E21 \(one new name\), which no order of jobs mends"):
         split.split(source.in_file(path, ()), RENAME, folder, tmp_path / "jobs")
     assert not (tmp_path / "jobs").exists()
+
+
+def test_no_folder_is_left_where_a_job_would_not_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "m.csv"
+    path.write_text(f"b12,{quote(row('a', 'b'))}\nb12,{quote(row('b', 'c'))}\n")
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.setattr(manifest, "KEY_LIMIT", 10)
+    with pytest.raises(Refused, match="A row of --split would be too long"):
+        split.split(source.in_file(path, ()), RENAME, folder, tmp_path / "jobs")
+    assert not (tmp_path / "jobs").exists()

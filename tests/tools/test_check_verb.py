@@ -12,6 +12,7 @@ from moto import mock_aws
 import jobs.__main__ as main
 from jobs.check import checking
 from jobs.formats import plan
+from jobs.project import rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,3 +101,22 @@ def test_the_sentence_about_one_column_names_what_reads_such_a_file(
     assert (
         "fetch it with `aws s3 cp s3://jobs/manifests/x.csv .`, python -m jobs manifest x" in said
     )
+
+
+@pytest.mark.parametrize(("rows", "is_named"), [(100, False), (101, True)])
+def test_a_trial_is_named_where_there_are_more_rows_than_it_takes(
+    here: Path, rows: int, *, is_named: bool
+) -> None:
+    (here / "m.csv").write_text("".join(f"photos,{n}\n" for n in range(rows)))
+    said = check("m.csv", "--operation", "copy").output
+    assert "submit m.csv --operation copy" in said
+    assert ("--first 100" in said) == is_named
+
+
+def test_work_that_is_no_copy_is_not_submitted_as_one(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rule, "load", lambda: None)
+    (here / "m.csv").write_text("photos,a\n")
+    said = check("m.csv").output
+    assert "Next: python -m jobs submit m.csv --destination-bucket copies\n" in said

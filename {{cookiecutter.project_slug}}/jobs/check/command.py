@@ -54,10 +54,11 @@ class Asked:
             "destinationPrefix": self.destination_prefix,
         }
 
-    def to_submit(self, operation: str) -> dict[str, object]:
+    def to_submit(self, planned: Work) -> dict[str, object]:
         """What submit must be told to run what was checked."""
         return {
-            "operation": operation,
+            # work of the author's own, without new names, need not know the word
+            "operation": planned.operation if planned.rule else self.operation,
             "overwrite": self.overwrite,
             "destination-bucket": self.destination_bucket,
             "destination-prefix": self.destination_prefix,
@@ -65,7 +66,6 @@ class Asked:
             "fields": self.fields or None,
             "config-env": self.config_env,
             "region": self.region,
-            "first": 100,
         }
 
 
@@ -140,7 +140,8 @@ def command(context: click.Context, /, **_: object) -> None:
         terminal.say(output.NO_RULE)
     if checked.errors:
         raise click.exceptions.Exit(Exit.FINDINGS)
-    terminal.say(output.next_step("submit", asked.manifest, asked.to_submit(planned.operation)))
+    options = asked.to_submit(planned) | {"first": output.canary(checked.rows)}
+    terminal.say(output.next_step("submit", asked.manifest, options))
 
 
 def _in_s3(asked: Asked) -> existing.Asked | None:
@@ -169,7 +170,7 @@ def _split(asked: Asked, opened: Opened, planned: Work, folder: Path) -> None:
     terminal.say(f"{len(paths)} jobs, to run one after the other; each passes check:")
     for path in paths:
         terminal.out(str(path))
-    options = asked.to_submit(planned.operation) | {"first": None, "watch": True}
+    options = asked.to_submit(planned) | {"watch": True}
     terminal.say(f"{output.next_step('submit', str(paths[0]), options)}   and then the others")
 
 

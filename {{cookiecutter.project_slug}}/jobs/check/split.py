@@ -8,6 +8,7 @@ free names altogether: two jobs, and twice the copies.
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -49,6 +50,8 @@ class Step(NamedTuple):
 def split(opened: Opened, work: Work, folder: Path, out: Path) -> list[Path]:
     """Write the manifests into the folder `out`, which is made; return them in their order.
 
+    Where that fails, there is no such folder.
+
     Raises:
         Refused: rows have errors that no order mends, or versions; or a manifest that would be
             written does not pass check.
@@ -62,12 +65,20 @@ def split(opened: Opened, work: Work, folder: Path, out: Path) -> list[Path]:
     if work.operation != "rename" or checked.versions != "none":
         raise Refused("--split orders renames without versions: nothing else takes a name away.")
     out.mkdir()
+    try:
+        return _written(opened, work, folder, out, checked.bucket)
+    except BaseException:
+        shutil.rmtree(out)
+        raise
+
+
+def _written(opened: Opened, work: Work, folder: Path, out: Path, bucket: str) -> list[Path]:
     inner = folder / "split"
     inner.mkdir()
     with loading.load(opened, work, inner, loading.looked_at(opened)) as loaded:
         row_rules.prepare(loaded.connection)
         jobs = ordered(_links(loaded)) or [[]]
-        paths = list(_write(loaded, jobs, out, checked.bucket))
+        paths = list(_write(loaded, jobs, out, bucket))
     for path in paths:
         again = folder / path.stem
         again.mkdir()

@@ -178,7 +178,7 @@ def _upload(wish: Wish, s3: S3Client, path: Path, opened: Opened) -> Opened:
 
 def _say(wish: Wish, checked: Checked, planned: Work) -> None:
     options = {
-        "operation": planned.operation,
+        "operation": planned.operation if planned.rule else wish.operation,
         "destination-bucket": wish.destination_bucket,
         "destination-prefix": wish.destination_prefix,
         "versioned": checked.versions == "all",
@@ -194,4 +194,5 @@ def _say(wish: Wish, checked: Checked, planned: Work) -> None:
     for each in checked.findings:
         rows = terminal.count(each.count, "row")
         terminal.say(f"{each.code} {each.title} in {rows}: {each.advice}.")
-    terminal.say(output.next_step("submit", wish.output, options | {"first": 100}))
+    first = {"first": output.canary(checked.rows)}
+    terminal.say(output.next_step("submit", wish.output, options | first))
