@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 PROJECT = Path(__file__).resolve().parents[1] / "{{cookiecutter.project_slug}}"
 
@@ -49,6 +49,15 @@ def measured(program: str, way: Callable[[Path], None], folder: Path) -> Cost:
     return Cost(*json.loads(done.stdout))
 
 
+def median(costs: Sequence[Cost]) -> Cost:
+    """Return the medians of the times, and the peak of the memory."""
+    return Cost(
+        statistics.median(each.seconds for each in costs),
+        statistics.median(each.cpu for each in costs),
+        max(each.megabytes for each in costs),
+    )
+
+
 def table(
     program: str,
     ways: Mapping[str, tuple[Callable[[Path], None], Callable[[Path], None]]],
@@ -61,14 +70,7 @@ def table(
     )
     for name, pair in ways.items():
         found = [[measured(program, way, folder) for way in pair] for _ in range(runs)]
-        plain, ours = (
-            Cost(
-                statistics.median(each.seconds for each in way),
-                statistics.median(each.cpu for each in way),
-                max(each.megabytes for each in way),
-            )
-            for way in zip(*found, strict=True)
-        )
+        plain, ours = (median(way) for way in zip(*found, strict=True))
         print(
             f"{name:20}{plain.seconds:8.2f}{plain.cpu:6.1f}{plain.megabytes:6}{ours.seconds:9.2f}"
             f"{ours.cpu:6.1f}{ours.megabytes:6}{plain.seconds / ours.seconds:15.1f}",
