@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import ANY
 from urllib.parse import quote
@@ -13,6 +15,7 @@ import pytest
 from moto import mock_aws
 
 from jobs.check import checking, existing, source
+from jobs.check.source import Opened
 from jobs.errors import Refused
 from jobs.formats import manifest, row_rules, rules, tables
 from jobs.formats.row_rules import Work
@@ -80,7 +83,7 @@ CASES: dict[str, list[str | bytes]] = {
     "E25": [row("archive/a"), row('{"origKey": "archive/a"}')],
     "E26": [pair("a", "b") + pair("a", "c")],
     "W01": [row("a") + row("a")],
-    "W02": ["b12,a b\n", "b12,a+b\n", "b12,100%\n", "b12,\u00e9\n"],
+    "W02": ['b12," ,a"\nb12,"a, b"\n', "b12,a b\n", "b12,a+b\n", "b12,100%\n", "b12,\u00e9\n"],
     "W03": ["b12,a%2520b\nb12,c%2520d\n"],
     "W04": [row("a") + row("A")],
     "W05": [row("/a"), row("a//b"), row("a/../b")],
@@ -179,6 +182,25 @@ def test_lines_are_those_of_the_file_and_counts_are_complete(
 def test_the_mistake_in_a_json_row_is_named(check: Callable[..., Checked]) -> None:
     (found,) = check(CASES["E24"][0]).findings
     assert found.examples[0].detail == "'newkey' is not understood: did you mean 'newKey'?"
+
+
+def test_json_that_is_not_encoded_is_called_that(check: Callable[..., Checked]) -> None:
+    granted = Work("rename", "never", "b12", "", frozenset({"b12", "b13"}))
+    raw = 'b12,"{""origKey"": ""a"", ""newKey"": ""b"", ""newBucket"": ""b13""}"\n'
+    (found,) = check(raw, granted).findings
+    assert (found.title, found.examples[0].detail) == ("JSON that is not encoded", "")
+    (found,) = check(raw, replace(granted, granted=frozenset({"b12"}))).findings[1:]
+    assert found.examples[0].detail == "the function may not write to 'b13'"
+
+
+def test_an_object_that_is_called_like_a_row_is_no_row(tmp_path: Path) -> None:
+    # whoever names objects in the bucket could say what the job does with others
+    data = tmp_path / "data.csv.gz"
+    data.write_bytes(gzip.compress((row("a") + pair("secret", "public/x")).encode()))
+    opened = Opened("m.json", (data,), ("Bucket", "Key"), "e", 1, inventory_of="b12")
+    (found,) = checking.check(opened, INTO_ARCHIVE, tmp_path).findings
+    assert (found.code, found.title, found.count) == ("E24", "key like a JSON row", 1)
+    assert found.examples[0].key == '{"origKey": "secret", "newKey": "public/x"}'
 
 
 def test_mixed_line_ends_are_read(check: Callable[..., Checked]) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-PIECE = 4 * 1024 * 1024
+PIECE = 1024 * 1024
 # The first bytes of other files (their specifications): gzip, bzip2, xz, zstd, ZIP and so .xlsx,
 # Parquet, ORC.
 OTHERS = {
@@ -35,7 +35,10 @@ OTHERS = {
 CONTROL = re.compile(rb"[\0-\x08\x0e-\x1f\x7f-\xff]")  # of which a file that is no text has some
 # A quote with spaces before or after it. Readers differ: duckdb drops such spaces in silence, for
 # others they and the quote are part of the key; what S3 does is not documented.
+BLANK = re.compile(rb"\n\r?\n")  # half as long as `in` takes, which looks at every byte
 SPACED = re.compile(rb'(?:^|[,;\t|]) +"|" +(?:[,;\t|]|\r?$)', re.MULTILINE)
+# A quoted cell without such spaces. Within it they belong to the text: `b," ,a"` is one key.
+QUOTED = re.compile(rb'(^|[,;\t|])"(?:[^"]|"")*"(?=[,;\t|]|\r?$)')
 UTF_16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 FIRST = 64  # bytes, which tell what kind of file it is
 
@@ -145,8 +148,7 @@ def _add(found: Bytes, piece: bytes) -> None:
     if b"\r" in piece:
         found.carriage_returns += piece.count(b"\r\n")
         found.has_bare_returns = found.has_bare_returns or not ends
-    starts = piece.startswith((b"\n", b"\r\n"))
-    if starts or b"\n\n" in piece or (b"\r" in piece and b"\n\r\n" in piece):
+    if piece.startswith((b"\n", b"\r\n")) or BLANK.search(piece):
         found.blank_lines += _numbers(found, piece, lambda line: line in {b"", b"\r"})
     if b'"' in piece and SPACED.search(piece):
         found.spaced_quotes += _numbers(found, piece, _has_spaced_quote)
@@ -157,8 +159,7 @@ def _add(found: Bytes, piece: bytes) -> None:
 
 
 def _has_spaced_quote(line: bytes) -> bool:
-    """Tell whether the line has one. Within a quoted cell quotes are doubled: that is none."""
-    return SPACED.search(line.replace(b'""', b"")) is not None
+    return SPACED.search(QUOTED.sub(rb"\1", line)) is not None
 
 
 def _numbers(found: Bytes, piece: bytes, holds: Callable[[bytes], bool]) -> Iterator[int]:

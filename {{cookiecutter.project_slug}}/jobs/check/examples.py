@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from jobs.check.findings import Example, Finding
-from jobs.formats.row_rules import NAME_BYTES, ROW_NAMES
+from jobs.formats.row_rules import JSON_ROW, NAME_BYTES, ROW_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -43,8 +43,10 @@ def _example(
     line = _line(row, absent)
     with_line = _line(partner, absent) if partner is not None else 0
     key, old, new = said["key"] or "", said["old"], said["new"]
-    if hits.code == "E24":
+    if hits.code == "E24" and hits.title == JSON_ROW:
         return Example(line, old or key, detail=_json_detail(said["text"] or key))
+    if hits.code == "E24":
+        return Example(line, said["text"] or key)
     if hits.code == "E25":
         return Example(line, old or key, detail=_rule_detail(said))
     by_names = hits.code in OF_NAMES
@@ -72,8 +74,7 @@ def _json_detail(text: str) -> str:
     if not wrong and "origKey" not in names:
         return "no 'origKey': the key of the object"
     bucket = dict(pairs).get("newBucket")
-    other = f"the function may not write to {bucket!r}" if bucket else "the JSON is not encoded"
-    return wrong[0] if wrong else other
+    return wrong[0] if wrong else f"the function may not write to {bucket!r}"
 
 
 def _member_detail(name: str, value: object, names: list[str]) -> str:

@@ -59,7 +59,9 @@ class Loaded:
 
 def looked_at(opened: Opened) -> tuple[Bytes, ...]:
     """Return what the bytes of its files are; Refused if one can be no manifest."""
-    return tuple(byte_pass.look(path, is_gzip=opened.is_inventory) for path in opened.files)
+    return opened.looked or tuple(
+        byte_pass.look(path, is_gzip=opened.is_inventory) for path in opened.files
+    )
 
 
 @contextmanager

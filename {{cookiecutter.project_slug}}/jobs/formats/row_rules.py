@@ -1,12 +1,14 @@
 """What each row of a manifest means, and the rules of single rows.
 
 `create` makes of the view `cells` the view `rows`, with the object of each row and its new name,
-and the table `checked(old, new, twin, flags)`: names as hashes of eight bytes, and one bit for
-each rule of `RULES` that the row breaks. Its `rowid` counts the rows from 0.
+and the table `checked(old, new, twin, flags)`: names as hashes of eight bytes, that of the old one
+in small letters if it has others, and one bit for each rule of `RULES` that the row breaks. Its
+`rowid` counts the rows from 0.
 
-Equal names have equal hashes, so nothing that the rules look for is missed. But duckdb's hash is
-quick, not good: `2025/020/image 000000020.jpg` and `2025/028/image 000000028.jpg` have one hash.
-So `prepare` takes the rows whose hashes meet, mostly few, and compares them by half of their MD5.
+A name is hashed as `manifest.encode` writes it, which most rows hold already (`usual_rows`). Equal
+names have equal hashes, so nothing that the rules look for is missed. But duckdb's hash is quick,
+not good: `2025/020/image 000000020.jpg` and `2025/028/image 000000028.jpg` have one hash. So
+`prepare` takes the rows whose hashes meet, mostly few, and compares them by half of their MD5.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobs.formats import rules, tables
+from jobs.formats import rules, tables, usual_rows
 from jobs.formats.manifest import BUCKET, KEY_LIMIT
 from jobs.formats.rules import ALWAYS, Rule, applying
 
@@ -56,6 +58,9 @@ CLEAN = "(?:[A-Za-z0-9_.~/-]|%[0-9A-Fa-f]{2})*"
 
 RAW = r"[\p{Cc}\p{Zl}\p{Zp}]"
 """What may not stand in a field as it is; `manifest.RAW` is the same."""
+
+JSON_ROW = "JSON row"
+"""The title of the rule of what such a row says; E24 has others."""
 
 JSON_IN_KEY = r'^\{\s*"'
 """A key field that is meant as a JSON row: names such as `{guid}.jpg` are none."""
@@ -117,6 +122,14 @@ RULES = (
         "URL-encode the JSON in the key field (S3 User Guide: it does not work otherwise)",
     ),
     Rule(
+        "E24",
+        "key like a JSON row",
+        ALWAYS,
+        "@of_objects AND is_json",  # whoever names an object could say what the job does
+        "the function would take it for a row, and act on another object: python -m jobs manifest"
+        " reads the inventory and writes such a key as the origKey of a row",
+    ),
+    Rule(
         "W02",
         "looks unencoded",
         ALWAYS,
@@ -147,7 +160,7 @@ RULES = (
 NAME_RULES = (
     Rule(
         "E24",
-        "JSON row",
+        JSON_ROW,
         ALWAYS,
         # CASE, since only it keeps json_keys from texts that are no JSON. The usual row is exactly
         # what its two values make: nothing else is tried. More members than the known ones are
@@ -185,16 +198,20 @@ TWINS = Rule(
         GROUP BY twin HAVING min(old) <> max(old)) AS twins USING (twin)""",
     "the keys differ in capital letters only: on Windows and macOS they would be one file",
 )
-# Which rows may break a rule of several rows: their hashes are there twice, or meet.
-MEETING = (
-    "new IN (SELECT new FROM checked GROUP BY new HAVING count(*) > 1)",
-    "old IN (SELECT old FROM checked GROUP BY old HAVING count(*) > 1)",
-    "twin IN (SELECT twin FROM checked GROUP BY twin HAVING count(*) > 1)",
-    "new IN (SELECT old FROM checked)",
-    "old IN (SELECT new FROM checked)",
-)
+# Which rows may break a rule of several rows: their hashes are there twice, or meet. A name that is
+# old and new is found from both sides, but the second one only looked for where there is a first.
+SEVERAL = "{0} IN (SELECT {0} FROM checked GROUP BY {0} HAVING count(*) > 1)"
+TAKEN, HAD = "new IN (SELECT old FROM checked)", "old IN (SELECT new FROM checked)"
+IN_CAPITALS = "SELECT count(*) FROM checked WHERE twin IS NOT NULL"
 HASH = "hash({0}, {1}, reverse({1}))"
 """Without the name backwards, two in a hundred names such as 2025/020/image 000000020.jpg meet."""
+OLD, NEW = HASH.format("bucket", "old_name"), HASH.format("new_bucket", "new_name")
+# An escape of a character beyond ASCII has a letter in its first byte: what stays as it is in small
+# letters has no capital at all.
+TWIN = f"""CASE WHEN lower(old_name) = old_name THEN NULL
+  WHEN regexp_matches(old_name, '%[C-F]')
+  THEN {HASH.format("bucket", f"lower({tables.ENCODED.format('lower(url_decode(old_name))')})")}
+  ELSE {HASH.format("bucket", "lower(old_name)")} END"""
 NAME = "md5_number_lower(concat({}, '/', {}))"
 """A name, with its bucket, which has no slash."""
 MET_ROWS = f"""CREATE TEMP TABLE met_rows AS SELECT row, {NAME.format("bucket", "old")} AS old,
@@ -203,7 +220,9 @@ MET_ROWS = f"""CREATE TEMP TABLE met_rows AS SELECT row, {NAME.format("bucket", 
   CASE WHEN new IS NOT NULL THEN {NAME.format("new_bucket", "new")} END AS new,
   {NAME.format("bucket", "lower(old)")} AS twin
   FROM meeting_rows"""
-NUMBERED = "(SELECT row_number() OVER () - 1 AS row, * FROM {})"
+# Some rows by their numbers; what comes after the last of them is not read.
+NUMBERED = """(FROM (SELECT row_number() OVER () - 1 AS row, * FROM {source}
+  LIMIT (SELECT coalesce(max(row) + 1, 0) FROM {table})) SEMI JOIN {table} USING (row))"""
 
 
 def texts(source: str) -> str:
@@ -224,22 +243,18 @@ def create(connection: Connection, work: Work, first: str, *, is_inventory: bool
     `first` is the bucket of the first row.
     """
     source = "cells POSITIONAL JOIN named" if work.rule == "names" else "cells"
-    prefixed = f"{tables.literal(work.prefix)} || coalesce(told[1], text)"
-    rule = {"prefix": prefixed, "names": "name", None: "NULL"}
     views = {"rows": source}
     for table in ("meeting", "wanted"):  # some rows alone: the others need not be decoded again
         connection.execute(f"CREATE TEMP TABLE {table}(row BIGINT)")
-        views[f"{table}_rows"] = f"(FROM {NUMBERED.format(source)} SEMI JOIN {table} USING (row))"
+        views[f"{table}_rows"] = NUMBERED.format(source=source, table=table)
     for view, rows in views.items():
-        named = NAMED.format(
-            texts=texts(rows),
-            bucket=tables.literal(work.bucket) if work.bucket else "bucket",
-            rule=rule[work.rule],
-        )
-        connection.execute(f"CREATE TEMP VIEW {view} AS {named}")
+        connection.execute(f"CREATE TEMP VIEW {view} AS {_named(rows, work)}")
     known = RULES + NAME_RULES if work.rule else RULES
     single = applying(known, work.operation, work.overwrite)
-    connection.execute(_checked(single, _values(work, first, is_inventory=is_inventory)))
+    values = _values(work, first, is_inventory=is_inventory)
+    apart = usual_rows.apart(source, work, first, is_inventory=is_inventory)
+    query = _checked(single, values, _named(apart, work), usual_rows.names(work))
+    connection.execute(query)
     return single
 
 
@@ -248,8 +263,12 @@ def prepare(connection: Connection) -> None:
 
     `checked` must say NULL of a row that is a header.
     """
-    for condition in MEETING:
-        connection.execute(f"INSERT INTO meeting SELECT rowid FROM checked WHERE {condition}")
+    _meet(connection, SEVERAL.format("old"))
+    _meet(connection, SEVERAL.format("new"))
+    if _meet(connection, TAKEN):
+        _meet(connection, HAD)
+    if tables.scalar(connection, IN_CAPITALS):
+        _meet(connection, SEVERAL.format("coalesce(twin, old)"))
     connection.execute(MET_ROWS)
     connection.execute(
         "CREATE VIEW pairs AS SELECT row, old, coalesce(object, old) AS object, new FROM met_rows"
@@ -258,7 +277,21 @@ def prepare(connection: Connection) -> None:
     rules.prepare(connection)
 
 
-def _checked(single: list[Rule], values: dict[str, str]) -> str:
+def _meet(connection: Connection, condition: str) -> int:
+    """Add the rows of `checked` that fulfil a condition to `meeting`; return how many."""
+    query = f"INSERT INTO meeting SELECT rowid FROM checked WHERE {condition}"
+    return tables.scalar(connection, query)
+
+
+def _named(source: str, work: Work) -> str:
+    """Return the query of the rows of `source`: their objects and new names."""
+    prefixed = f"{tables.literal(work.prefix)} || coalesce(told[1], text)"
+    rule = {"prefix": prefixed, "names": "name", None: "NULL"}
+    bucket = tables.literal(work.bucket) if work.bucket else "bucket"
+    return NAMED.format(texts=texts(source), bucket=bucket, rule=rule[work.rule])
+
+
+def _checked(single: list[Rule], values: dict[str, str], apart: str, names: str) -> str:
     bits = " + ".join(
         f"CASE WHEN {rule.sql} THEN {1 << at} ELSE 0 END" for at, rule in enumerate(single)
     )
@@ -266,9 +299,11 @@ def _checked(single: list[Rule], values: dict[str, str]) -> str:
     bits += f" + CASE WHEN told[2] IS NOT NULL THEN {NAMES_NEW_KEY} ELSE 0 END"
     bits = re.sub("@([a-z_]+)", lambda found: values[found[1]], bits)
     return (
-        f"CREATE TEMP TABLE checked AS SELECT {HASH.format('bucket', 'old')} AS old,"
-        f" CASE WHEN new IS NOT NULL THEN {HASH.format('new_bucket', 'new')} END AS new,"
-        f" {HASH.format('bucket', 'lower(old)')} AS twin, ({bits})::INTEGER AS flags FROM rows"
+        f"CREATE TEMP TABLE checked AS SELECT {OLD} AS old,"
+        f" CASE WHEN new_name IS NOT NULL THEN {NEW} END AS new, {TWIN} AS twin, flags"
+        f" FROM (SELECT bucket, new_bucket, {names}, (CASE kind WHEN {usual_rows.PLAIN} THEN 0"
+        f" WHEN {usual_rows.JSON} THEN {IS_JSON | NAMES_NEW_KEY} ELSE {bits} END)::INTEGER AS flags"
+        f" FROM ({apart}))"
     )
 
 
@@ -283,6 +318,7 @@ def _values(work: Work, first: str, *, is_inventory: bool) -> dict[str, str]:
     return {
         "first": tables.literal(first),
         "is_bad": str(BUCKET.fullmatch(first) is None),
+        "of_objects": str(is_inventory),
         "counted": "coalesce(text, key)" if is_inventory else "key",
         "granted": f"told[3] IS NULL OR new_bucket IN ({granted})" if granted else "true",
         "refused": refused,

@@ -177,7 +177,7 @@ def _upload(wish: Wish, s3: S3Client, path: Path, opened: Opened) -> Opened:
 
 
 def _say(wish: Wish, checked: Checked, planned: Work) -> None:
-    options = {
+    options: dict[str, object] = {
         "operation": planned.operation if planned.rule else wish.operation,
         "destination-bucket": wish.destination_bucket,
         "destination-prefix": wish.destination_prefix,
@@ -194,5 +194,5 @@ def _say(wish: Wish, checked: Checked, planned: Work) -> None:
     for each in checked.findings:
         rows = terminal.count(each.count, "row")
         terminal.say(f"{each.code} {each.title} in {rows}: {each.advice}.")
-    first = {"first": output.canary(checked.rows)}
-    terminal.say(output.next_step("submit", wish.output, options | first))
+    options["first"] = output.canary(checked.rows)
+    terminal.say(output.next_step("submit", wish.output, options))
