@@ -48,7 +48,8 @@ def aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def made(**variables: str) -> dict[str, str]:
-    return own_resources.made(replace(deployed.read(), variables=variables)).variables
+    project = replace(deployed.read(), variables=variables)
+    return own_resources.made(project, lambda: None).variables
 
 
 @pytest.mark.usefixtures("aws")

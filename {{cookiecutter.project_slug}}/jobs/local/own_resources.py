@@ -17,6 +17,8 @@ from jobs.project import template
 from jobs.project.resolver import placeholders
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jobs.local.deployed import Deployed
 
 KINDS = {"AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::SNS::Topic"}
@@ -24,10 +26,11 @@ KINDS = {"AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::SNS::Topic"}
 STACK = "own-resources"
 
 
-def made(project: Deployed) -> Deployed:
+def made(project: Deployed, wait: Callable[[], object]) -> Deployed:
     """Return the project with variables that name what was made here; the rest is left as it is.
 
-    Call it in a process whose AWS is the local one: it makes the resources through boto3.
+    Call it in a process whose AWS is the local one: it makes the resources through boto3, after
+    `wait`, where there are any.
     """
     wanted = dict.fromkeys(
         each for text in project.variables.values() for each in placeholders(text)
@@ -38,6 +41,7 @@ def made(project: Deployed) -> Deployed:
     named = {each: found for each in wanted if (found := _reference(each, whole))}
     if not named:
         return project
+    wait()
     resources = {name: whole[name] for name, _ in named.values()}
     values = _create(resources, named)
     variables = dict(project.variables)

@@ -40,16 +40,24 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Storage:
-    """The S3 of the jobs."""
+class Services:
+    """Where S3 and all other services are, for this process too."""
 
-    s3: S3Client
+    s3_url: str
     url: str
-    services_url: str
     """Of moto, which answers for all other services."""
-    is_own: bool
+    wait: Callable[[], object]
+    """Returns once those that run here answer."""
+    is_own_s3: bool
     keys: Mapping[str, str]
     """Made-up credentials, where the user gave none to be used there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """The S3 of the jobs, with its buckets."""
+
+    s3: S3Client
     names: Mapping[str, str]
     """JOBS_BUCKET and JOBS_SOURCE_BUCKET, as far as they were made."""
 
@@ -84,38 +92,43 @@ def start(options: Options, project: Deployed, running: ExitStack) -> Started:
     given = given_choices(options)
     user, url = dict(os.environ), options["lambda_endpoint"]
     starter, aws = None, None
-    if url and partitions.is_aws(url):  # now: `_storage` hides the user's own credentials
+    if url is not None and partitions.is_aws(url):  # now: `_services` hides the user's credentials
         aws = other_lambda.client(url, given.concurrency)
-    elif not url and not options["in_process"]:
+    elif url is None and not options["in_process"]:
         starter = running.enter_context(function.starting())
-    storage = _storage(options, project, given, running)
-    if url:
-        client = aws or other_lambda.client(url, given.concurrency)
-        invoked = _elsewhere(options, storage, client, None if aws else url)
+    services = _services(options, running)
+    if starter is not None and services.is_own_s3:  # the function loads while moto does
+        invoked = _here(options, project, user, services, None, starter, running)
+        storage = _storage(options, project, given, services)
     else:
-        project = own_resources.made(project)
-        environ = _settings(options, project, user, storage)
-        target = _target(options, project, environ, starter, running)
-        own = {name: environ[name] for name in project.own_variables}
-        arn = f"arn:aws:lambda:{environ['AWS_REGION']}:{ACCOUNT}:function:local:1"
-        invoked = Function(target, arn, own)
-    return _serve(options, given, storage, invoked, running)
+        storage = _storage(options, project, given, services)
+        if url is not None:
+            client = aws or other_lambda.client(url, given.concurrency)
+            invoked = _elsewhere(options, services, storage, client, None if aws else url)
+        else:
+            invoked = _here(options, project, user, services, storage, starter, running)
+    return _serve(options, given, services, storage, invoked, running)
 
 
 def _serve(
-    options: Options, given: Choices, storage: Storage, invoked: Function, running: ExitStack
+    options: Options,
+    given: Choices,
+    services: Services,
+    storage: Storage,
+    invoked: Function,
+    running: ExitStack,
 ) -> Started:
     """Start the engine and its job API."""
     region = os.environ["AWS_REGION"]
     engine = running.enter_context(Engine(storage.s3, invoked.target, given, region=region))
     service = running.enter_context(_service(options, engine, invoked))
     parts = environment.Running(
-        s3_url=storage.url,
+        s3_url=services.s3_url,
         jobs_url=service.url,
-        services_url=storage.services_url,
+        services_url=services.url,
         lambda_url=invoked.url or service.url,
         region=region,
-        keys=storage.keys,
+        keys=services.keys,
         function_arn=invoked.arn,
         buckets=storage.names,
     )
@@ -129,16 +142,22 @@ def _service(options: Options, engine: Engine, invoked: Function) -> Service:
     return Service(engine, listener, invoked.arn, invoked.variables)
 
 
-def _storage(options: Options, project: Deployed, given: Choices, running: ExitStack) -> Storage:
-    """Start or find S3, isolate this process, and make the buckets."""
+def _services(options: Options, running: ExitStack) -> Services:
+    """Begin to start S3, or find it, and isolate this process."""
     is_own = options["s3_endpoint"] is None
     keys = {} if not is_own and os.environ.get("AWS_ACCESS_KEY_ID") else environment.FAKE_KEYS
-    url, services_url = running.enter_context(
+    s3_url, url, wait = running.enter_context(
         startup.services(options["s3_endpoint"], options["s3_port"], options["keep"])
     )
-    startup.isolate(url, is_own_s3=is_own, services_url=services_url)
-    s3 = startup.s3_client(url, given.concurrency)
-    buckets = () if partitions.is_aws(url) else project.buckets
+    startup.isolate(s3_url, is_own_s3=is_own, services_url=url)
+    return Services(s3_url, url, wait, is_own, keys)
+
+
+def _storage(options: Options, project: Deployed, given: Choices, services: Services) -> Storage:
+    """Make the buckets, and fill the source bucket, once S3 answers."""
+    services.wait()
+    s3 = startup.s3_client(services.s3_url, given.concurrency)
+    buckets = () if partitions.is_aws(services.s3_url) else project.buckets
     names = dict.fromkeys((*buckets, *options["buckets"]))
     startup.make_buckets(s3, names, os.environ["AWS_REGION"])
     if options["folder"] is not None:
@@ -146,31 +165,46 @@ def _storage(options: Options, project: Deployed, given: Choices, running: ExitS
         files.upload(s3, project.source, found)
         terminal.say(f"{len(found)} files of {str(options['folder'])!r} are in {project.source!r}.")
     named = {"JOBS_BUCKET": JOBS, "JOBS_SOURCE_BUCKET": project.source} if buckets else {}
-    return Storage(s3, url, services_url, is_own, keys, named)
+    return Storage(s3, named)
 
 
 def _elsewhere(
-    options: Options, storage: Storage, client: LambdaClient, url: str | None
+    options: Options,
+    services: Services,
+    storage: Storage,
+    client: LambdaClient,
+    url: str | None,
 ) -> Function:
     """Return the function behind --lambda-endpoint, which is at `url` on this machine."""
-    if not storage.is_own:
-        other_s3.check(storage.s3, storage.url, {}, is_accepted=True)
+    if not services.is_own_s3:
+        other_s3.check(storage.s3, services.s3_url, {}, is_accepted=True)
     name = options["lambda_function"]
     arn = other_lambda.function_arn(client, name, os.environ["AWS_REGION"])
     return Function(endpoint(client, name), arn, url=url)
 
 
-def _settings(
-    options: Options, project: Deployed, user: Mapping[str, str], storage: Storage
-) -> dict[str, str]:
-    """Return the environment of the project's function, and say what is special in it."""
+def _here(
+    options: Options,
+    project: Deployed,
+    user: Mapping[str, str],
+    services: Services,
+    storage: Storage | None,
+    starter: Starter | None,
+    running: ExitStack,
+) -> Function:
+    """Return this project's function, and say what is special in its environment."""
+    project = own_resources.made(project, services.wait)
     environ, sentences = function.settings(project, user)
     for sentence in sentences:
         terminal.say(sentence)
-    if storage.is_own:
-        return environ
-    accepted = options["anyway"]
-    return environ | other_s3.check(storage.s3, storage.url, environ, is_accepted=accepted)
+    if storage is not None and not services.is_own_s3:
+        environ |= other_s3.check(
+            storage.s3, services.s3_url, environ, is_accepted=options["anyway"]
+        )
+    target = _target(options, project, environ, starter, running)
+    own = {name: environ[name] for name in project.own_variables}
+    arn = f"arn:aws:lambda:{environ['AWS_REGION']}:{ACCOUNT}:function:local:1"
+    return Function(target, arn, own)
 
 
 def _target(
@@ -181,7 +215,7 @@ def _target(
     running: ExitStack,
 ) -> Target:
     """Return the project's function with `environ`: in environments, or in this process."""
-    dotted = options["function"] or project.handler
+    dotted = project.handler if options["function"] is None else options["function"]
     timeout = options["timeout"] or project.timeout
     level = environ.get("LOG_LEVEL") or project.log_level
     if starter is None:

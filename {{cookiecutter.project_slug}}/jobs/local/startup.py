@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
@@ -18,7 +18,7 @@ from jobs.local import environment
 from jobs.local.s3 import server as s3_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from mypy_boto3_s3 import S3Client
@@ -35,18 +35,20 @@ LONGEST_INVOCATION = 900  # seconds, the limit of Lambda
 
 
 @contextmanager
-def services(url: str | None, port: int | None, keep: Path | None) -> Iterator[tuple[str, str]]:
-    """Give the URLs of S3 and of all other services; what runs here ends with the context.
+def services(
+    url: str | None, port: int | None, keep: Path | None
+) -> Iterator[tuple[str, str, Callable[[], object]]]:
+    """Give the URLs of S3 and of all other services, and what waits until those of ours answer.
 
-    S3 is that of the user at `url`, or our own, with `keep` for its objects. Raises Refused: not a
-    URL, the port is taken, or the folder cannot be used.
+    What runs here ends with the context. S3 is that of the user at `url`, or our own, with `keep`
+    for its objects. Raises Refused: not a URL, the port is taken; the wait does where the folder
+    cannot be used.
     """
     if url is not None:
         check_url("--s3-endpoint", url)
-    with ExitStack() as own:
-        listener = listening("--s3-port", port, S3_PORT if url is None else 0)
-        started = own.enter_context(s3_server.running(listener, keep))
-        yield url or started, started
+    listener = listening("--s3-port", port, S3_PORT if url is None else 0)
+    with s3_server.beginning(listener, keep) as (started, wait):
+        yield url or started, started, wait
 
 
 def listening(option: str, asked: int | None, usual: int) -> socket.socket:

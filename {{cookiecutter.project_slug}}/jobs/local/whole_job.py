@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from jobs.formats.manifest import Row
     from jobs.local.functions.environments import Environments
 
-LIMIT = 120.0
-"""Seconds, of the job."""
-
 CONCURRENCY = 2
 """The objects are few and small: more environments would take longer to start than to work."""
 
@@ -51,12 +48,12 @@ def run(
     target: Environments,
     rows: Iterable[Row],
     arguments: Mapping[str, str],
-    limit: float = LIMIT,
+    limit: float | None = None,
 ) -> Ended:
     """Run a job over `rows` of one manifest with `arguments` as its userArguments.
 
-    After `limit` seconds or Ctrl-C the job is cancelled; invocations that have not ended a few
-    seconds later are ended by force.
+    After `limit` seconds (None: never) or Ctrl-C the job is cancelled; invocations that have not
+    ended a few seconds later are ended by force.
     """
     etag = _upload(s3, rows)
     started = time.monotonic()

@@ -41,10 +41,10 @@ def command(save: Path | None) -> None:
     with ExitStack() as running:
         running.enter_context(startup.interruptible())
         starter = running.enter_context(function.starting())
-        project = deployed.read()  # while the starter loads boto3
-        url = running.enter_context(s3_server.running())
+        project = deployed.read()
+        url, wait = running.enter_context(s3_server.beginning())
         running.enter_context(startup.isolated(url))
-        project = own_resources.made(project)
+        project = own_resources.made(project, wait)
         target = running.enter_context(
             function.in_environments(
                 starter,
@@ -54,6 +54,7 @@ def command(save: Path | None) -> None:
                 terminal.say,
             )
         )
+        wait()
         s3 = boto3.client("s3")
         outcome = job.run(s3, target, project)
         target.close()  # the rest of the log has come then

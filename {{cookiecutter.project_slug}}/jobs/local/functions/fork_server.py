@@ -1,5 +1,7 @@
 """The process that environments are forked from: boto3 is loaded once, and it has one thread.
 
+It is itself forked from the service where that has one thread still, or started anew by
+
     python -m jobs.local.functions.fork_server CONTROL FOLDER
 
 CONTROL is the descriptor of a socket. The service that holds its other end sends a `Setup` and the
@@ -135,18 +137,46 @@ def _kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
-def main() -> None:
-    """Serve the socket that the command line names."""
-    folder = Path(sys.argv[2])
+def forked(descriptor: int, folder: Path) -> int:
+    """Fork this process, which has one thread; return the id of the process that serves."""
+    for name in NEEDED:
+        import_module(name)
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()  # else the child has it to write, too
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
+        os.setsid()  # Ctrl-C in the terminal is for the service
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.closerange(3, descriptor)
+        os.closerange(descriptor + 1, os.sysconf("SC_OPEN_MAX"))
+        nothing = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nothing, 0)
+        os.dup2(nothing, 1)
+        serve(descriptor, folder)
+        code = 0
+    except SystemExit:  # the service ended before it said what to start
+        code = 0
+    except BaseException:  # noqa: BLE001 - this process must never go on as the service
+        sys.excepthook(*sys.exc_info())
+    finally:
+        os._exit(code)
+
+
+def serve(descriptor: int, folder: Path) -> None:
+    """Serve the socket of this descriptor until its other end closes."""
     try:
         for name in NEEDED:
             import_module(name)
         gc.freeze()  # collections in the environments leave the pages that are shared alone
-        with socket.socket(fileno=int(sys.argv[1])) as control:
+        with socket.socket(fileno=descriptor) as control:
             Server(control, folder).serve()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":
-    main()
+    serve(int(sys.argv[1]), Path(sys.argv[2]))

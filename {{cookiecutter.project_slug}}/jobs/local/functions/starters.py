@@ -38,6 +38,7 @@ else:
     OWN_GROUP: Any = {"start_new_session": True}
 LAST_WORDS = 1.0
 """Seconds that a process whose channel is closed has to end by itself."""
+ENDED = "The process that starts environments has ended."
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,30 +77,25 @@ class ForkServer:
     is_tmp_private = False
 
     def __init__(self) -> None:
-        """Start the server: it loads boto3 while this process goes on."""
+        """Start the server."""
         self._lock = threading.Lock()
         self._started = 0
         self._folder = tempfile.mkdtemp(prefix="local-function-")
         self._control, theirs = socket.socketpair()
         with theirs:
-            descriptor = theirs.fileno()
-            module = "jobs.local.functions.fork_server"
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", module, str(descriptor), self._folder],
-                cwd=PROJECT,
-                pass_fds=[descriptor],
-                start_new_session=True,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-            )
+            start = _forked if _has_one_thread() else _spawned
+            self.pid, self._wait = start(theirs.fileno(), self._folder)
 
     def configure(self, setup: Setup, environ: Mapping[str, str]) -> None:
         """Say what every environment is."""
         head = {"setup": setup.to_json(), "environ": dict(environ)}
-        frames.send(self._control, head)
+        try:
+            frames.send(self._control, head)
+        except ConnectionError as error:
+            raise OSError(ENDED) from error
         answer = frames.receive(self._control)
         if answer is None:
-            raise OSError("The process that starts environments has ended.")
+            raise OSError(ENDED)
         self.is_tmp_private = answer.head["is_private"]
 
     def start(self) -> Process:
@@ -119,7 +115,7 @@ class ForkServer:
         """Let the server end: it kills what is left."""
         with contextlib.suppress(OSError):  # it ended before
             self._control.shutdown(socket.SHUT_RDWR)
-        self._process.wait()
+        self._wait()
         self._control.close()
         shutil.rmtree(self._folder, ignore_errors=True)  # where the server was killed
 
@@ -132,7 +128,7 @@ class ForkServer:
             socket.send_fds(self._control, [REQUEST.pack(kind, number)], descriptors or [])
             reply = self._control.recv(REPLY.size, socket.MSG_WAITALL)
         if not reply:
-            raise OSError("The process that starts environments has ended.")
+            raise OSError(ENDED)
         code: int
         (code,) = REPLY.unpack(reply)
         return code
@@ -206,6 +202,40 @@ def starter() -> Starter:
     (docs.python.org, multiprocessing, "Contexts and start methods").
     """
     return ForkServer() if HAS_SAFE_FORK else Spawner()
+
+
+def _has_one_thread() -> bool:
+    """Say whether this process may fork: the child has only the thread that forked it."""
+    try:
+        return len(os.listdir("/proc/self/task")) == 1
+    except OSError:  # no Linux
+        return False
+
+
+def _forked(descriptor: int, folder: str) -> tuple[int, Callable[[], object]]:
+    """Fork the server from this process, which has boto3 loaded; return its id and its wait."""
+    from jobs.local.functions import fork_server  # noqa: PLC0415 - not on Windows
+
+    pid = fork_server.forked(descriptor, Path(folder))
+
+    def wait() -> None:
+        with contextlib.suppress(ChildProcessError):  # a second time
+            os.waitpid(pid, 0)
+
+    return pid, wait
+
+
+def _spawned(descriptor: int, folder: str) -> tuple[int, Callable[[], object]]:
+    """Start the server anew: it loads boto3 while this process goes on."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "jobs.local.functions.fork_server", str(descriptor), folder],
+        cwd=PROJECT,
+        pass_fds=[descriptor],
+        start_new_session=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    return process.pid, process.wait
 
 
 def _connected(

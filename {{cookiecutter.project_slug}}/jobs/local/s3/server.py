@@ -8,11 +8,12 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
@@ -27,16 +28,42 @@ def running(listener: socket.socket | None = None, keep: Path | None = None) -> 
     With `keep` the objects are saved there at the end, and brought back at the start. Raises
     Refused: see `kept.objects`.
     """
-    # moto takes a second to import: only who needs it waits
-    from moto.moto_server import werkzeug_app  # noqa: PLC0415
-    from moto.s3.models import s3_backends  # noqa: PLC0415
-    from werkzeug.serving import make_server  # noqa: PLC0415
+    with beginning(listener, keep) as (url, wait):
+        wait()
+        yield url
 
-    from jobs.local.s3 import kept, service  # noqa: PLC0415
 
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it logs each request
+@contextmanager
+def beginning(
+    listener: socket.socket | None = None, keep: Path | None = None
+) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Like `running`, but give the URL at once, and what waits until S3 answers there.
+
+    moto takes a second to import: another process can start meanwhile. This one must import nothing
+    before it has waited, since two threads would. What `running` raises, the wait does.
+    """
+    own = listener or socket.create_server((LOOPBACK, 0))
+    url = f"http://{LOOPBACK}:{own.getsockname()[1]}"
+    with ThreadPoolExecutor(1) as pool:
+        begun = pool.submit(_served, own, keep)
+        try:
+            yield url, begun.result
+        finally:
+            if not begun.exception():
+                begun.result().close()
+
+
+def _served(own: socket.socket, keep: Path | None) -> ExitStack:
+    """Begin to serve S3 on `own`; return what ends it."""
     with ExitStack() as ending:  # what began last ends first: nothing is written after the save
-        own = ending.enter_context(listener or socket.create_server((LOOPBACK, 0)))
+        ending.enter_context(own)
+        from moto.moto_server import werkzeug_app  # noqa: PLC0415 - only who needs it waits
+        from moto.s3.models import s3_backends  # noqa: PLC0415
+        from werkzeug.serving import make_server  # noqa: PLC0415
+
+        from jobs.local.s3 import kept, service  # noqa: PLC0415
+
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it logs each request
         ending.callback(s3_backends[ACCOUNT].reset)
         if keep is not None:
             ending.enter_context(kept.objects(keep))
@@ -54,4 +81,4 @@ def running(listener: socket.socket | None = None, keep: Path | None = None) -> 
         thread.start()
         ending.callback(thread.join)
         ending.callback(server.shutdown)
-        yield f"http://{LOOPBACK}:{server.port}"
+        return ending.pop_all()

@@ -11,6 +11,7 @@ import boto3
 import click
 
 from jobs import terminal
+from jobs.aws import request_limits
 from jobs.errors import Exit, Refused
 from jobs.formats import manifest
 from jobs.local import (
@@ -22,6 +23,7 @@ from jobs.local import (
     startup,
     whole_job,
 )
+from jobs.local.s3 import server as s3_server
 from jobs.local.try_files import changes, events
 from jobs.project import config_env
 
@@ -70,10 +72,10 @@ def command(given: tuple[Path, ...], arguments: tuple[str, ...], save: Path | No
     with ExitStack() as running:
         running.enter_context(startup.interruptible())
         starter = running.enter_context(function.starting())
-        project = deployed.read()  # while the starter loads boto3
-        url, _ = running.enter_context(startup.services(None, 0, None))
+        project = deployed.read()
+        url, wait = running.enter_context(s3_server.beginning())
         running.enter_context(startup.isolated(url))
-        planned, project = project, own_resources.made(project)
+        planned, project = project, own_resources.made(project, wait)
         environ, sentences = function.settings(project, user)
         for sentence in sentences:
             terminal.say(sentence)
@@ -84,6 +86,7 @@ def command(given: tuple[Path, ...], arguments: tuple[str, ...], save: Path | No
         target = running.enter_context(
             function.in_environments(starter, setup, own, log, terminal.say)
         )
+        wait()
         code = _files(target, project, found, asked, save) if given else _events(target, url, own)
     raise SystemExit(code)
 
@@ -150,7 +153,7 @@ def _events(target: Environments, url: str, variables: Mapping[str, str]) -> int
     other = [answer.name for answer in answers if answer.is_other]
     if other:
         terminal.out(f"Not as in events/NAME.expected.json: {', '.join(other)}. {_why(variables)}")
-    return Exit.FINDINGS if any(answer.error for answer in answers) else 0
+    return Exit.FINDINGS if any(answer.is_broken for answer in answers) else 0
 
 
 def _why(variables: Mapping[str, str]) -> str:
@@ -175,4 +178,9 @@ def _pairs(texts: Sequence[str]) -> dict[str, str]:
                 f"--argument {text!r} is not understood: write NAME=VALUE, each name once."
             )
         found[name] = value
+    if found:
+        from jobs.local.api import operations  # noqa: PLC0415 - its model takes a moment to load
+
+        shape = operations.model().shape_for("LambdaInvokeOperation")
+        request_limits.check({"UserArguments": found}, shape)
     return found
