@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+import requests
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from jobs.local import environment
-from jobs.local.s3 import promises, server
+from jobs.local.s3 import numbers, server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -154,8 +155,8 @@ def test_parts_hold_their_conditions(
 def test_a_source_above_5_gib_is_refused(
     s3: S3Client, etag: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert promises.LARGEST_COPY == 5_368_709_120  # what S3's own message names
-    monkeypatch.setattr(promises, "LARGEST_COPY", len(b"content") - 1)
+    assert numbers.LARGEST_COPY == 5_368_709_120  # what S3's own message names
+    monkeypatch.setattr(numbers, "LARGEST_COPY", len(b"content") - 1)
     source = {"Bucket": BUCKET, "Key": "source"}
     assert answer(s3.copy_object, Key="free", CopySource=source) == (400, "InvalidRequest")
     upload = s3.create_multipart_upload(Bucket=BUCKET, Key="free")["UploadId"]
@@ -225,6 +226,53 @@ def test_an_annotation_that_s3_refuses_is_refused(
 ) -> None:
     assert answer(s3.put_object_annotation, **{"Key": "source", **asked}) == expected
     assert body(s3, "source") == b"content"
+
+
+NUMBERS = [
+    *(f"GET ?{name}" for name in ("max-keys", "list-type=2&max-keys", "versions&max-keys")),
+    *(f"GET ?{name}" for name in ("uploads&max-uploads",)),
+    *(f"GET source?{name}" for name in ("uploadId=u&max-parts", "uploadId=u&part-number-marker")),
+    *(f"GET source?{name}" for name in ("partNumber", "annotation&max-annotation-results")),
+    *(f"HEAD source?{name}" for name in ("partNumber",)),
+    *(f"PUT source?{name}" for name in ("uploadId=u&partNumber",)),
+]
+
+
+@pytest.mark.usefixtures("etag")
+@pytest.mark.parametrize("text", ["", "x", "-1", "nan", "1e3", "9" * 20, "%D9%A3"])
+@pytest.mark.parametrize("asked", NUMBERS)
+def test_a_number_that_is_none_is_refused_as_by_s3(s3: S3Client, asked: str, text: str) -> None:
+    verb, _, path = asked.partition(" ")
+    answered = requests.request(
+        verb, f"{s3.meta.endpoint_url}/{BUCKET}/{path}={text}", data=b"", timeout=60
+    )
+    assert answered.status_code == 400
+    assert verb == "HEAD" or "<Code>InvalidArgument</Code>" in answered.text
+
+
+@pytest.mark.usefixtures("etag")
+@pytest.mark.parametrize("text", ["", "0-1", "bytes=", "bytes=-1", "bytes=2-1", "bytes=0-1,3-4"])
+def test_a_range_that_cannot_be_read_copies_nothing(s3: S3Client, text: str) -> None:
+    """moto alone takes it for the whole object."""
+    upload = s3.create_multipart_upload(Bucket=BUCKET, Key="free")["UploadId"]
+    part = {"Key": "free", "UploadId": upload, "PartNumber": 1}
+    source = {"Bucket": BUCKET, "Key": "source"}
+    refused = answer(s3.upload_part_copy, CopySource=source, CopySourceRange=text, **part)
+    assert refused == (400, "InvalidArgument")
+    assert "Parts" not in s3.list_parts(Bucket=BUCKET, Key="free", UploadId=upload)
+
+
+@pytest.mark.usefixtures("etag")
+@pytest.mark.parametrize("name", ["If-Modified-Since", "x-amz-copy-source-if-unmodified-since"])
+def test_a_condition_with_a_date_that_is_none_is_refused(s3: S3Client, name: str) -> None:
+    headers = {name: "yesterday"}
+    if "copy" in name:
+        headers["x-amz-copy-source"] = f"{BUCKET}/source"
+    verb, key = ("PUT", "free") if "copy" in name else ("GET", "source")
+    url = f"{s3.meta.endpoint_url}/{BUCKET}/{key}"
+    answered = requests.request(verb, url, headers=headers, timeout=60)
+    assert (answered.status_code, "InvalidArgument" in answered.text) == (400, True)
+    assert body(s3, "free") is None
 
 
 @pytest.mark.usefixtures("etag")

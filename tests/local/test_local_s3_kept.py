@@ -154,6 +154,51 @@ def test_a_folder_that_holds_something_else_or_is_in_use_is_refused(tmp_path: Pa
     assert json.loads(index.read_text()) == {"format": 2}  # nothing was saved over it
 
 
+INDEX = {
+    "no JSON": "{",
+    "another document": "[]",
+    "a bucket that cannot be": {"buckets": [{"name": "A_", "region": "r", "versioning": None}]},
+    "one bucket twice": {
+        "buckets": [{"name": "one", "region": "us-east-1", "versioning": None, "objects": []}] * 2
+    },
+    "a file that is gone": {
+        "buckets": [
+            {
+                "name": "one",
+                "region": "us-east-1",
+                "versioning": None,
+                "objects": [
+                    {"key": "k", "file": "000000", "storage_class": "STANDARD", "etag": ""}
+                ],
+            }
+        ]
+    },
+    "another's files": {"files": "..", "buckets": []},
+}
+
+
+@pytest.mark.parametrize("damage", INDEX.values(), ids=INDEX)
+def test_a_damaged_folder_is_refused_and_left_as_it_is(tmp_path: Path, damage: Any) -> None:
+    keep = tmp_path / "keep"
+    (keep / "objects-1").mkdir(parents=True)
+    (tmp_path / "mine").write_text("mine")
+    whole = {"format": 1, "files": "objects-1", **damage} if isinstance(damage, dict) else damage
+    text = whole if isinstance(whole, str) else json.dumps(whole)
+    (keep / "index.json").write_text(text)
+    with pytest.raises(Refused, match=r"cannot be read \(.*\): move it away"), s3_with(keep):
+        pass
+    assert (keep / "index.json").read_text() == text
+    assert (tmp_path / "mine").exists()
+
+
+def test_a_save_removes_what_others_that_broke_off_have_left(tmp_path: Path) -> None:
+    for name in ("objects-1", "objects-7"):
+        (tmp_path / name).mkdir()
+    with s3_with(tmp_path):
+        pass
+    assert [path.name for path in tmp_path.glob("objects-*")] == ["objects-8"]
+
+
 def test_the_files_of_a_folder_become_objects(tmp_path: Path) -> None:
     folder = tmp_path / "files"
     (folder / "a b").mkdir(parents=True)

@@ -39,7 +39,8 @@ else:
 
 ACCOUNT, PARTITION = "123456789012", "aws"
 INDEX, LOCK = "index.json", "lock"
-OWN = re.compile(rf"{LOCK}|{INDEX}\.new|objects-\d+")
+FILES = re.compile(r"objects-(\d+)")
+OWN = re.compile(rf"{LOCK}|{INDEX}\.new|{FILES.pattern}")
 """What is in a folder of ours before its first index: a save that broke off leaves it."""
 FORMAT = 1
 PLAIN = (
@@ -83,9 +84,8 @@ def _lock(lock: IO[str], folder: Path) -> None:
 
 def _save(folder: Path) -> int:
     """Write every object of the local S3 into `folder`, in the place of the last save."""
-    last = _index(folder).get("files", "")
-    files = folder / f"objects-{int(last.rpartition('-')[2] or 0) + 1}"
-    shutil.rmtree(files, ignore_errors=True)  # of a save that broke off
+    saves = [int(found[1]) for each in folder.iterdir() if (found := FILES.fullmatch(each.name))]
+    files = folder / f"objects-{max(saves, default=0) + 1}"
     files.mkdir(parents=True)
     backend, numbers = s3_backends[ACCOUNT][PARTITION], itertools.count()
     buckets = [
@@ -105,8 +105,8 @@ def _save(folder: Path) -> int:
     new = folder / f"{INDEX}.new"
     new.write_text(json.dumps(whole, indent=1), encoding="utf-8")
     os.replace(new, folder / INDEX)  # noqa: PTH105 - pathlib's replace is no clearer
-    if last:
-        shutil.rmtree(folder / last, ignore_errors=True)
+    for save in saves:  # the last one, and those that broke off
+        shutil.rmtree(folder / f"objects-{save}", ignore_errors=True)
     return next(numbers)
 
 
@@ -122,7 +122,9 @@ def _restore(folder: Path) -> int:
             bucket.versioning_status, bucket.encryption = each["versioning"], SSE_S3
             for entry in each["objects"]:
                 _read(backend, each["name"], entry, folder / index["files"])
-    except (KeyError, TypeError, ValueError) as error:
+    except Refused:
+        raise
+    except Exception as error:  # noqa: BLE001 - it may be damaged in any way: nothing is saved over it
         raise Refused(f"--keep {str(folder)!r} cannot be read ({error!r}): move it away.") from None
     return sum(len(each["objects"]) for each in index.get("buckets", ()))
 
@@ -134,6 +136,8 @@ def _index(folder: Path) -> dict[str, Any]:
     index: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     if index["format"] != FORMAT:
         raise ValueError(f"its format is {index['format']!r}, not {FORMAT}")
+    if not FILES.fullmatch(index["files"]):
+        raise ValueError(f"its files are in {index['files']!r}")
     return index
 
 

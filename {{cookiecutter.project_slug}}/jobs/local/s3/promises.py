@@ -22,12 +22,11 @@ from moto.s3.exceptions import (
     MissingKey,
     MissingVersion,
     S3AccessDeniedError,
-    S3ClientError,
 )
 from moto.s3.responses import S3Response
 from werkzeug.datastructures import Headers
 
-from jobs.local.s3 import conditions, object_annotations
+from jobs.local.s3 import conditions, numbers, object_annotations
 from jobs.local.s3.conditions import NotKnownError
 
 if TYPE_CHECKING:
@@ -35,9 +34,6 @@ if TYPE_CHECKING:
     from moto.s3.models import FakeKey
 
 ONE_AT_A_TIME = threading.RLock()
-
-LARGEST_COPY = 5 * 1024**3
-"""Bytes that CopyObject and UploadPartCopy take from a source."""
 
 SSE_S3 = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}}
 
@@ -71,7 +67,7 @@ class Promises(S3Response):
             return self._with_status(super().key_response(request, full_url, headers))
 
     def _bucket_response(self, request: Any, full_url: str) -> str | TYPE_RESPONSE:
-        self._check_owners()
+        self._check()
         if "versioning" in self.querystring and b"Suspended" in (self.body or b""):
             # moto drops the older versions of what is then written
             raise NotKnownError("Versioning cannot be suspended in the local S3.")
@@ -88,7 +84,7 @@ class Promises(S3Response):
 
     def _key_response(self, request: Any, full_url: str) -> TYPE_RESPONSE:
         self.headers = Headers(self.headers)  # some are changed below
-        self._check_owners()
+        self._check()
         if "annotation" in self.querystring:
             return self._answer_annotation(request.method)
         if "renameObject" in self.querystring:
@@ -117,7 +113,7 @@ class Promises(S3Response):
         source, there = self._source(), self._there()
         conditions.check_source(self.headers, source)
         conditions.check_destination(self.headers, there)
-        _check_size(source.size)
+        numbers.check_size(source.size)
         if source is there and not self._changes_something():
             raise CopyObjectMustChangeSomething
         if source.checksum_algorithm:  # a new one: that of the source may be one of its parts
@@ -154,12 +150,8 @@ class Promises(S3Response):
         """Answer UploadPartCopy."""
         source = self._source()
         conditions.check_source(self.headers, source)
-        asked = self.headers.get("x-amz-copy-source-range", f"bytes=0-{source.size - 1}")
-        first, _, last = asked.removeprefix("bytes=").partition("-")
-        if int(last) >= source.size:
-            text = f"Range specified is not valid for source object of size: {source.size}"
-            raise S3ClientError("InvalidArgument", text)
-        _check_size(int(last) - int(first) + 1)
+        asked = self.headers.get("x-amz-copy-source-range")
+        numbers.check_size(numbers.copied_size(asked, source.size))
         return super().upload_part_copy()
 
     def _key_response_post(
@@ -181,7 +173,7 @@ class Promises(S3Response):
         """
         if not self.bucket_name.endswith("--x-s3"):
             raise NotKnownError("RenameObject needs a directory bucket.")
-        name = unquote(self.headers["x-amz-rename-source"]).removeprefix("/")
+        name = unquote(self.headers.get("x-amz-rename-source", "")).removeprefix("/")
         source = self._key(self.bucket_name, name, None)
         conditions.check_source(self.headers, source, conditions.RENAMED)
         conditions.check_destination(self.headers, self._there())
@@ -224,7 +216,9 @@ class Promises(S3Response):
         )
         return HTTPStatus.NOT_IMPLEMENTED if is_not_known else status, headers, body
 
-    def _check_owners(self) -> None:
+    def _check(self) -> None:
+        """Raise what S3 answers to a request that is for another's bucket, or makes no sense."""
+        numbers.check(self.querystring, self.headers.items())
         for name in OWNERS:
             if self.headers.get(name, self.current_account) != self.current_account:
                 raise S3AccessDeniedError
@@ -263,12 +257,3 @@ def _encode(listed: dict[str, Any]) -> None:
     ):
         for each in listed.get(name, ()):
             each[member] = quote(each[member], safe="/")
-
-
-def _check_size(size: int) -> None:
-    if size > LARGEST_COPY:
-        raise S3ClientError(
-            "InvalidRequest",
-            "The specified copy source is larger than the maximum allowable size for a copy"
-            f" source: {LARGEST_COPY}",
-        )
