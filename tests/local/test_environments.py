@@ -113,6 +113,8 @@ def forks(event, context):
 def closes_stdout(event, context):
     if event == "close":
         sys.stdout.close()
+    if event == "fail":
+        raise KeyError("why")
     return os.path.isdir(tempfile.gettempdir())
 
 
@@ -294,6 +296,7 @@ def test_a_process_that_the_handler_forks_does_not_answer_in_its_place(source: P
 def test_a_handler_may_close_stdout(source: Path) -> None:
     with running(source, "closes_stdout") as function:
         assert [function.answer(text) for text in ("close", "", "close", "")] == [True] * 4
+        assert function.error("fail")["errorType"] == "KeyError"
     assert "Traceback" not in "".join(function.lines)
 
 
@@ -400,7 +403,7 @@ with running(Path({source!r}), "forever") as function:
     while not function.lines:
         time.sleep(0.01)
     pids = [int(function.lines[0])] + [each.process.pid for each in function._all]
-    print(json.dumps([*pids, function._starter._process.pid]), flush=True)
+    print(json.dumps([*pids, function._starter.pid]), flush=True)
     time.sleep(300)
 """
 
@@ -436,7 +439,7 @@ def test_no_folder_is_left_behind_when_the_service_is_killed_while_it_starts(
 ) -> None:
     words = (
         "import time; from jobs.local.functions.starters import ForkServer\n"
-        "server = ForkServer(); print(server._process.pid, flush=True); time.sleep(300)"
+        "server = ForkServer(); print(server.pid, flush=True); time.sleep(300)"
     )
     with subprocess.Popen(
         [sys.executable, "-c", words],

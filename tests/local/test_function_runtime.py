@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import time
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -43,6 +44,14 @@ def test_events_and_responses_pass_through_json() -> None:
 
     assert seen == [EVENT]
     assert answer == Answer('{"results": ["a tuple", "é"]}'.encode())
+
+
+def test_bytes_and_decimals_are_answered_as_by_the_real_runtime() -> None:
+    assert call(lambda *_: b'{"results": []}') == Answer(b'{"results": []}')
+    marshaller = pytest.importorskip("awslambdaric.lambda_runtime_marshaller").LambdaMarshaller()
+    response = {"size": Decimal("1.5"), "text": "é"}
+    real, _ = marshaller.marshal_response(response)
+    assert json.loads(call(lambda *_: response).payload) == json.loads(real)
 
 
 def test_a_handler_sees_the_context_that_lambda_gives() -> None:

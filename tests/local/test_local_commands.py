@@ -205,7 +205,24 @@ def test_a_choice_out_of_its_range_is_refused_with_the_range(pair: str, said: st
         ("--keep /tmp/k --s3-endpoint http://h", "--keep has no effect with --s3-endpoint"),
         ("--folder / --s3-endpoint http://h", "--folder has no effect with --s3-endpoint"),
         ("--anyway", "--anyway has no effect alone: give --s3-endpoint too"),
+        (
+            "--anyway --s3-endpoint http://h --lambda-endpoint http://h",
+            "--anyway has no effect with --lambda-endpoint",
+        ),
+        ("--lambda-endpoint= --json", "--json has no effect with --lambda-endpoint"),
+        ("--lambda-endpoint=", "--lambda-endpoint '' is no URL"),
+        ("--lambda-endpoint http://h --lambda-function=", "--lambda-function '' names no function"),
         ("--concurrency 2 --choice concurrency=3", "say the same: give one of them"),
+        (
+            "--in-process --choice concurrency=3",
+            "--choice concurrency=3 has no effect with --in-process",
+        ),
+        (
+            "--in-process --choice active_jobs=3",
+            "--choice active_jobs=3 has no effect with --in-process",
+        ),
+        ("--choice redrives=1 --choice redrives=2", "redrives is given twice, give it once"),
+        ("--folder / --keep /tmp/kept", "--folder '/' and --keep '/tmp/kept' are in one another"),
         ("--timeout nan", "--timeout nan is no number of seconds"),
         ("--bucket Bad_Name!", "--bucket 'Bad_Name!' cannot be made: a bucket's name has 3 to"),
         ("--bucket a..b", "--bucket 'a..b' cannot be made"),
@@ -216,7 +233,8 @@ def test_a_choice_out_of_its_range_is_refused_with_the_range(pair: str, said: st
 def test_options_that_cannot_be_followed_are_refused_in_a_sentence(
     arguments: str, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(startup, "services", lambda *_: contextlib.nullcontext((S3, S3)))
+    started = (S3, S3, lambda: None)
+    monkeypatch.setattr(startup, "services", lambda *_: contextlib.nullcontext(started))
     monkeypatch.setattr(startup, "s3_client", lambda *_: NoS3())
     monkeypatch.setattr(startup, "isolate", lambda *_, **__: None)
     monkeypatch.setenv("AWS_REGION", "us-east-1")
@@ -446,6 +464,7 @@ def test_of_two_services_that_start_at_once_each_has_its_own_ports(
             yield
 
     monkeypatch.setattr(kept, "objects", another_starts_meanwhile)
-    with startup.services(None, None, tmp_path) as (url, _):
+    with startup.services(None, None, tmp_path) as (url, _, wait):
+        wait()
         assert urlsplit(url).port not in [None, *others]
     assert len(others) == 1

@@ -15,7 +15,7 @@ from moto import mock_aws
 
 from jobs.errors import Refused
 from jobs.local import files
-from jobs.local.functions.invoke import Answer
+from jobs.local.functions.invoke import Answer, NotInvokedError
 from jobs.local.try_files import changes, events
 from jobs.local.try_files.command import command
 
@@ -72,6 +72,32 @@ def test_a_link_is_its_file_under_its_own_name_and_what_is_no_file_is_refused(
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(Refused, match="pipe' is no file and no folder"):
         files.find([tmp_path / "file", tmp_path / "pipe"])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no links and pipes there")
+def test_what_is_no_file_in_a_folder_is_named_and_left_out(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(folder / "photos" / "pipe")
+    (folder / "photos" / "to a folder").symlink_to("2026")
+    (folder / "photos" / ".git" / "dangling").symlink_to("nowhere")
+    assert {file.key for file in files.find([folder / "photos"])} == {
+        "photos/2026/one.jpg",
+        "photos/a b+%.txt",
+    }
+    said = capsys.readouterr().err
+    assert said == f"Left out, as it is no file: {folder}/photos/pipe and 1 more.\n"
+
+
+def test_a_folder_that_cannot_be_read_is_no_empty_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(path: str) -> Iterator[object]:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "scandir", denied)
+    with pytest.raises(PermissionError):
+        files.find([folder / "photos"])
 
 
 def test_a_name_that_is_no_key_is_refused(tmp_path: Path) -> None:
@@ -136,6 +162,9 @@ def test_an_object_that_was_written_over_counts_as_written(s3: S3Client) -> None
         (["--argument", "a=b"], "need files"),
         (["--argument", "a", "FOLDER"], "--argument 'a' is not understood: write NAME=VALUE"),
         (["--argument", "a=1", "--argument", "a=2", "FOLDER"], "each name once"),
+        (["--argument", f"a={'1' * 1025}", "FOLDER"], "at most 1024 are allowed"),
+        (["--argument", f"{'a' * 65}=1", "FOLDER"], "at most 64 are allowed"),
+        ([*(f"--argument=a{n}=1" for n in range(11)), "FOLDER"], "at most 10 are allowed"),
         (["--save", "FOLDER", "FOLDER"], "is not empty: name a folder that is new or empty"),
     ],
 )
@@ -165,6 +194,70 @@ def test_a_request_is_answered_on_an_s3_that_is_filled_anew(tmp_path: Path) -> N
     assert not answered.is_other
     (tmp_path / "one.expected.json").write_text('{"results": []}')
     assert events.answer(target, request, lambda: None).is_other
+
+
+@pytest.mark.parametrize("name", ["one.json", "one.expected.json"])
+@pytest.mark.parametrize("text", ["", "{", "\ufeff{}", "[" * 100_000])
+def test_a_file_of_events_that_is_no_json_is_named(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / "one.json").write_text("{}")
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(Refused, match=rf"events/{name} is no JSON \(.*\): mend it"):
+        events.answer(lambda *_: Answer(b"{}"), tmp_path / "one.json", lambda: None)
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", "{}", '{"Function": []}', '{"Function": {"A": 1}}', '{"Function": {"A": null}}']
+)
+def test_variables_that_are_no_texts_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr(events, "EVENTS", tmp_path)
+    assert events.variables() == {}
+    (tmp_path / "env.json").write_text(text)
+    with pytest.raises(Refused, match=r"events/env\.json cannot be used: write"):
+        events.variables()
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("def seed(url):\n    raise KeyError('k')\n", "seed.py, line 2: KeyError: 'k'"),
+        ("def seed(url) return\n", "seed.py, line 1: SyntaxError"),
+        ("", "AttributeError: "),
+        ("import sys\nsys.exit(3)\n", "seed.py, line 2: SystemExit: 3"),
+    ],
+    ids=["it fails", "no Python", "no seed", "it leaves"],
+)
+def test_a_seed_that_fails_is_named_with_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, said: str
+) -> None:
+    monkeypatch.setattr(events, "EVENTS", tmp_path)
+    (tmp_path / "seed.py").write_text(code)
+    with pytest.raises(Refused, match=r"events/seed\.py cannot fill the S3: ") as refused:
+        events.seeding("http://127.0.0.1:9")()
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [b"null", b"{}", b"no JSON", b'{"results": []}', b'{"results": [1]}', b'{"results": [{}]}'],
+)
+def test_an_answer_without_result_codes_is_broken(tmp_path: Path, payload: bytes) -> None:
+    request = tmp_path / "one.json"
+    request.write_text("{}")
+    answered = events.answer(lambda *_: Answer(payload), request, lambda: None)
+    assert answered.is_broken
+    assert len(answered.results) == 1
+
+
+def test_a_function_that_gave_no_answer_is_an_error_of_its_request(tmp_path: Path) -> None:
+    def target(*_: object) -> Answer:
+        raise NotInvokedError("EnvironmentNotStarted", "no more processes", 500)
+
+    request = tmp_path / "one.json"
+    request.write_text("{}")
+    answered = events.answer(target, request, lambda: None)
+    assert answered.results == [("function error", "EnvironmentNotStarted: no more processes")]
 
 
 def test_a_function_error_of_a_request_is_shown(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ time of day in it, is not recorded.
 import contextlib
 import io
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -20,14 +21,23 @@ sys.path[:0] = [str(PROJECT / folder) for folder in ("src", "tests", "events")]
 import conftest  # noqa: E402, F401 - first: it keeps AWS out of reach
 import support  # noqa: E402
 
+
+def say(line: str) -> None:
+    try:
+        print(line, flush=True)
+    except BrokenPipeError:  # `| head` has read enough: the rest is written all the same
+        sys.stdout = open(os.devnull, "w")
+
+
 for request in support.requests():
     recorded = support.expected(request)
     with contextlib.redirect_stdout(io.StringIO()):  # the function's log
         response, again = support.response(request), support.response(request)
     if response != again:
         recorded.unlink(missing_ok=True)
-        print(f"{request.name}: another response each time, so none is recorded")
+        say(f"{request.name}: another response each time, so none is recorded")
         continue
     text = json.dumps(response, indent=2, ensure_ascii=False) + "\n"
     recorded.write_text(text, "utf-8", newline="\n")
-    print(f"{request.name}:", *(result["resultCode"] for result in response["results"]))
+    codes = " ".join(result["resultCode"] for result in response["results"])
+    say(f"{request.name}: {codes}")

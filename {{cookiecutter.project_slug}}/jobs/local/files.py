@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import mimetypes
+import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
+from jobs import terminal
 from jobs.errors import Refused
 from jobs.formats import manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from mypy_boto3_s3 import S3Client
 
@@ -53,9 +55,10 @@ def find(given: Iterable[Path]) -> list[File]:
 def below(folder: Path) -> list[File]:
     """Return all files of a folder, hidden ones too; a key is the path from the folder on.
 
-    Raises Refused: there are none, or an impossible key.
+    A link to a file is that file; what is no file, such as a link to a folder, is named and left
+    out. Raises Refused: there are none, or an impossible key; OSError: a folder cannot be read.
     """
-    found = list(_below(folder))
+    found = list(_below(folder, "", with_hidden=True))
     if not found:
         raise Refused(f"--folder {str(folder)!r} holds no files.")
     return found
@@ -77,15 +80,33 @@ def _given(start: Path) -> Iterator[File]:
     if not start.is_dir():
         raise Refused(f"{str(start)!r} is no file and no folder: give one of them.")
     whole = start.resolve()
-    for file in _below(whole, f"{whole.name}/".lstrip("/")):
-        if not any(part.startswith(".") for part in file.path.relative_to(whole).parts):
-            yield file
+    yield from _below(whole, f"{whole.name}/".lstrip("/"), with_hidden=False)
 
 
-def _below(folder: Path, head: str = "") -> Iterator[File]:
-    for path in sorted(folder.rglob("*")):
+def _below(folder: Path, head: str, *, with_hidden: bool) -> Iterator[File]:
+    others = []
+    for path in sorted(_paths(folder, with_hidden=with_hidden)):
         if path.is_file():
             yield _file(f"{head}{path.relative_to(folder).as_posix()}", path)
+        else:
+            others.append(path)
+    if others:
+        more = f" and {len(others) - 1} more" if others[1:] else ""
+        terminal.say(f"Left out, as it is no file: {terminal.shown(str(others[0]))}{more}.")
+
+
+def _paths(folder: Path, *, with_hidden: bool) -> Iterator[Path]:
+    """Yield all that is in a folder and those below it, but these folders."""
+
+    def refuse(error: OSError) -> NoReturn:
+        raise error  # what cannot be read must not be left out in silence
+
+    for root, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if with_hidden or name[0] != "."]
+        links = [name for name in folders if Path(root, name).is_symlink()]
+        for name in names + links:
+            if with_hidden or name[0] != ".":
+                yield Path(root, name)
 
 
 def _file(key: str, path: Path) -> File:

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 NEW_BUCKET = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 """What CreateBucket takes for a name today ("Bucket naming rules" in the S3 User Guide)."""
 
-
 BOOLEANS = {"true": True, "false": False}
+
+ONE_AT_A_TIME = frozenset({"concurrency", "active_jobs"})
+"""The choices that --in-process makes: both are 1."""
 
 
 class Options(TypedDict):
@@ -47,23 +49,33 @@ def check(options: Options) -> None:
     """Raise Refused for options of which one would have no effect, and for impossible buckets."""
     if options["lambda_function"] is not None and options["lambda_endpoint"] is None:
         raise Refused("--lambda-function has no effect alone: give --lambda-endpoint too.")
+    if options["lambda_function"] == "":
+        raise Refused("--lambda-function '' names no function: give its name or its ARN.")
     if options["lambda_endpoint"] is not None:
-        for option in ("function", "timeout", "in_process", "as_json"):
-            if options[option]:
+        for option in ("function", "timeout", "in_process", "as_json", "anyway"):
+            if options[option] not in {None, False}:
                 name = {"as_json": "json"}.get(option, option).replace("_", "-")
                 _refuse(f"--{name}", "--lambda-endpoint", "no function runs here")
-    if options["in_process"] and options["concurrency"] is not None:
-        _refuse("--concurrency", "--in-process", "one invocation runs at a time")
     _check_s3(options)
-    named = [pair for pair in options["choices"] if pair.startswith("concurrency=")]
-    if options["concurrency"] is not None and named:
-        raise Refused(f"--concurrency and --choice {named[0]} say the same: give one of them.")
+    _check_concurrency(options)
     for bucket in options["buckets"]:
         if not NEW_BUCKET.fullmatch(bucket):
             raise Refused(
                 f"--bucket {bucket[:80]!r} cannot be made: a bucket's name has 3 to 63 lower-case"
                 " letters, digits, dots and hyphens, and begins and ends with a letter or digit."
             )
+
+
+def _check_concurrency(options: Options) -> None:
+    named = {pair.partition("=")[0]: f"--choice {pair}" for pair in options["choices"]}
+    if options["concurrency"] is not None:
+        if "concurrency" in named:
+            raise Refused(
+                f"--concurrency and {named['concurrency']} say the same: give one of them."
+            )
+        named["concurrency"] = "--concurrency"
+    for name in sorted(ONE_AT_A_TIME & named.keys()) if options["in_process"] else ():
+        _refuse(named[name], "--in-process", "one invocation runs at a time")
 
 
 def _check_s3(options: Options) -> None:
@@ -73,6 +85,17 @@ def _check_s3(options: Options) -> None:
                 _refuse(f"--{option.replace('_', '-')}", "--s3-endpoint", "no S3 is started here")
     if options["anyway"] and options["s3_endpoint"] is None:
         raise Refused("--anyway has no effect alone: give --s3-endpoint too.")
+    folder, keep = options["folder"], options["keep"]
+    if folder is not None and keep is not None:
+        if _is_within(folder, keep) or _is_within(keep, folder):
+            raise Refused(
+                f"--folder {str(folder)!r} and --keep {str(keep)!r} are in one another: what is"
+                " kept would become objects, more at each start. Name two other folders."
+            )
+
+
+def _is_within(path: Path, folder: Path) -> bool:
+    return path.resolve().is_relative_to(folder.resolve())
 
 
 def _refuse(option: str, other: str, why: str) -> None:
@@ -104,6 +127,8 @@ def choices(pairs: Iterable[str]) -> Choices:
         name, _, text = pair.partition("=")
         if name not in kinds:
             raise Refused(f"--choice {pair!r}: there is no {name!r}, but {', '.join(kinds)}.")
+        if name in given:
+            raise Refused(f"--choice {pair[:80]!r}: {name} is given twice, give it once.")
         try:
             given[name] = _value(text, kinds[name])
         except (KeyError, ValueError):

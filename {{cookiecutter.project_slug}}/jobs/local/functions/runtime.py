@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -103,11 +104,25 @@ def call(handler: Handler, payload: bytes, context: Context) -> Answer:
         trace = traceback.format_list(traceback.extract_tb(error.__traceback__)[1:])
         return failed(str(error), type(error).__name__, context.aws_request_id, trace)
     try:
-        body = json.dumps(response, ensure_ascii=False).encode()
+        body = response if isinstance(response, bytes) else _marshalled(response)
     except (TypeError, ValueError, RecursionError) as error:
         message = f"Unable to marshal response: {error}"
         return failed(message, "Runtime.MarshalError", context.aws_request_id, [])
     return Answer(body) if len(body) <= LONGEST_RESPONSE else _too_large(len(body))
+
+
+def _marshalled(response: object) -> bytes:
+    """Return a response as JSON; bytes pass as they are, and a Decimal, as DynamoDB has, is a number.
+
+    Source: awslambdaric, `lambda_runtime_marshaller.py`.
+    """
+    return json.dumps(response, ensure_ascii=False, default=_number).encode()
+
+
+def _number(value: object) -> float:
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
 def failed(message: str, kind: str, request_id: str, trace: list[str]) -> Answer:
@@ -118,7 +133,8 @@ def failed(message: str, kind: str, request_id: str, trace: list[str]) -> Answer
         "requestId": request_id,
         "stackTrace": trace,
     }
-    return Answer(json.dumps(error, ensure_ascii=False).encode(), is_function_error=True)
+    body = json.dumps(error, ensure_ascii=False).encode(errors="backslashreplace")
+    return Answer(body, is_function_error=True)
 
 
 def timed_out(request_id: str, timeout: float) -> Answer:
@@ -178,7 +194,7 @@ def _import_failed(dotted: str, module: str, error: BaseException, source: Path)
         kind, trace = "Runtime.ImportModuleError", []
         message = f"Unable to import module '{module}': {error}"
     sentence = (
-        f"The handler {dotted!r} cannot be imported: {_place(error, source)}"
+        f"The handler {dotted!r} cannot be imported: {place(error, source)}"
         f"{type(error).__name__}: {error}.{_advice(error)}"
     )
     return HandlerError(kind, message, sentence, trace)
@@ -192,8 +208,8 @@ def _author_s(error: BaseException, source: Path) -> list[str]:
     return traceback.format_list(frames)
 
 
-def _place(error: BaseException, source: Path) -> str:
-    """Return `src/task.py, line 3: `, the last line of the author's that ran; empty: none did."""
+def place(error: BaseException, source: Path) -> str:
+    """Return `src/task.py, line 3: `, the last line in `source` that ran; empty: none did."""
     frames = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
     if isinstance(error, SyntaxError) and error.filename:
         frames.append((error.filename, error.lineno))

@@ -5,6 +5,7 @@ Source: awslambdaric, `lambda_runtime_log_utils.JsonFormatter`, whose fields the
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import sys
@@ -105,5 +106,7 @@ def _now() -> str:
 
 
 def _write(fields: dict[str, object]) -> None:
-    # One write, so that lines of one environment never mix.
-    sys.stdout.write(json.dumps(fields, ensure_ascii=False, default=str) + "\n")
+    # One write, so that lines of one environment never mix. The handler may have closed stdout: its
+    # answer must not be lost for a line of the log.
+    with contextlib.suppress(AttributeError, OSError, ValueError):
+        sys.stdout.write(json.dumps(fields, ensure_ascii=False, default=str) + "\n")

@@ -8,7 +8,10 @@ from importlib.util import module_from_spec, spec_from_file_location
 from typing import TYPE_CHECKING, Any
 
 from jobs.errors import Refused
+from jobs.local.engine.lambda_contract import CODES
 from jobs.local.function import PROJECT
+from jobs.local.functions import runtime
+from jobs.local.functions.invoke import NoAnswerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,16 +39,20 @@ class Answered:
     @property
     def results(self) -> list[tuple[str, str]]:
         """(code, text) of each task."""
-        if not isinstance(self.response, dict) or not isinstance(
-            self.response.get("results"), list
-        ):
+        results = self.response.get("results") if isinstance(self.response, dict) else None
+        if not isinstance(results, list) or not results:
             return [("function error" if self.error else "no results", self.error)]
         return [
             (str(each.get("resultCode")), str(each.get("resultString", "")))
             if isinstance(each, dict)
             else ("no result", repr(each))
-            for each in self.response["results"]
+            for each in results
         ]
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether it is no answer that S3 Batch Operations takes: a task has no result code."""
+        return any(code not in CODES for code, _ in self.results)
 
     @property
     def is_other(self) -> bool:
@@ -55,13 +62,15 @@ class Answered:
 
 def variables() -> dict[str, str]:
     """Return what events/env.json sets for the function, without its AWS_ variables."""
-    try:
-        given: Mapping[str, str] = json.loads((EVENTS / "env.json").read_text("utf-8"))["Function"]
-    except FileNotFoundError:
-        return {}
-    except (KeyError, ValueError) as error:
-        raise Refused(f"events/env.json is not what sam takes ({error}): mend it.") from None
-    return {name: value for name, value in given.items() if not name.startswith("AWS_")}
+    path = EVENTS / "env.json"
+    whole = _read(path) if path.exists() else {"Function": {}}
+    given = whole.get("Function") if isinstance(whole, dict) else None
+    if not isinstance(given, dict) or not all(isinstance(text, str) for text in given.values()):
+        raise Refused(
+            'events/env.json cannot be used: write {"Function": {"NAME": "value"}}, every value a'
+            " text."
+        )
+    return {name: text for name, text in given.items() if not name.startswith("AWS_")}
 
 
 def requests() -> list[Path]:
@@ -75,14 +84,28 @@ def requests() -> list[Path]:
 
 def answer(target: Target, request: Path, seed: Callable[[], object]) -> Answered:
     """Send one request to the function, after `seed` has filled S3 anew."""
-    seed()
-    got = target(ARN, request.read_bytes())
+    _read(request)
     expected = request.with_suffix(".expected.json")
-    said = json.loads(expected.read_text("utf-8")) if expected.exists() else None
-    whole = json.loads(got.payload)
+    said = _read(expected) if expected.exists() else None
+    seed()
+    try:
+        got = target(ARN, request.read_bytes())
+    except NoAnswerError as error:
+        return Answered(request.stem, None, str(error), said)
     if got.is_function_error:
-        return Answered(request.stem, None, str(whole.get("errorMessage")), said)
-    return Answered(request.stem, whole, "", said)
+        return Answered(request.stem, None, runtime.message(got), said)
+    try:
+        return Answered(request.stem, json.loads(got.payload), "", said)
+    except ValueError:  # bytes of the handler's own
+        return Answered(request.stem, None, "The response is not JSON.", said)
+
+
+def _read(path: Path) -> Any:  # noqa: ANN401 - JSON of the author's
+    """Return what a file of events/ says. Raises Refused: it is no JSON."""
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise Refused(f"events/{path.name} is no JSON ({error}): mend it, or remove it.") from None
 
 
 def seeding(s3_url: str) -> Callable[[], object]:
@@ -92,6 +115,21 @@ def seeding(s3_url: str) -> Callable[[], object]:
     if spec is None or spec.loader is None:
         return lambda: None
     module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    seed: Callable[[str], object] = module.seed
-    return lambda: seed(s3_url)
+    try:
+        spec.loader.exec_module(module)
+        seed: Callable[[str], object] = module.seed
+    except (Exception, SystemExit) as error:  # the author's module may raise anything
+        raise _not_seeded(error) from error
+
+    def fill() -> None:
+        try:
+            seed(s3_url)
+        except (Exception, SystemExit) as error:
+            raise _not_seeded(error) from error
+
+    return fill
+
+
+def _not_seeded(error: BaseException) -> Refused:
+    what = runtime.place(error, EVENTS) + f"{type(error).__name__}: {error}"
+    return Refused(f"events/seed.py cannot fill the S3: {what}. Mend it, or remove it.")
