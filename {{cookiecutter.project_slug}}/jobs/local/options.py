@@ -86,12 +86,11 @@ def _check_s3(options: Options) -> None:
     if options["anyway"] and options["s3_endpoint"] is None:
         raise Refused("--anyway has no effect alone: give --s3-endpoint too.")
     folder, keep = options["folder"], options["keep"]
-    if folder is not None and keep is not None:
-        if _is_within(folder, keep) or _is_within(keep, folder):
-            raise Refused(
-                f"--folder {str(folder)!r} and --keep {str(keep)!r} are in one another: what is"
-                " kept would become objects, more at each start. Name two other folders."
-            )
+    if folder and keep and (_is_within(folder, keep) or _is_within(keep, folder)):
+        raise Refused(
+            f"--folder {str(folder)!r} and --keep {str(keep)!r} are in one another: what is kept"
+            " would become objects, more at each start. Name two other folders."
+        )
 
 
 def _is_within(path: Path, folder: Path) -> bool:

@@ -86,42 +86,46 @@ class Started:
     """Ends the function's invocations by force; None: nothing here can."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be started."""
+
+    options: Options
+    project: Deployed
+    choices: Choices
+    user: Mapping[str, str]
+    """The user's own environment."""
+    running: ExitStack
+    """What was started ends with it."""
+
+
 def start(options: Options, project: Deployed, running: ExitStack) -> Started:
     """Start S3, the function and the job service; they end with `running`. Raises Refused."""
     check(options)
-    given = given_choices(options)
-    user, url = dict(os.environ), options["lambda_endpoint"]
+    asked = Asked(options, project, given_choices(options), dict(os.environ), running)
+    url = options["lambda_endpoint"]
     starter, aws = None, None
     if url is not None and partitions.is_aws(url):  # now: `_services` hides the user's credentials
-        aws = other_lambda.client(url, given.concurrency)
+        aws = other_lambda.client(url, asked.choices.concurrency)
     elif url is None and not options["in_process"]:
         starter = running.enter_context(function.starting())
-    services = _services(options, running)
+    services = _services(asked)
     if starter is not None and services.is_own_s3:  # the function loads while moto does
-        invoked = _here(options, project, user, services, None, starter, running)
-        storage = _storage(options, project, given, services)
-    else:
-        storage = _storage(options, project, given, services)
-        if url is not None:
-            client = aws or other_lambda.client(url, given.concurrency)
-            invoked = _elsewhere(options, services, storage, client, None if aws else url)
-        else:
-            invoked = _here(options, project, user, services, storage, starter, running)
-    return _serve(options, given, services, storage, invoked, running)
+        invoked = _here(asked, services, None, starter)
+        return _serve(asked, services, _storage(asked, services), invoked)
+    storage = _storage(asked, services)
+    if url is None:
+        return _serve(asked, services, storage, _here(asked, services, storage, starter))
+    client = aws or other_lambda.client(url, asked.choices.concurrency)
+    invoked = _elsewhere(asked, services, storage, client, None if aws else url)
+    return _serve(asked, services, storage, invoked)
 
 
-def _serve(
-    options: Options,
-    given: Choices,
-    services: Services,
-    storage: Storage,
-    invoked: Function,
-    running: ExitStack,
-) -> Started:
+def _serve(asked: Asked, services: Services, storage: Storage, invoked: Function) -> Started:
     """Start the engine and its job API."""
-    region = os.environ["AWS_REGION"]
-    engine = running.enter_context(Engine(storage.s3, invoked.target, given, region=region))
-    service = running.enter_context(_service(options, engine, invoked))
+    region, running = os.environ["AWS_REGION"], asked.running
+    engine = running.enter_context(Engine(storage.s3, invoked.target, asked.choices, region=region))
+    service = running.enter_context(_service(asked.options, engine, invoked))
     parts = environment.Running(
         s3_url=services.s3_url,
         jobs_url=service.url,
@@ -142,21 +146,23 @@ def _service(options: Options, engine: Engine, invoked: Function) -> Service:
     return Service(engine, listener, invoked.arn, invoked.variables)
 
 
-def _services(options: Options, running: ExitStack) -> Services:
+def _services(asked: Asked) -> Services:
     """Begin to start S3, or find it, and isolate this process."""
+    options = asked.options
     is_own = options["s3_endpoint"] is None
     keys = {} if not is_own and os.environ.get("AWS_ACCESS_KEY_ID") else environment.FAKE_KEYS
-    s3_url, url, wait = running.enter_context(
+    s3_url, url, wait = asked.running.enter_context(
         startup.services(options["s3_endpoint"], options["s3_port"], options["keep"])
     )
     startup.isolate(s3_url, is_own_s3=is_own, services_url=url)
     return Services(s3_url, url, wait, is_own, keys)
 
 
-def _storage(options: Options, project: Deployed, given: Choices, services: Services) -> Storage:
+def _storage(asked: Asked, services: Services) -> Storage:
     """Make the buckets, and fill the source bucket, once S3 answers."""
+    options, project = asked.options, asked.project
     services.wait()
-    s3 = startup.s3_client(services.s3_url, given.concurrency)
+    s3 = startup.s3_client(services.s3_url, asked.choices.concurrency)
     buckets = () if partitions.is_aws(services.s3_url) else project.buckets
     names = dict.fromkeys((*buckets, *options["buckets"]))
     startup.make_buckets(s3, names, os.environ["AWS_REGION"])
@@ -169,52 +175,37 @@ def _storage(options: Options, project: Deployed, given: Choices, services: Serv
 
 
 def _elsewhere(
-    options: Options,
-    services: Services,
-    storage: Storage,
-    client: LambdaClient,
-    url: str | None,
+    asked: Asked, services: Services, storage: Storage, client: LambdaClient, url: str | None
 ) -> Function:
     """Return the function behind --lambda-endpoint, which is at `url` on this machine."""
     if not services.is_own_s3:
         other_s3.check(storage.s3, services.s3_url, {}, is_accepted=True)
-    name = options["lambda_function"]
+    name = asked.options["lambda_function"]
     arn = other_lambda.function_arn(client, name, os.environ["AWS_REGION"])
     return Function(endpoint(client, name), arn, url=url)
 
 
 def _here(
-    options: Options,
-    project: Deployed,
-    user: Mapping[str, str],
-    services: Services,
-    storage: Storage | None,
-    starter: Starter | None,
-    running: ExitStack,
+    asked: Asked, services: Services, storage: Storage | None, starter: Starter | None
 ) -> Function:
     """Return this project's function, and say what is special in its environment."""
-    project = own_resources.made(project, services.wait)
-    environ, sentences = function.settings(project, user)
+    project = own_resources.made(asked.project, services.wait)
+    environ, sentences = function.settings(project, asked.user)
     for sentence in sentences:
         terminal.say(sentence)
     if storage is not None and not services.is_own_s3:
         environ |= other_s3.check(
-            storage.s3, services.s3_url, environ, is_accepted=options["anyway"]
+            storage.s3, services.s3_url, environ, is_accepted=asked.options["anyway"]
         )
-    target = _target(options, project, environ, starter, running)
+    target = _target(asked, environ, starter)
     own = {name: environ[name] for name in project.own_variables}
     arn = f"arn:aws:lambda:{environ['AWS_REGION']}:{ACCOUNT}:function:local:1"
     return Function(target, arn, own)
 
 
-def _target(
-    options: Options,
-    project: Deployed,
-    environ: Mapping[str, str],
-    starter: Starter | None,
-    running: ExitStack,
-) -> Target:
+def _target(asked: Asked, environ: Mapping[str, str], starter: Starter | None) -> Target:
     """Return the project's function with `environ`: in environments, or in this process."""
+    options, project = asked.options, asked.project
     dotted = project.handler if options["function"] is None else options["function"]
     timeout = options["timeout"] or project.timeout
     level = environ.get("LOG_LEVEL") or project.log_level
@@ -223,6 +214,6 @@ def _target(
         return function.in_this_process(dotted, environ, timeout)
     log = function_log.writer(as_json=options["as_json"])
     setup = function.setup(dotted, level, timeout)
-    return running.enter_context(
+    return asked.running.enter_context(
         function.in_environments(starter, setup, environ, log, terminal.say)
     )

@@ -112,7 +112,7 @@ def call(handler: Handler, payload: bytes, context: Context) -> Answer:
 
 
 def _marshalled(response: object) -> bytes:
-    """Return a response as JSON; bytes pass as they are, and a Decimal, as DynamoDB has, is a number.
+    """Return a response as JSON; a Decimal, as DynamoDB has, is a number.
 
     Source: awslambdaric, `lambda_runtime_marshaller.py`.
     """

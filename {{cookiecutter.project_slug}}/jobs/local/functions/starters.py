@@ -207,7 +207,7 @@ def starter() -> Starter:
 def _has_one_thread() -> bool:
     """Say whether this process may fork: the child has only the thread that forked it."""
     try:
-        return len(os.listdir("/proc/self/task")) == 1
+        return len(list(Path("/proc/self/task").iterdir())) == 1
     except OSError:  # no Linux
         return False
 

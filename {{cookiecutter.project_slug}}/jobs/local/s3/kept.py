@@ -114,8 +114,6 @@ def _restore(folder: Path) -> int:
     """Bring back what `folder` holds and return the number of objects; 0 if nothing was saved."""
     try:
         index = _index(folder)
-        if not index and not all(OWN.fullmatch(each.name) for each in folder.iterdir()):
-            raise Refused(f"--keep {str(folder)!r} holds other files: give a folder of its own.")
         backend = s3_backends[ACCOUNT][PARTITION]
         for each in index.get("buckets", ()):
             bucket = backend.create_bucket(each["name"], each["region"])
@@ -132,6 +130,8 @@ def _restore(folder: Path) -> int:
 def _index(folder: Path) -> dict[str, Any]:
     path = folder / INDEX
     if not path.exists():
+        if not all(OWN.fullmatch(each.name) for each in folder.iterdir()):
+            raise Refused(f"--keep {str(folder)!r} holds other files: give a folder of its own.")
         return {}
     index: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     if index["format"] != FORMAT:

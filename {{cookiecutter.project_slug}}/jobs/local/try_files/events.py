@@ -14,7 +14,7 @@ from jobs.local.functions import runtime
 from jobs.local.functions.invoke import NoAnswerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
     from jobs.local.functions.invoke import Target
