@@ -250,6 +250,25 @@ def test_a_number_that_is_none_is_refused_as_by_s3(s3: S3Client, asked: str, tex
     assert verb == "HEAD" or "<Code>InvalidArgument</Code>" in answered.text
 
 
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("PUT ?tagging", (400, "MalformedXML")),
+        ("PUT ?lifecycle", (400, "MalformedXML")),
+        ("POST ?delete", (400, "MalformedXML")),
+        ("GET ?list-type=2&continuation-token=x", (501, "NotImplemented")),
+    ],
+)
+def test_what_moto_cannot_read_is_refused_and_not_tried_again(
+    s3: S3Client, asked: str, expected: tuple[int, str]
+) -> None:
+    verb, _, path = asked.partition(" ")
+    url = f"{s3.meta.endpoint_url}/{BUCKET}{path}"
+    answered = requests.request(verb, url, data=b"<bad", timeout=60)
+    assert answered.status_code == expected[0]
+    assert f"<Code>{expected[1]}</Code>" in answered.text
+
+
 @pytest.mark.usefixtures("etag")
 @pytest.mark.parametrize("text", ["", "0-1", "bytes=", "bytes=-1", "bytes=2-1", "bytes=0-1,3-4"])
 def test_a_range_that_cannot_be_read_copies_nothing(s3: S3Client, text: str) -> None:

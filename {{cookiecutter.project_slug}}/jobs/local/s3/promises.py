@@ -12,24 +12,31 @@ not enforced here is refused, so that nobody relies on it.
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qs, quote, unquote
+from xml.parsers.expat import ExpatError
 
+from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
 from moto.s3.exceptions import (
     CopyObjectMustChangeSomething,
+    MalformedXML,
     MissingKey,
     MissingVersion,
     S3AccessDeniedError,
 )
 from moto.s3.responses import S3Response
 from werkzeug.datastructures import Headers
+from werkzeug.exceptions import HTTPException
 
 from jobs.local.s3 import conditions, numbers, object_annotations
 from jobs.local.s3.conditions import NotKnownError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from moto.core.common_types import TYPE_RESPONSE
     from moto.s3.models import FakeKey
 
@@ -67,6 +74,10 @@ class Promises(S3Response):
             return self._with_status(super().key_response(request, full_url, headers))
 
     def _bucket_response(self, request: Any, full_url: str) -> str | TYPE_RESPONSE:
+        with _refusing():
+            return self._answer_bucket(request, full_url)
+
+    def _answer_bucket(self, request: Any, full_url: str) -> str | TYPE_RESPONSE:
         self._check()
         if "versioning" in self.querystring and b"Suspended" in (self.body or b""):
             # moto drops the older versions of what is then written
@@ -83,6 +94,10 @@ class Promises(S3Response):
         return super()._bucket_response_delete_keys(bucket_name, authenticated)
 
     def _key_response(self, request: Any, full_url: str) -> TYPE_RESPONSE:
+        with _refusing():
+            return self._answer_key(request, full_url)
+
+    def _answer_key(self, request: Any, full_url: str) -> TYPE_RESPONSE:
         self.headers = Headers(self.headers)  # some are changed below
         self._check()
         if "annotation" in self.querystring:
@@ -242,6 +257,20 @@ class Promises(S3Response):
         if found is None:
             raise MissingVersion(key, version) if version else MissingKey(key)
         return found
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Refuse what moto cannot read: it answers 500, and every client then tries again."""
+    try:
+        yield
+    except (HTTPException, ServiceException):
+        raise
+    except ExpatError as error:
+        raise MalformedXML from error
+    except Exception as error:
+        what = f"{type(error).__name__}: {error}"
+        raise NotKnownError(f"The local S3 cannot read this request ({what}).") from error
 
 
 def _encode(listed: dict[str, Any]) -> None:
