@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
     from function_scenarios import Scenario, Setting
     from guarded import World
+    from iam import Request
     from transformed import Stack
+
+    Play = tuple[Scenario, Setting]
 
 
 @pytest.fixture(name="guard")
@@ -55,7 +58,7 @@ def function_role(chosen: Stack) -> list[Statement]:
 
 
 @cache
-def played(name: str) -> dict[tuple[Scenario, Setting], World]:
+def played(name: str) -> dict[Play, World]:
     """Play every scenario once under the variant's own role: what was asked, what was denied."""
     role = function_role(variant(name))
     with staged(variant(name), one_guard()) as stage:
@@ -149,14 +152,32 @@ def called_by_the_function() -> set[str]:
 
 def is_missed(stage: Stage, name: str, mutant: Sequence[Statement]) -> bool:
     """Return True when a scenario ends otherwise under the mutant than it should."""
-    for (scenario, setting), world in played(name).items():
-        # What the scenario asks for is allowed as before: it would end as before.
-        if not any(
-            is_allowed(world.statements, each) > is_allowed(mutant, each) for each in world.asked
-        ):
+    lost = {
+        play
+        for request, plays in granted(name)
+        if not is_allowed(mutant, request)
+        for play in plays
+    }
+    for scenario, setting in played(name):
+        # What the other scenarios ask for is allowed as before: they would end as before.
+        if (scenario, setting) not in lost:
             continue
         try:
             stage.plays(scenario, setting, mutant)
         except AssertionError:
             return True
     return False
+
+
+@cache
+def granted(name: str) -> list[tuple[Request, list[Play]]]:
+    """Return each request that the variant's role allows, once, and the scenarios that make it."""
+    found: dict[str, tuple[Request, list[Play]]] = {}
+    for play, world in played(name).items():
+        for each in world.asked:
+            what = f"{each} {sorted(each.context.items())}"
+            if what in found:
+                found[what][1].append(play)
+            elif is_allowed(world.statements, each):
+                found[what] = (each, [play])
+    return list(found.values())

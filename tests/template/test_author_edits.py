@@ -224,21 +224,33 @@ def test_the_edits_of_the_stack_turn_no_test_red(bake: Bake) -> None:
     assert red(project, "tests/test_template.py", "tests/test_settings.py") == set()
 
 
-def test_of_events_only_what_the_readme_names_has_to_stay(bake: Bake) -> None:
-    assert "(of `events/`, `env.json`, `record.py` and what `samconfig.toml` names stay)" in README
-    project = bake()
+def without_samples(project: Path) -> str:
+    """Delete of events/ what may go; return the name of the request that stays."""
     config = (project / "samconfig.toml").read_text("utf-8")
     [named] = re.findall(r'^event = "events/(.*)"$', config, re.MULTILINE)
     for path in (project / "events").iterdir():
         if path.name not in {"env.json", "record.py", named}:
             path.unlink()
+    return str(named)
+
+
+def test_of_events_only_what_the_readme_names_has_to_stay(bake: Bake) -> None:
+    assert "(of `events/`, `env.json`, `record.py` and what `samconfig.toml` names stay)" in README
+    project = bake()
+    named = without_samples(project)
     assert red(project) == set()
-    run(project, "mypy")
 
     author_edits.replace(project / "samconfig.toml", f'event = "events/{named}"\n', "")
     (project / "events" / named).unlink()
     (project / "tests" / "test_template.py").unlink()
     assert red(project, "tests/test_events.py", "tests/test_settings.py") == set()
+
+
+@pytest.mark.slow
+def test_mypy_finds_nothing_without_the_samples_of_events(bake: Bake) -> None:
+    project = bake()
+    without_samples(project)
+    run(project, "mypy")
 
 
 def test_rights_that_sam_would_drop_are_refused_with_the_place_for_them(bake: Bake) -> None:

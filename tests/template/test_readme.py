@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import bootstrap
-import readme_transcripts
 from conftest import ROOT
-from readme_transcripts import shape
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,12 +43,6 @@ def test_make_alone_names_every_target() -> None:
     targets = re.findall(r"^([a-z]+):", makefile, re.MULTILINE)
     said = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert re.findall(r"make (\w+) - ", said) == targets
-
-
-def test_the_transcript_is_that_of_the_demo(default_project: Path) -> None:
-    [shown] = readme_transcripts.OF_THE_DEMO.findall(README.read_text("utf-8"))
-    said = readme_transcripts.demo(default_project)
-    assert shape(shown) == shape(said), "`make transcripts` renews it"
 
 
 def test_the_generated_readme_is_short(template: Path) -> None:

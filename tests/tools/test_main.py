@@ -66,6 +66,20 @@ def test_a_missing_file_is_one_sentence_and_exit_code_2(tmp_path: Path) -> None:
     assert (code, shown) == (2, f"Error: {path!r} cannot be used: No such file or directory.\n")
 
 
+def test_a_service_that_is_not_there_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    path = tmp_path / "m.csv"
+    path.write_text("photos,a\n")
+    options = ["--function-arn", "arn:aws:lambda:us-east-1:123456789012:function:f:1"]
+    options += ["--role-arn", "arn:aws:iam::123456789012:role/r", "--jobs-bucket", "jobs"]
+    code, shown = run("submit", str(path), "--yes", *options)
+    assert code == 2
+    assert shown.startswith("Error: Nothing answers at 'http://127.0.0.1:1/")
+    assert shown.count("\n") == 1
+
+
 def answer(code: str, message: str = "Not today") -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": message}}, "CreateJob")
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import readme_transcripts
 from jobs.formats import report
 from processes import wait_for_descendants, wait_until_gone
+from readme_transcripts import shape
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +68,9 @@ def test_the_table_fits_80_columns(default_project: Path) -> None:
     assert max(map(len, table.splitlines())) <= 80
 
 
-def test_no_setting_of_the_user_reaches_it(default_project: Path, tmp_path: Path) -> None:
+def test_no_setting_of_the_user_reaches_it_and_it_says_what_the_readme_shows(
+    default_project: Path, tmp_path: Path
+) -> None:
     (tmp_path / "config").write_text("[default]\nregion = nowhere\nca_bundle = /no/such/file\n")
 
     done = demo(
@@ -83,6 +87,8 @@ def test_no_setting_of_the_user_reaches_it(default_project: Path, tmp_path: Path
     )
 
     assert (done.stderr, done.returncode) == ("", 0)
+    [shown] = readme_transcripts.OF_THE_DEMO.findall(readme_transcripts.DEMO.read_text("utf-8"))
+    assert shape(shown) == shape(done.stdout), "`make transcripts` renews it"
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,6 +97,7 @@ class Local:
     ready: str
     errors: Path
     profile: dict[str, str]
+    clients: dict[str, Any] = field(default_factory=dict)
 
     @property
     def env(self) -> dict[str, str]:
@@ -120,6 +121,11 @@ class Local:
 
     def client(self, service: str) -> Any:
         """Return a boto3 client that is told the exports by hand."""
+        if service not in self.clients:  # to make one takes longer than most requests
+            self.clients[service] = self._new_client(service)
+        return self.clients[service]
+
+    def _new_client(self, service: str) -> Any:
         endpoint = self.exports[
             "AWS_ENDPOINT_URL_S3" if service == "s3" else "AWS_ENDPOINT_URL_S3_CONTROL"
         ]
@@ -405,7 +411,9 @@ def test_the_handler_sees_the_local_aws_and_nothing_of_its_user(
     assert "a line that the handler prints" in local.errors.read_text()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
+)
 def test_a_signal_cancels_what_runs_with_a_report_and_ends_everything(
     template: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
