@@ -65,7 +65,8 @@ def main() -> int:
     make_tools()
     with (TOOLS / "lock").open("w") as lock:  # two commands at once: the second waits
         if sys.platform == "win32":
-            msvcrt.locking(lock.fileno(), msvcrt.LK_LOCK, 1)
+            while not is_locked(lock.fileno()):
+                pass  # it waits ten seconds each time (docs.python.org, msvcrt, LK_LOCK)
         else:
             fcntl.flock(lock, fcntl.LOCK_EX)
         if not is_set_up():
@@ -78,6 +79,17 @@ def main() -> int:
         return run(command, generate(own))
     finally:
         shutil.rmtree(str(own), ignore_errors=True)
+
+
+if sys.platform == "win32":
+
+    def is_locked(descriptor: int) -> bool:
+        """Lock the file; False: another command of ours had it for ten seconds."""
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
+        except OSError:
+            return False
+        return True
 
 
 def make_tools() -> None:
