@@ -103,9 +103,8 @@ def _manifest(folder: Path, name: str, *, is_map: bool) -> None:
     with tables.connect(folder) as connection:
         files.read(connection, folder / f"{name}.csv", folder, wish)
         chosen = writing.choose(connection, (), limit=None)
-        has_names = writing.name(connection, None, by_rule=False, prefix="")
         path = folder / f"our-{name}.csv"
-        writing.write(connection, path, chosen, view="chosen", has_names=has_names)
+        writing.write(connection, path, chosen, view="chosen", has_names=chosen.names)
 
 
 def our_check(folder: Path) -> None:

@@ -91,8 +91,8 @@ def _write(wish: Wish, connection: Connection, folder: Path, path: Path) -> Chos
     chosen = writing.choose(connection, conditions, limit=wish.limit, listed=listed)
     renaming = filters.renaming(wish.rename) if wish.rename else None
     prefix = _work(wish, chosen.bucket).prefix
-    has_names = writing.name(connection, renaming, by_rule=wish.rule, prefix=prefix)
-    view = "named" if renaming or wish.rule else "chosen"
+    is_named = writing.name(connection, renaming, by_rule=wish.rule, prefix=prefix)
+    view, has_names = ("named", True) if is_named else ("chosen", chosen.names)
     if not wish.preview:
         writing.write(connection, path, chosen, view=view, has_names=has_names)
         size = f", {path.stat().st_size / 1e6:,.1f} MB"

@@ -41,6 +41,7 @@ class Chosen:
         bucket: of all of them.
         objects: what a plan says of them; None: sizes are not known.
         versions: the rows have versions.
+        names: rows have new names.
     """
 
     rows: int
@@ -48,6 +49,7 @@ class Chosen:
     bucket: str
     objects: dict[str, Any] | None
     versions: bool
+    names: bool
 
 
 def choose(
@@ -69,14 +71,16 @@ def choose(
         left = f"SELECT count(*) FROM objects WHERE ({passed}) AND NOT coalesce({condition}, false)"
         left_out[option] = left_out.get(option, 0) + tables.scalar(connection, left)
         passed = f"{passed} AND coalesce({condition}, false)"
+    order = " ORDER BY key, version" if listed else ""  # a list has an order of its own
     last = f" LIMIT {limit}" if limit else ""
-    connection.execute(
-        f"CREATE VIEW chosen AS SELECT * FROM objects WHERE {passed} ORDER BY key, version{last}"
-    )
+    query = f"SELECT * FROM objects WHERE {passed}"
+    connection.execute(f"CREATE VIEW chosen AS {query}{order}{last}")
+    counted = "chosen" if limit else f"({query})"  # to count all, none need be sorted
     found = connection.execute(
-        "SELECT count(*), min(bucket), max(bucket), count(version), count(size) FROM chosen"
+        "SELECT count(*), min(bucket), max(bucket), count(version), count(size), count(new)"
+        f" FROM {counted}"
     ).fetchone()
-    rows, first, last_bucket, versions, sizes = found or (0,) * 5
+    rows, first, last_bucket, versions, sizes, named = found or (0,) * 6
     if not rows:
         raise Refused(f"No object passes the filters{words(left_out)}: nothing to do.")
     if first != last_bucket:
@@ -84,8 +88,9 @@ def choose(
             f"The objects are in several buckets, {first!r} and {last_bucket!r} among them: one "
             "bucket for each manifest, --bucket chooses one."
         )
-    objects = planning.described(connection, "chosen", listed) if sizes == rows else None
-    return Chosen(rows, {k: v for k, v in left_out.items() if v}, first, objects, versions > 0)
+    objects = planning.described(connection, counted, listed) if sizes == rows else None
+    left_out = {option: count for option, count in left_out.items() if count}
+    return Chosen(rows, left_out, first, objects, versions > 0, named > 0)
 
 
 def _refuse_unknown(connection: Connection, option: str) -> None:
@@ -102,14 +107,12 @@ def words(left_out: Mapping[str, int]) -> str:
 
 
 def name(connection: Connection, renaming: str | None, *, by_rule: bool, prefix: str) -> bool:
-    """Create `named`, the rows of `chosen` with new names, if asked; tell whether rows have any."""
+    """Create `named`, the rows of `chosen` with new names, if asked; tell whether that was so."""
     if renaming:
         _rename(connection, renaming)
     elif by_rule:
         _rename(connection, f"{tables.literal(prefix)} || key")
-    else:
-        return tables.scalar(connection, "SELECT count(*) FROM chosen WHERE new IS NOT NULL") > 0
-    return True
+    return bool(renaming or by_rule)
 
 
 def _rename(connection: Connection, new: str) -> None:
