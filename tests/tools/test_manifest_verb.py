@@ -173,7 +173,6 @@ def test_keys_are_read_from_standard_input(
     assert (tmp_path / "manifest.csv").read_text() == "photos,a%20b\nphotos,c\n"
 
 
-@pytest.mark.parametrize("form", ["CSV", "Parquet"])
 def test_a_list_keeps_its_order(make: Callable[..., Result], tmp_path: Path) -> None:
     names = [f"{n * 7919 % 3000}" for n in range(3000)]
     given = "\n".join(names).encode()
@@ -183,6 +182,7 @@ def test_a_list_keeps_its_order(make: Callable[..., Result], tmp_path: Path) -> 
     assert [each.key for each in rows(tmp_path / "manifest.csv")] == names[:2]
 
 
+@pytest.mark.parametrize("form", ["CSV", "Parquet"])
 def test_an_inventory_becomes_a_manifest_without_its_delete_markers(
     s3: S3Client, make: Callable[..., Result], tmp_path: Path, form: str
 ) -> None:
