@@ -11,26 +11,17 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conftest import TEMPLATE
-from job_runs import ARN
+from function_runs import ARN, TEMPLATE, Function, running
 from jobs.local import function_log
 from jobs.local.functions.changed_files import LOOK_SECONDS
-from jobs.local.functions.environment import Setup
-from jobs.local.functions.environments import Environments, InitError
+from jobs.local.functions.environments import InitError
 from jobs.local.functions.invoke import Answer, LostError
 from jobs.local.functions.private_tmp import TMP
 from jobs.local.functions.starters import ForkServer, Spawner
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from jobs.local.functions.starters import Starter
 
 HANDLERS = """
 import ctypes
@@ -157,45 +148,6 @@ def source(tmp_path: Path) -> Path:
     (folder / "handlers.py").write_text(HANDLERS)
     (folder / "version.py").write_text("NUMBER = 1\n")
     return folder
-
-
-class Function(Environments):
-    """Environments that can be called with plain values, and remember what was said and logged."""
-
-    def __init__(self, starter: Starter, setup: Setup) -> None:
-        self.lines: list[str] = []
-        self.said: list[str] = []
-        super().__init__(
-            starter,
-            setup,
-            lambda line: self.lines.append(line.decode()),
-            self.said.append,
-        )
-
-    def answer(self, value: object = None) -> Any:
-        answer = self(ARN, json.dumps(value).encode())
-        assert not answer.is_function_error, answer
-        return json.loads(answer.payload)
-
-    def error(self, value: object = None) -> dict[str, Any]:
-        answer = self(ARN, json.dumps(value).encode())
-        assert answer.is_function_error
-        whole: dict[str, Any] = json.loads(answer.payload)
-        return whole
-
-
-@contextmanager
-def running(
-    source: Path, handler: str, timeout: float = 60.0, starter: Starter | None = None
-) -> Iterator[Function]:
-    used = starter or ForkServer()
-    setup = Setup(f"handlers.{handler}", timeout, "INFO", str(source), str(TEMPLATE))
-    used.configure(setup, {**os.environ, "SEEN": "yes"})
-    function = Function(used, setup)
-    try:
-        yield function
-    finally:
-        function.close()
 
 
 def skip_without_own_tmp(function: Function) -> None:
@@ -395,7 +347,7 @@ SERVICE = """
 import json, os, sys, threading, time
 sys.path[:0] = [{template!r}, {tests!r}]
 from pathlib import Path
-from test_environments import running
+from function_runs import running
 with running(Path({source!r}), "forever") as function:
     def invoke():
         function("function:f:1", b"null")
@@ -414,12 +366,11 @@ def test_nothing_is_left_behind_when_the_service_is_killed(
 ) -> None:
     tests = Path(__file__).parent
     words = SERVICE.format(template=str(TEMPLATE), tests=str(tests), source=str(source))
-    path = os.pathsep.join([str(tests.parent), str(tests.parents[1]), str(tests)])
     with subprocess.Popen(
         [sys.executable, "-c", words],
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": path, "TMPDIR": str(source.parent)},
+        env={**os.environ, "TMPDIR": str(source.parent)},
     ) as service:
         assert service.stdout is not None
         pids = json.loads(service.stdout.readline())

@@ -272,6 +272,13 @@ def test_a_bucket_is_made_in_the_region_in_use() -> None:
     ]
 
 
+def test_an_s3_that_does_not_answer_is_refused() -> None:
+    with pytest.raises(
+        Refused, match=r"No S3 answers at 'http://127\.0\.0\.1:9' .*: is it running"
+    ):
+        startup.s3_client("http://127.0.0.1:9", 1)
+
+
 @pytest.mark.parametrize("url", ["", "127.0.0.1:3001", "ftp://host", "http://", "http://h:99999"])
 def test_what_is_no_url_is_refused(url: str) -> None:
     with pytest.raises(Refused, match=r"--lambda-endpoint .* is no URL: give one like http"):

@@ -491,12 +491,12 @@ def test_a_breakpoint_stops_in_this_process(template: Path, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--port", "TAKEN"], "--port TAKEN cannot be used"),
-        (["--s3-endpoint", "http://127.0.0.1:9"], "No S3 answers at 'http://127.0.0.1:9'"),
         (["--function", "broken_of_the_test.handler"], "cannot be imported: SyntaxError"),
         *(
             pytest.param(*case, marks=pytest.mark.slow)
-            for case in (
+            for case in (  # test_local_commands.py has them in one process
+                (["--port", "TAKEN"], "--port TAKEN cannot be used"),
+                (["--s3-endpoint", "http://127.0.0.1:9"], "No S3 answers at 'http://127.0.0.1:9'"),
                 (["--choice", "retries=1"], "there is no 'retries'"),
                 (["--bucket", "Not A Bucket"], "--bucket 'Not A Bucket' cannot be made: a bucket"),
                 (["--lambda-endpoint", "http://127.0.0.1:9"], "No Lambda answers at"),
