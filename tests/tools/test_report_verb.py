@@ -16,7 +16,8 @@ import report_files
 from jobs import __main__ as main
 from jobs import where, which_job
 from jobs.formats import report, tables
-from jobs.report import athena, fetch, reconcile, words
+from jobs.report import athena, fetch, page, reconcile, summary, words
+from jobs.report.result import Result
 from jobs.where import Place
 from report_files import JOB_ID, done, failed
 
@@ -36,6 +37,7 @@ ROWS = [
     failed("e%20f", "s3://photos/e f is archived: restore it first"),
     failed("g", "s3://photos/g changed while it was copied: try again", "TemporaryFailure"),
 ]
+FIND = which_job.find
 MANIFEST = "".join(f"photos,{row.key}\n" for row in ROWS)
 
 
@@ -164,6 +166,28 @@ def test_all_rows_and_the_failed_ones_only_are_not_asked_for_together(tmp_path: 
     folder = report_files.in_folder(tmp_path / "r", ROWS)
     code, _, said = run(str(folder), "--failed-only", "--reconcile")
     assert (code, said.endswith("and --failed-only leaves some: give one.\n")) == (2, True)
+
+
+def test_an_object_that_was_not_there_is_not_called_done(tmp_path: Path) -> None:
+    rows = [done("a"), done("b", "Skipped: s3://photos/b does not exist")]
+    fetched = fetch.in_folder(report_files.in_folder(tmp_path / "r", rows))
+    with tables.connect(tmp_path) as connection:
+        found = summary.read(connection, fetched, 3)
+    job: Any = {"JobId": JOB_ID, "Status": "Complete", "CreationTime": datetime.now(UTC)}
+    result = Result(job, fetched, found)
+    assert words.verdict(result) == "1 done, 1 skipped (no such object), none failed."
+    assert "done before, or skipped <strong>1</strong>" in page.html(result)
+
+
+@pytest.mark.usefixtures("job")
+def test_nothing_is_no_name_of_a_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(which_job, "find", FIND)
+    monkeypatch.chdir(report_files.in_folder(tmp_path / "r", ROWS))
+    code, _, said = run("")
+    assert (code, said) == (
+        2,
+        "Error: '' is no job: give its id, the beginning of one, or @last.\n",
+    )
 
 
 @pytest.mark.usefixtures("job")

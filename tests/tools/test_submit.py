@@ -257,7 +257,9 @@ def test_of_two_runs_at_once_the_second_shows_the_job_of_the_first(
         return
     outcome = submitting.submit(clients, wish)
     assert (outcome.job_id, outcome.known_or_new) == (None, JOB_ID)
-    assert "and it is Suspended. No job was created" in output.as_text(outcome)
+    told = output.as_text(outcome)
+    assert "and it is Suspended. No job was created" in told
+    assert told.endswith("Next: python -m jobs confirm 00000000")
 
 
 def test_again_creates_a_new_job_with_a_new_token_without_looking_for_one(

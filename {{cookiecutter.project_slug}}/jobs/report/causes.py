@@ -107,7 +107,7 @@ KINDS = (
     Kind(
         r"does not exist",
         "the object is not there",
-        "leave them out, or submit with missing=skip",
+        "leave them out, or submit with --argument missing=skip",
     ),
     Kind(r"is a delete marker", "the object was deleted", "leave them out, or list older versions"),
     Kind(

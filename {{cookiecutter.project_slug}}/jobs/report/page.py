@@ -112,8 +112,10 @@ def _parts(result: Result) -> Iterator[dict[str, Any]]:
     done = result.summary.done
     before = done.already_there + done.already_renamed
     counts = {
-        "done": (words.past(result.operation), (result.done or 0) - before),
-        "before": ("done before", before),
+        "done": (words.past(result.operation), (result.done or 0) - before - done.skipped),
+        "before": ("done before, or skipped", before + done.skipped)
+        if done.skipped
+        else ("done before", before),
         "failed": ("failed", result.summary.failed),
         "never": ("never answered", result.unanswered),
     }

@@ -27,11 +27,13 @@ def verdict(result: Result) -> str:
     """Return one line: what is done, what failed and why."""
     summary = result.summary
     done = f"{past(result.operation)} {NOT_KNOWN}"
+    skipped = summary.done.skipped
     if result.done is not None:
-        done = f"{result.done:,} {past(result.operation)}"
+        done = f"{result.done - skipped:,} {past(result.operation)}"
         done += ", as S3 counts" if result.is_failed_only else ""
     if before := summary.done.already_renamed + summary.done.already_there:
         done += f" ({before:,} of them before this job)"
+    done += f", {skipped:,} skipped (no such object)" if skipped else ""
     if not summary.failed:
         return f"{done}, none failed."
     kinds = (f"{cause.count:,} {cut(cause.message, 60)}" for cause in summary.causes[:4])

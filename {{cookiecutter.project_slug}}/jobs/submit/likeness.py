@@ -124,7 +124,7 @@ def _scope(asked: JobReportTypeDef, wish: Wish) -> Literal["AllTasks", "FailedTa
     if asked.get("ReportScope") == "FailedTasksOnly":
         terminal.say(
             "The report will list all tasks, though that job's listed the failed ones only: resume "
-            "and undo need the others. --report-scope FailedTasksOnly leaves them out."
+            "and undo need the others. submit --report-scope FailedTasksOnly leaves them out."
         )
     return "AllTasks"
 

@@ -130,6 +130,7 @@ def _commands(outcome: Outcome) -> Iterator[str]:
 
 def _known(job: JobListDescriptorTypeDef, *, is_watched: bool) -> str:
     verb = "report" if job["Status"] in joblist.ENDED else "watch"
+    verb = "confirm" if job["Status"] == "Suspended" else verb
     told = (
         f"Job {job['JobId']} exists: the same work was submitted on "
         f"{job['CreationTime']:%Y-%m-%d %H:%M} UTC, and it is {job['Status']}. No job was created; "
