@@ -81,6 +81,13 @@ def test_what_is_not_the_arn_of_a_bucket_is_refused_by_name(arn: object) -> None
     assert repr(arn) in refusal(event)
 
 
+def test_a_task_that_names_two_buckets_is_refused_and_one_bucket_twice_is_not() -> None:
+    """Each schema documents one of the two fields."""
+    assert parsed(request(s3BucketArn="arn:aws:s3:::b")).bucket == "b"
+    text = refusal(request(s3BucketArn="arn:aws:s3:::another"))
+    assert text == "The task's s3Bucket is 'b', its ARN 'arn:aws:s3:::another'."
+
+
 def test_a_task_without_a_version_field_has_no_version() -> None:
     event = request()
     del event["tasks"][0]["s3VersionId"]

@@ -28,6 +28,7 @@ def s3() -> Iterator[Answers]:
         (s3copy.Target("", "k"), "bucket is empty"),
         (s3copy.Target("b", ""), "key is empty"),
         (s3copy.Target("b", "é" * 513), "has 1026 bytes"),
+        (s3copy.Target("b", "a\ud83d"), r"'a\\ud83d' holds half of a character"),
         (s3copy.Target("arn:aws:s3:us-east-1:1:accesspoint/x", "k"), "an ARN or an alias"),
         (s3copy.Target("point-abc-s3alias", "k"), "an ARN or an alias"),
         (s3copy.Target("lambda--ol-s3", "k"), "an ARN or an alias"),

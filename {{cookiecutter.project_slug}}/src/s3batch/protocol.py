@@ -160,13 +160,15 @@ def _text(wire: dict[str, object], name: str) -> str:
 
 
 def _bucket(wire: dict[str, object]) -> str:
-    if "s3Bucket" in wire:  # schema 2.0
+    if wire.get("s3BucketArn") is None:  # schema 2.0
         return _text(wire, "s3Bucket")
     # Schema 1.0. AWS's own guides show arn:aws:s3:::name and arn:aws:s3:region:account:name.
     arn = _text(wire, "s3BucketArn")
     parts = arn.split(":")
     if len(parts) != 6 or parts[0] != "arn" or parts[2] != "s3" or not parts[5] or "/" in parts[5]:  # noqa: PLR2004 the six fields of an ARN
         raise PermanentFailure(f"The task's s3BucketArn {arn!r} is not the ARN of a bucket.")
+    if wire.get("s3Bucket", parts[5]) != parts[5]:  # neither schema has both: act on neither
+        raise PermanentFailure(f"The task's s3Bucket is {wire['s3Bucket']!r}, its ARN {arn!r}.")
     return parts[5]
 
 

@@ -54,7 +54,13 @@ def _check_bucket(bucket: str, side: str, other: str, may_be_alias: bool) -> Non
 def _check_key(key: str) -> None:
     if not key:
         raise RefusedError("An object key is empty: give the row a key and the copy a new one")
-    size = len(key.encode(errors="surrogatepass"))
+    try:
+        size = len(key.encode())
+    except UnicodeEncodeError as error:
+        raise RefusedError(
+            f"The key {key[:60]!r} holds half of a character, which UTF-8 and S3 do not take: "
+            "give the row the whole character"
+        ) from error
     if size > KEY_BYTES:
         raise RefusedError(
             f"The key has {size} bytes, S3 takes {KEY_BYTES} at most: shorten {key[:60]!r}..."
