@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import tarfile
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,22 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 CONTROL_TOWER_RULES = 237  # of this version
+# cdk-nag looks at an application of the CDK: this one includes templates of CloudFormation.
+CDK_APPLICATION = """
+import sys
+
+from aws_cdk import App, Stack
+from aws_cdk.cloudformation_include import CfnInclude
+from cdk_nag import AwsSolutionsChecks, ServerlessChecks
+
+outdir, *templates = sys.argv[1:]
+packs = [AwsSolutionsChecks(), ServerlessChecks()]
+app = App(analytics_reporting=False, outdir=outdir, policy_validation_beta1=packs)
+app.node.set_context("@aws-cdk/core:validationReportJson", True)
+for number, template in enumerate(templates):
+    CfnInclude(Stack(app, f"stack{number}"), "included", template_file=template)
+app.synth()
+"""
 DOCUMENT = re.compile(r"^\}?(?=\{$)", re.MULTILINE)
 
 
@@ -82,6 +99,33 @@ def test_cfn_guard_finds_only_what_hardening_md_gives_a_reason_for(
     if name == "defaults":  # where most stays: every row of the page is one that is found
         kept = {(control, "KeptLogGroup") for control, _ in found}
         assert explained(r"CT\.[\w.]+") - kept == found
+
+
+def test_cdk_nag_finds_what_hardening_md_gives_a_reason_for_and_no_more(
+    python_with: PythonWith, tmp_path: Path
+) -> None:
+    if not shutil.which("node"):
+        pytest.skip("no node on PATH: the CDK runs on it")
+    templates = []
+    for name in ("defaults", "company, everything"):
+        (tmp_path / name).mkdir()
+        templates.append(written(stack(**LINTED[name]), tmp_path / name))
+    python = python_with("cdk-nag")
+    command: list[str | Path] = [python, "-c", CDK_APPLICATION, tmp_path / "out", *templates]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    report = tmp_path / "out" / "policy-validation-report.json"
+    assert report.is_file(), done.stderr  # with findings, which there are, synth fails after it
+    packs = {
+        each["summary"]["pluginName"]: {rule["ruleName"] for rule in each["violations"]}
+        for each in json.loads(report.read_text())["pluginReports"]
+    }
+    # A rule about a part of a resource has it in brackets after its name.
+    found = {
+        rule.partition("[")[0] for pack in ("AwsSolutions", "Serverless") for rule in packs[pack]
+    }
+    page = (TEMPLATE / "HARDENING.md").read_text("utf-8")
+
+    assert found == set(re.findall(r"(?<=[|,] )(?:AwsSolutions|Serverless)-\w+", page))
 
 
 def explained(check: str) -> set[tuple[str, str]]:
