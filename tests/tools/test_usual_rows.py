@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import random
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
@@ -64,8 +65,10 @@ WORKS = [
 
 
 def name(chance: random.Random) -> str:
+    if chance.random() < 0.05:
+        return "k" * chance.randint(470, 1030)
     if chance.random() < 0.5:
-        return f"{chance.choice('abAB')}/{chance.choice(['x y', 'é', 'K', '.hidden', '100%'])}.jpg"
+        return f"{chance.choice('abAB')}/{chance.choice(['x y', 'é', 'K', '.hidden', 'a:b'])}.jpg"
     return "".join(chance.choices(PIECES, k=chance.choice([0, 1, 1, 2, 3, 6, 40, 400])))
 
 
@@ -74,13 +77,20 @@ def field(chance: random.Random) -> str:
     text = name(chance)
     if chance.random() < 0.5:
         said = {"origKey": text, "newKey": name(chance), "newBucket": chance.choice(["", "b13"])}
-        names = chance.choice([["origKey", "newKey"]] * 5 + [["newKey", "origKey"], [*said], []])
+        names = chance.choice(
+            [["origKey", "newKey"]] * 5 + [["newKey", "origKey"], [*said], [*said][::-1], []]
+        )
         separators = chance.choice([None, None, (",", ":"), (" ,", " :")])
         row = {each: said[each] for each in names} | chance.choice([{}] * 8 + [{"x": "y"}])
         text = json.dumps(row, ensure_ascii=chance.random() < 0.2, separators=separators)
     ways = [quote(text)] * 3 + [quote_plus(text), quote(text, safe="'()*!"), text]
     found = chance.choice(ways)
-    return found.lower() if chance.random() < 0.05 else found
+    if chance.random() < 0.7:
+        return found
+    small = re.sub("%..", lambda escape: escape[0].lower(), found)
+    at = chance.choice([chance.randint(0, len(found)), max(0, len(found) - 6)])
+    no_text = chance.choice(["%ED%A0%80", "%E0%80%80", "%F4%90%80%80", "%C0%80", "%7F", "%41"])
+    return chance.choice([small, found.lower(), found[:at], found[:at] + no_text + found[at:]])
 
 
 def rows(chance: random.Random, count: int) -> list[tuple[str, str, str]]:
