@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
 
 from jobs.errors import Refused
@@ -91,3 +92,10 @@ def test_what_duckdb_cannot_do_is_one_sentence(tmp_path: Path) -> None:
 
     with pytest.raises(Refused, match=r"The rows cannot be worked through: .*absent\.csv"):
         read()
+
+
+def test_a_full_disk_is_called_one() -> None:
+    said = 'Async write failed: {"exception_message":"... No space left on device","errno":"28"}'
+    with pytest.raises(Refused) as refused, tables.connect():
+        raise duckdb.IOException(said)
+    assert str(refused.value).startswith("The disk is full: free some of it, or let TMPDIR name")

@@ -60,6 +60,9 @@ SENTENCES: tuple[tuple[tuple[type[BotoCoreError], ...], str], ...] = (
 )
 
 
+DISK_FULL = "The disk is full: free some of it, or let TMPDIR name a folder on a larger one."
+
+
 class Exit(IntEnum):
     """The exit codes of every verb; 0 is done, and what a signal ends has the shells' own codes."""
 
@@ -124,7 +127,7 @@ def _words(error: Exception) -> str:
     if isinstance(error, ClientError):
         return _answer(error)
     if isinstance(error, OSError) and error.errno == ENOSPC:
-        return "The disk is full: free some of it, or let TMPDIR name a folder on a larger one."
+        return DISK_FULL
     if isinstance(error, OSError) and error.filename is not None:
         return f"{str(error.filename)!r} cannot be used: {error.strerror}."
     return str(error)

@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 import re
 from contextlib import contextmanager
+from errno import ENOSPC
 from typing import TYPE_CHECKING, NamedTuple
 
 import duckdb
 
-from jobs.errors import Refused
+from jobs.errors import DISK_FULL, Refused
 from jobs.formats.report import HTTP_STATUS
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ def connect(folder: Path | None = None) -> Iterator[Connection]:
     try:
         yield connection
     except OF_THE_INPUT as error:
+        if os.strerror(ENOSPC) in str(error):
+            raise Refused(DISK_FULL) from error
         first = str(error).splitlines()[0].removeprefix("IO Error: ")
         if "state machine" in first:
             raise Refused(
