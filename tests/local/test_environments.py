@@ -328,7 +328,7 @@ def test_closing_ends_invocations_that_run(source: Path) -> None:
         while not function.lines:
             time.sleep(0.01)
         function.close()
-        thread.join(10)
+        thread.join(60)
     assert "The local service ended meanwhile" in str(ended[0])
     gone(int(function.lines[0]))
 

@@ -82,7 +82,7 @@ def client(server: Lambda) -> Iterator[LambdaClient]:
     client.close()
 
 
-def lambda_client(port: int, read_timeout: float = 10) -> LambdaClient:
+def lambda_client(port: int, read_timeout: float = 60) -> LambdaClient:
     config = Config(retries={"total_max_attempts": 1}, read_timeout=read_timeout)
     return boto3.client("lambda", endpoint_url=f"http://127.0.0.1:{port}", config=config)
 

@@ -68,7 +68,7 @@ def run(
 ) -> tuple[dict[str, Any], list[Result]]:
     """Run one job; return its description and the rows of its report."""
     with Engine(s3, target, choices) as engine:
-        job = engine.wait(engine.create_job(asked), 20)
+        job = engine.wait(engine.create_job(asked), 60)
     key = report.manifest_key(asked["Report"].get("Prefix"), job["JobId"])
     return job, sorted(report.load(s3, "jobs", key)) if has_report(s3, job) else []
 
@@ -154,7 +154,7 @@ def test_a_job_waits_suspended_until_it_is_confirmed(s3: S3Client) -> None:
         assert engine.describe_job(job_id)["SuspendedCause"] == "AWAITING_CONFIRMATION"
 
         assert engine.update_job_status(job_id, "Ready")["Status"] == "Ready"
-        assert engine.wait(job_id, 20)["Status"] == "Complete"
+        assert engine.wait(job_id, 60)["Status"] == "Complete"
 
         with pytest.raises(ApiError, match="it cannot become 'Cancelled'"):
             engine.update_job_status(job_id, "Cancelled")
@@ -180,7 +180,7 @@ def test_a_job_cancelled_in_the_middle_reports_what_ran(s3: S3Client) -> None:
         assert first_ran.wait(10)
         assert engine.update_job_status(job_id, "Cancelled", "enough")["Status"] == "Cancelling"
         go_on.set()
-        job = engine.wait(job_id, 20)
+        job = engine.wait(job_id, 60)
 
     assert (job["Status"], job["StatusUpdateReason"]) == ("Cancelled", "enough")
     assert job["ProgressSummary"]["NumberOfTasksSucceeded"] == 1
@@ -206,8 +206,8 @@ def test_a_job_of_higher_priority_pauses_the_other_until_it_is_done(s3: S3Client
         until(engine, low, "Pausing")
         until(engine, high, "Ready")
         go_on.set()
-        assert engine.wait(high, 20)["Status"] == "Complete"
-        assert engine.wait(low, 20)["Status"] == "Complete"
+        assert engine.wait(high, 60)["Status"] == "Complete"
+        assert engine.wait(low, 60)["Status"] == "Complete"
 
     assert order == ["low1", "high1", "high2", "low2"]
 
@@ -231,7 +231,7 @@ def test_jobs_are_listed_newest_first_a_page_at_a_time(s3: S3Client) -> None:
             engine.create_job(request(s3, keys("a"), ClientRequestToken=str(n))) for n in range(3)
         ]
         for job_id in made:
-            engine.wait(job_id, 20)
+            engine.wait(job_id, 60)
 
         first = engine.list_jobs(["Complete"], max_results=2)
         second = engine.list_jobs(["Complete"], max_results=2, next_token=first["NextToken"])
@@ -270,7 +270,7 @@ def test_a_report_is_announced_only_if_it_is_there(
     asked["Report"] = asked["Report"] | changes
     with Engine(s3, answering(succeed), QUICK) as engine:
         job_id = engine.create_job(asked)
-        engine.wait(job_id, 20)
+        engine.wait(job_id, 60)
         *why, report_remark = progress.remarks(engine, job_id)
         is_there = engine.report_of(job_id) is not None
 

@@ -126,7 +126,7 @@ def test_a_whole_job_runs_over_http(
     client: S3ControlClient, engine: Engine, request_of_job: dict[str, Any]
 ) -> None:
     job_id = client.create_job(**request_of_job)["JobId"]
-    engine.wait(job_id, 10)
+    engine.wait(job_id, 60)
     job = client.describe_job(AccountId=ACCOUNT, JobId=job_id)["Job"]
     assert (job["Status"], job["Priority"]) == ("Complete", 5)
     assert job["ProgressSummary"]["NumberOfTasksSucceeded"] == 2
@@ -139,7 +139,7 @@ def test_jobs_are_listed_by_status_and_in_pages(
 ) -> None:
     made = [client.create_job(**request_of_job)["JobId"] for _ in range(5)]
     for job_id in made:
-        engine.wait(job_id, 10)
+        engine.wait(job_id, 60)
     pages: list[list[str]] = []
     more: Any = {}
     while more is not None:
@@ -171,7 +171,7 @@ def test_a_suspended_job_runs_once_it_is_confirmed(
     this = suspended(client, engine, request_of_job)
     assert client.update_job_priority(**this, Priority=9)["Priority"] == 9
     assert client.update_job_status(**this, RequestedJobStatus="Ready")["Status"] == "Ready"
-    job = engine.wait(this["JobId"], 10)
+    job = engine.wait(this["JobId"], 60)
     assert (job["Status"], job["Priority"]) == ("Complete", 9)
 
 
@@ -184,7 +184,7 @@ def test_a_suspended_job_is_cancelled_with_a_reason(
     )
     # at once, as the example of update-job-status in the AWS CLI Command Reference shows it
     assert (cancelled["Status"], cancelled["StatusUpdateReason"]) == ("Cancelled", "not today")
-    engine.wait(this["JobId"], 10)
+    engine.wait(this["JobId"], 60)
     job = client.describe_job(**this)["Job"]
     assert (job["Status"], job["StatusUpdateReason"]) == ("Cancelled", "not today")
 
@@ -288,7 +288,7 @@ def test_a_refused_change_leaves_the_job_as_it_was(
     method, change, code = refusal
     this: Any = suspended(client, engine, request_of_job)
     client.update_job_status(**this, RequestedJobStatus="Cancelled")
-    engine.wait(this["JobId"], 10)
+    engine.wait(this["JobId"], 60)
     before = client.describe_job(**this)["Job"], client.get_job_tagging(**this)["Tags"]
     target = {"AccountId": ACCOUNT} if method == "list_jobs" else this
     with refused(client, code):

@@ -90,7 +90,7 @@ def test_files_are_put_in_and_kept_until_the_next_start(template: Path, tmp_path
         source = local.exports["JOBS_SOURCE_BUCKET"]
         local.client("s3").put_object(Bucket="jobs", Key="..", Body=b"other")
         local.process.send_signal(signal.SIGINT)
-        assert local.process.wait(timeout=30) == 0
+        assert local.process.wait(timeout=60) == 0
         assert "2 objects are kept in" in local.errors.read_text()
     assert len(json.loads((tmp_path / "keep/index.json").read_text())["buckets"]) >= 3
     with running(template, tmp_path, *keep) as local:
