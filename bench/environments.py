@@ -29,7 +29,7 @@ from jobs.local.engine.choices import Choices
 from jobs.local.functions.environment import Setup
 from jobs.local.functions.environments import Environments
 from jobs.local.functions.in_process import in_process
-from jobs.local.functions.starters import ForkServer
+from jobs.local.functions.forking import ForkServer
 
 if TYPE_CHECKING:
     from jobs.local.functions.invoke import Target

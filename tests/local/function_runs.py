@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.local.functions.environment import Setup
 from jobs.local.functions.environments import Environments
-from jobs.local.functions.starters import ForkServer
+from jobs.local.functions.forking import ForkServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jobs.local.functions.starters import Starter
+    from jobs.local.functions.processes import Starter
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "{{cookiecutter.project_slug}}"
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:copy:7"

@@ -19,9 +19,10 @@ from function_runs import ARN, TEMPLATE, Function, running
 from jobs.local import function_log
 from jobs.local.functions.changed_files import LOOK_SECONDS
 from jobs.local.functions.environments import InitError
+from jobs.local.functions.forking import ForkServer
 from jobs.local.functions.invoke import Answer, LostError
 from jobs.local.functions.private_tmp import TMP
-from jobs.local.functions.starters import ForkServer, Spawner
+from jobs.local.functions.spawning import Spawner
 
 HANDLERS = """
 import ctypes
@@ -389,7 +390,7 @@ def test_no_folder_is_left_behind_when_the_service_is_killed_while_it_starts(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     words = (
-        "import time; from jobs.local.functions.starters import ForkServer\n"
+        "import time; from jobs.local.functions.forking import ForkServer\n"
         "server = ForkServer(); print(server.pid, flush=True); time.sleep(300)"
     )
     with subprocess.Popen(

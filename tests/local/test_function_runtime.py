@@ -12,7 +12,7 @@ import pytest
 
 from conftest import TEMPLATE
 from job_runs import ARN, EVENT, PAYLOAD
-from jobs.local.functions import runtime
+from jobs.local.functions import handlers, runtime
 from jobs.local.functions.in_process import in_process
 from jobs.local.functions.invoke import Answer
 
@@ -182,8 +182,8 @@ def test_a_call_in_this_process_that_took_too_long_is_answered_as_a_timeout() ->
     ],
 )
 def test_a_handler_that_is_not_there_is_named_at_once(dotted: str, said: str, kind: str) -> None:
-    with pytest.raises(runtime.HandlerError) as refused:
-        runtime.find(dotted, SRC)
+    with pytest.raises(handlers.HandlerError) as refused:
+        handlers.find(dotted, SRC)
     assert said in refused.value.sentence
     assert refused.value.kind == kind
 
@@ -205,8 +205,8 @@ def test_a_failed_import_names_the_author_s_file_and_line(
     (source / f"{module}.py").write_text(f"import json\n\n{line}\n")
     monkeypatch.syspath_prepend(str(source))
 
-    with pytest.raises(runtime.HandlerError) as refused:
-        runtime.find(f"{module}.handler", source)
+    with pytest.raises(handlers.HandlerError) as refused:
+        handlers.find(f"{module}.handler", source)
 
     assert f"cannot be imported: src/{module}.py, line 3: {said}: " in refused.value.sentence
     assert refused.value.kind == kind

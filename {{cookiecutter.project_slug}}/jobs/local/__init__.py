@@ -7,7 +7,7 @@ Optional: delete this folder and everything else still works. Its exceptions:
     ├── engine.job.CancelledError               the job was cancelled: stop where you are
     ├── engine.job.FailedError                  the job cannot go on: it becomes Failed
     ├── functions.environments.InitError        an environment could not load the function
-    ├── functions.runtime.HandlerError          there is no such handler, or its import failed
+    ├── functions.handlers.HandlerError         there is no such handler, or its import failed
     ├── functions.invoke.NoAnswerError          Lambda gave no answer to an invocation
     │   ├── functions.invoke.ThrottledError     not taken now: it may be tried again
     │   ├── functions.invoke.LostError          sent, and no answer came: it may have run

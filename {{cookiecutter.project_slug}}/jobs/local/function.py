@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from jobs.errors import Refused
 from jobs.local import function_log
-from jobs.local.functions import environment, in_process, runtime, runtime_log, starters
+from jobs.local.functions import environment, handlers, in_process, runtime_log, starters
 from jobs.local.functions.environments import Environments, InitError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from jobs.local.deployed import Deployed
     from jobs.local.functions.invoke import Target
-    from jobs.local.functions.starters import Starter
+    from jobs.local.functions.processes import Starter
 
 PROJECT = Path(__file__).resolve().parents[2]
 SRC = PROJECT / "src"
@@ -106,6 +106,6 @@ def in_this_process(dotted: str, environ: Mapping[str, str], timeout: float) -> 
     os.environ.update(environ)
     sys.path.insert(0, str(SRC))
     try:
-        return in_process.in_process(runtime.find(dotted, SRC), timeout)
-    except runtime.HandlerError as error:
+        return in_process.in_process(handlers.find(dotted, SRC), timeout)
+    except handlers.HandlerError as error:
         raise Refused(error.sentence) from error

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from jobs.local.deployed import Deployed
     from jobs.local.engine.choices import Choices
     from jobs.local.functions.invoke import Target
-    from jobs.local.functions.starters import Starter
+    from jobs.local.functions.processes import Starter
     from jobs.local.options import Options
 
 

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobs.local.functions import frames, runtime, runtime_log
+from jobs.local.functions import frames, handlers, runtime, runtime_log
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,8 +52,8 @@ def run(channel: socket.socket, setup: Setup, temporary: str) -> int:
     log = runtime_log.install(setup.log_level)
     _enter(setup, temporary)
     try:
-        handler = runtime.find(setup.handler, Path(setup.source))
-    except runtime.HandlerError as error:
+        handler = handlers.find(setup.handler, Path(setup.source))
+    except handlers.HandlerError as error:
         failure = {"kind": error.kind, "message": error.message, "sentence": error.sentence}
         log.runtime_error(error.kind, error.message, error.trace)
         frames.send(channel, {"error": failure})

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jobs.local.functions.environment import Setup
-    from jobs.local.functions.starters import Process, Starter
+    from jobs.local.functions.processes import Process, Starter
 
 INIT_SECONDS = 10.0
 """How long a handler may load at least, as on Lambda; the function's timeout, if longer."""

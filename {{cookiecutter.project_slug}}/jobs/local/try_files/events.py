@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from jobs.errors import Refused
 from jobs.local.engine.lambda_contract import CODES
 from jobs.local.function import PROJECT
-from jobs.local.functions import runtime
+from jobs.local.functions import handlers, runtime
 from jobs.local.functions.invoke import NoAnswerError
 
 if TYPE_CHECKING:
@@ -131,5 +131,5 @@ def seeding(s3_url: str) -> Callable[[], object]:
 
 
 def _not_seeded(error: BaseException) -> Refused:
-    what = runtime.place(error, EVENTS) + f"{type(error).__name__}: {error}"
+    what = handlers.place(error, EVENTS) + f"{type(error).__name__}: {error}"
     return Refused(f"events/seed.py cannot fill the S3: {what}. Mend it, or remove it.")

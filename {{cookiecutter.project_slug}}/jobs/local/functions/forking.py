@@ -1,0 +1,122 @@
+"""Starts environments by forking them from a server of their own, in milliseconds each."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobs.local.functions import frames
+from jobs.local.functions.frames import END, REPLY, REQUEST, START
+from jobs.local.functions.processes import PROJECT, Process, kill
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from jobs.local.functions.environment import Setup
+
+ENDED = "The process that starts environments has ended."
+
+
+class ForkServer:
+    """The client of `fork_server`."""
+
+    is_tmp_private = False
+
+    def __init__(self) -> None:
+        """Start the server."""
+        self._lock = threading.Lock()
+        self._started = 0
+        self._folder = tempfile.mkdtemp(prefix="local-function-")
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            start = _forked if _has_one_thread() else _spawned
+            self.pid, self._wait = start(theirs.fileno(), self._folder)
+
+    def configure(self, setup: Setup, environ: Mapping[str, str]) -> None:
+        """Say what every environment is."""
+        head = {"setup": setup.to_json(), "environ": dict(environ)}
+        try:
+            frames.send(self._control, head)
+        except ConnectionError as error:
+            raise OSError(ENDED) from error
+        answer = frames.receive(self._control)
+        if answer is None:
+            raise OSError(ENDED)
+        self.is_tmp_private = answer.head["is_private"]
+
+    def start(self) -> Process:
+        """Fork one."""
+        ours, theirs = socket.socketpair()
+        log, to_log = os.pipe()
+        with theirs:
+            try:
+                pid = self._ask(START, None, [theirs.fileno(), to_log])
+            finally:
+                os.close(to_log)
+        return Process(
+            pid, ours, os.fdopen(log, "rb"), lambda: kill(pid), lambda: self._ask(END, pid)
+        )
+
+    def close(self) -> None:
+        """Let the server end: it kills what is left."""
+        with contextlib.suppress(OSError):  # it ended before
+            self._control.shutdown(socket.SHUT_RDWR)
+        self._wait()
+        self._control.close()
+        shutil.rmtree(self._folder, ignore_errors=True)  # where the server was killed
+
+    def _ask(self, kind: bytes, number: int | None, descriptors: list[int] | None = None) -> int:
+        if sys.platform == "win32":
+            raise OSError("no fork here")
+        with self._lock:
+            if number is None:
+                number = self._started = self._started + 1
+            socket.send_fds(self._control, [REQUEST.pack(kind, number)], descriptors or [])
+            reply = self._control.recv(REPLY.size, socket.MSG_WAITALL)
+        if not reply:
+            raise OSError(ENDED)
+        code: int
+        (code,) = REPLY.unpack(reply)
+        return code
+
+
+def _has_one_thread() -> bool:
+    """Say whether this process may fork: the child has only the thread that forked it."""
+    try:
+        return len(list(Path("/proc/self/task").iterdir())) == 1
+    except OSError:  # no Linux
+        return False
+
+
+def _forked(descriptor: int, folder: str) -> tuple[int, Callable[[], object]]:
+    """Fork the server from this process, which has boto3 loaded; return its id and its wait."""
+    from jobs.local.functions import fork_server  # noqa: PLC0415 - not on Windows
+
+    pid = fork_server.forked(descriptor, Path(folder))
+
+    def wait() -> None:
+        with contextlib.suppress(ChildProcessError):  # a second time
+            os.waitpid(pid, 0)
+
+    return pid, wait
+
+
+def _spawned(descriptor: int, folder: str) -> tuple[int, Callable[[], object]]:
+    """Start the server anew: it loads boto3 while this process goes on."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "jobs.local.functions.fork_server", str(descriptor), folder],
+        cwd=PROJECT,
+        pass_fds=[descriptor],
+        start_new_session=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    return process.pid, process.wait
