@@ -28,13 +28,12 @@ from engine import EVENT, PROJECT, no_op, run, say, write_manifest
 from jobs.local.engine.choices import Choices
 from jobs.local.functions.environment import Setup
 from jobs.local.functions.environments import Environments
-from jobs.local.functions.in_process import in_process
 from jobs.local.functions.forking import ForkServer
+from jobs.local.functions.in_process import in_process
 
 if TYPE_CHECKING:
     from jobs.local.functions.invoke import Target
 
-ARN = "arn:aws:lambda:us-east-1:123456789012:function:f:7"
 NO_OPS, WORKS = 4_000, 400
 ROUNDS = 5
 CONCURRENCY = 8
@@ -44,8 +43,20 @@ LIMIT_WORK = 1.0
 LIMIT_FIRST_ROW = 1.5
 LIMIT_TRY = 6.0
 
-FIRST_ROW = "--first-row"
 CLIENT = "import boto3; boto3.client('s3', region_name='us-east-1')"
+ANSWER = """
+import os, sys
+from jobs.local.functions.environment import Setup
+from jobs.local.functions.environments import Environments
+from jobs.local.functions.forking import ForkServer
+project, event = sys.argv[1:]
+starter, setup = ForkServer(), Setup("app.lambda_handler", 60.0, "INFO", project + "/src", project)
+starter.configure(setup, {**os.environ, "AWS_DEFAULT_REGION": "us-east-1"})
+function = Environments(starter, setup, lambda _line: None, print)
+answer = function("function:f:7", event.encode())
+function.close()
+sys.exit(answer.is_function_error)
+"""
 
 
 def work(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -88,17 +99,9 @@ def ratio(path: Path, here: Target, handler: str) -> float:
 def first_row() -> float:
     """Return the CPU seconds from nothing to the first answer of this project's function."""
     before = cpu_seconds()
-    subprocess.run([sys.executable, __file__, FIRST_ROW], check=True)
+    command = [sys.executable, "-c", ANSWER, str(PROJECT), json.dumps(EVENT)]
+    subprocess.run(command, cwd=PROJECT, check=True)
     return cpu_seconds() - before
-
-
-def answer_once() -> None:
-    """Start environments and answer one event."""
-    function = environments("app.lambda_handler", PROJECT / "src")
-    answer = function(ARN, json.dumps(EVENT).encode())
-    function.close()
-    if answer.is_function_error:
-        raise SystemExit(f"the function failed: {answer}")
 
 
 def whole_try() -> tuple[float, float]:
@@ -123,12 +126,9 @@ def cpu_seconds() -> float:
 
 
 def main() -> None:
-    """Measure all and exit with 1 if a limit is missed; with --first-row only run to that."""
+    """Measure all and exit with 1 if a limit is missed."""
     os.environ.update(AWS_ENDPOINT_URL_S3="http://127.0.0.1:9", AWS_MAX_ATTEMPTS="1")
     os.environ.update(AWS_ACCESS_KEY_ID="local", AWS_SECRET_ACCESS_KEY="local")  # noqa: S106
-    if sys.argv[1:] == [FIRST_ROW]:
-        answer_once()
-        return
     kept = []
     with tempfile.TemporaryDirectory() as temporary:
         path = Path(temporary) / "manifest.csv"
