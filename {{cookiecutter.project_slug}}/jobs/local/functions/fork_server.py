@@ -32,6 +32,8 @@ assert sys.platform != "win32"  # noqa: S101 - no fork there
 NEEDED = ("boto3", "boto3.s3.inject", "botocore.httpsession")
 """What every S3 client loads. No client is made: that would read the user's AWS settings."""
 
+STDERR = 2
+
 LAST_WORDS = 1.0
 """Seconds that a process whose channel is closed has to end by itself."""
 
@@ -151,8 +153,10 @@ def forked(descriptor: int, folder: Path) -> int:
         os.setsid()  # Ctrl-C in the terminal is for the service
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        os.closerange(3, descriptor)
-        os.closerange(descriptor + 1, os.sysconf("SC_OPEN_MAX"))
+        for each in [int(path.name) for path in Path("/proc/self/fd").iterdir()]:
+            if each > STDERR and each != descriptor:
+                with contextlib.suppress(OSError):  # that of the listing itself
+                    os.close(each)
         nothing = os.open(os.devnull, os.O_RDWR)
         os.dup2(nothing, 0)
         os.dup2(nothing, 1)
