@@ -93,7 +93,7 @@ def test_the_variables_are_those_of_the_function_and_of_all_functions() -> None:
 def test_a_version_without_quotes_is_no_date(tmp_path: Path) -> None:
     path = tmp_path / "template.yaml"
     path.write_text("Version: 2012-10-17")
-    assert template.load(path) == {"Version": "2012-10-17"}
+    assert template.load(path)["Version"] == "2012-10-17"
 
 
 def test_short_forms_are_read_as_long_ones(tmp_path: Path) -> None:
@@ -102,7 +102,8 @@ def test_short_forms_are_read_as_long_ones(tmp_path: Path) -> None:
         'a: !Ref B\nc: !GetAtt D.Arn.More\ne: !If [F, !Sub "${G}", {h: !Join [x, [y]]}]'
     )
 
-    assert template.load(path) == {
+    found = template.load(path)
+    assert {name: found[name] for name in "ace"} == {
         "a": {"Ref": "B"},
         "c": {"Fn::GetAtt": ["D", "Arn.More"]},
         "e": {"Fn::If": ["F", {"Fn::Sub": "${G}"}, {"h": {"Fn::Join": ["x", ["y"]]}}]},
@@ -162,3 +163,26 @@ def test_a_template_that_is_no_yaml_is_one_sentence(tmp_path: Path) -> None:
     broken.write_text("Resources:\n\tTable: [\n")
     with pytest.raises(Refused, match=r"template.yaml' is not valid YAML: .*line 2"):
         template.load(broken)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "is no CloudFormation template"),
+        ("- a\n- b\n", "is no CloudFormation template"),
+        ("Resources:\n- a\n", "Resources in .* is no mapping of names"),
+        ("Resources:\n  Table:\nType: x\n", "'Table' in Resources of .* is None: indent it"),
+    ],
+    ids=["empty", "list", "list of resources", "indent"],
+)
+def test_yaml_that_is_no_template_is_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+    broken = tmp_path / "template.yaml"
+    broken.write_text(text)
+    with pytest.raises(Refused, match=sentence):
+        template.load(broken)
+
+
+def test_a_template_needs_no_parameters(tmp_path: Path) -> None:
+    plain = tmp_path / "template.yaml"
+    plain.write_text("Resources: {}\n")
+    assert template.parameters(template.load(plain), {}) == {}

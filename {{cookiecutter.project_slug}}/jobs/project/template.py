@@ -51,16 +51,30 @@ _Loader.yaml_implicit_resolvers = {
 
 
 def load(path: Path) -> Node:
-    """Return the template with every function in its long form.
+    """Return the template with every function in its long form; it may have no parameters.
 
     Raises:
-        Refused: it is no YAML.
+        Refused: it is no YAML, or no template.
     """
     try:
-        return yaml.load(path.read_text("utf-8"), _Loader)  # noqa: S506 - a SafeLoader
+        found = yaml.load(path.read_text("utf-8"), _Loader)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         why = " ".join(str(error).split())
         raise Refused(f"{str(path)!r} is not valid YAML: {why.rstrip('.^ ')}.") from None
+    if not isinstance(found, dict):
+        raise Refused(f"{str(path)!r} is no CloudFormation template: it has no Resources.")
+    return found | {name: _entries(path, found, name) for name in ("Parameters", "Resources")}
+
+
+def _entries(path: Path, found: Node, section: str) -> Node:
+    """Return a section whose entries have names and are mappings themselves."""
+    entries = found.get(section) or {}
+    if not isinstance(entries, dict):
+        raise Refused(f"{section} in {str(path)!r} is no mapping of names: look at its indents.")
+    for name, each in entries.items():
+        if not isinstance(each, dict) and not str(name).startswith("Fn::"):
+            raise Refused(f"{name!r} in {section} of {str(path)!r} is {each!r}: indent it further.")
+    return entries
 
 
 def parameters(template: Node, given: Mapping[str, str]) -> dict[str, str]:
