@@ -13,6 +13,7 @@ from click.testing import CliRunner
 import jobs.__main__ as main
 from jobs.estimate import job_plan, quantities
 from jobs.estimate.quantities import Job
+from jobs.project import rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,3 +107,15 @@ def test_the_list_that_s3_makes_is_added_on_request(estimate: Callable[..., str]
     assert "generated list" in said
     assert "S3 charges all objects of the bucket" in said
     assert "No listing says sizes and storage classes" in said
+
+
+def test_a_task_of_other_work_is_no_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setattr(rule, "load", lambda: None)
+    path = tmp_path / "m.csv"
+    path.write_text("photos,a\nphotos,b\n")
+    said = CliRunner().invoke(main.cli, ["check", str(path)]).output
+    assert f"Next: python -m jobs submit {path} --first 100" in said
+    said = CliRunner().invoke(main.cli, ["estimate", str(path)]).output
+    assert said.startswith("run of 2 objects")
+    assert "CopyObject" not in said

@@ -104,7 +104,8 @@ def _of_manifest(wish: Wish) -> tuple[Job, bool]:
     if not rows:
         raise Refused(f"{wish.what!r} has no row that can be read: run check.")
     objects = found.get("objects") if found else None
-    operation = wish.operation or (found["rule"]["operation"] if found else planned.operation)
+    checked = found["rule"]["operation"] if found else planned.operation
+    operation = wish.operation or (checked if planned.rule else "run")  # a task of other work
     memory = deployed.get("MemorySize", "")
     job = quantities.Job(
         operation=operation,

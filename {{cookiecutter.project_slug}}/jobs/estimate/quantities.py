@@ -41,7 +41,7 @@ class Job:
     """What is estimated.
 
     Attributes:
-        operation: `copy` or `rename`.
+        operation: `copy`, `rename`, or `run`: other work, whose own requests are not counted.
         objects: rows of the manifest.
         failing: of these, objects that are archived: no copy is paid for.
         above: of `objects`, those above 5 GiB, which are copied in parts.

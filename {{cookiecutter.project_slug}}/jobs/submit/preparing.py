@@ -79,8 +79,12 @@ class Prepared:
     @property
     def verb(self) -> str:
         """What is done to each object: rename, copy, or run, where the task is another."""
-        is_known = self.planned.rule is not None or "operation" in self.job.arguments
-        return self.planned.operation if is_known else "run"
+        return _verb(self.planned, self.job)
+
+
+def _verb(planned: Work, job: Job) -> str:
+    is_known = planned.rule is not None or "operation" in job.arguments
+    return planned.operation if is_known else "run"
 
 
 def prepare(clients: Clients, wish: Wish, folder: Path) -> Prepared:
@@ -115,7 +119,7 @@ def _of_rows(
     run = refusing.look(opened, planned, _inside(folder, "run")) if chosen else checked
     listed = None if chosen else plans.listed(whole, clients.s3)
     estimate = plans.estimate(version, listed)
-    quantity = quantities.Job(operation=planned.operation, objects=run.rows, **estimate)
+    quantity = quantities.Job(operation=_verb(planned, job), objects=run.rows, **estimate)
     return Prepared(
         job=job,
         version=version,
@@ -139,7 +143,7 @@ def _of_a_list(clients: Clients, wish: Wish, found: Basis) -> Prepared:
     _check(clients, wish, place, {bucket}, None)
     job, version, planned = _settled(clients, wish, found, generator, bucket)
     generating.refuse_unchecked(planned, bucket, wish.prefix)
-    nothing = quantities.Job(operation=planned.operation, objects=0)
+    nothing = quantities.Job(operation=_verb(planned, job), objects=0)
     cost = about.cost(nothing, clients.s3.meta.region_name)
     return Prepared(job, version, planned, bucket, cost)
 
