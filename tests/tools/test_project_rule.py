@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 
-from jobs.project import rule
+from jobs.project import rule, rule_variables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,3 +67,31 @@ def test_any_other_rule_is_called(source: Path, text: str) -> None:
 def test_a_task_that_uses_no_such_name_has_no_rule(source: Path, text: str) -> None:
     (source / "task.py").write_text(text)
     assert rule.load(source) is None
+
+
+def test_a_rule_reads_the_variables_of_template_yaml(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in rule_variables.of_this_project():
+        monkeypatch.setenv(name, "")  # put back afterwards
+        monkeypatch.delenv(name)
+    text = "import os\n\n\ndef new_key(key, prefix):\n    return os.environ['OVERWRITE'] + key\n"
+    (source / "task.py").write_text(text + RUN)
+    found = rule.load(source)
+    assert found is not None
+    assert found.call("a", "") == "nevera"
+
+
+def test_the_variables_of_the_deployed_function_count_more_than_those_of_the_files(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("YEAR", "2026")
+    monkeypatch.delenv("AWS_ENDPOINT_URL_S3", raising=False)
+    with click.Context(click.Command("submit")):
+        told = {"YEAR": "2031", "AWS_ENDPOINT_URL_S3": "http://there", "https_proxy": "http://p"}
+        rule_variables.tell(told, over=True)
+        rule_variables.tell({"YEAR": "2040"}, over=False)
+        assert os.environ["YEAR"] == "2031"
+        assert "AWS_ENDPOINT_URL_S3" not in os.environ
+        assert os.environ.get("https_proxy") != "http://p"
+    assert os.environ["YEAR"] == "2026"

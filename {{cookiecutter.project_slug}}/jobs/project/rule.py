@@ -1,8 +1,8 @@
 """The rename rule of this project: `new_key` of src/task.py, read and called in this one place.
 
 A rule that only puts the prefix before the key is recognised by its source text, so that SQL can
-apply it to millions of keys. Any other is imported and called: also one that task.py imports or
-assigns. A task that uses no name `new_key` has no rule.
+apply it to millions of keys. Any other is imported and called, with the function's variables: also
+one that task.py imports or assigns. A task that uses no name `new_key` has no rule.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.errors import Refused
+from jobs.project import rule_variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 TASK = "task.py"
 NAME = "new_key"
+ADVICE: dict[type[Exception], str] = {
+    ModuleNotFoundError: "install src/requirements.txt",
+    KeyError: "set the variables that it reads and that template.yaml does not say",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +118,14 @@ def _is_docstring(statement: ast.stmt) -> bool:
 
 def _imported(source: Path) -> NewKey:
     """Import the task as the function does: with src/ first on the path."""
+    rule_variables.tell(rule_variables.of_this_project(), over=False)
     sys.path.insert(0, str(source))
     try:
         found: NewKey = getattr(import_module("task"), NAME)
     except Exception as error:  # noqa: BLE001 - an author's module may raise anything
         raise Refused(
             f"src/{TASK} cannot be imported for its rule {NAME} ({type(error).__name__}: {error}): "
-            "install src/requirements.txt, and set the environment variables that it reads."
+            f"{ADVICE.get(type(error), 'mend it first')}."
         ) from None
     finally:
         sys.path.remove(str(source))
