@@ -12,7 +12,8 @@ from moto import mock_aws
 import jobs.__main__ as main
 from jobs.check import checking
 from jobs.formats import plan
-from jobs.project import rule
+from jobs.project import rule, samconfig
+
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,3 +121,16 @@ def test_work_that_is_no_copy_is_not_submitted_as_one(
     (here / "m.csv").write_text("photos,a\n")
     said = check("m.csv").output
     assert "Next: python -m jobs submit m.csv --destination-bucket copies\n" in said
+
+
+def test_an_operation_in_samconfig_that_there_is_not_is_one_sentence(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "samconfig.toml").write_text(
+        "[default.deploy.parameters]\nparameter_overrides = ['Operation=\"Rename\"']\n"
+    )
+    monkeypatch.setattr(samconfig, "PATH", here / "samconfig.toml")
+    (here / "m.csv").write_text("photos,a\n")
+    done = check("m.csv")
+    assert done.exit_code == 2
+    assert "The parameter Operation is 'Rename': use copy or rename." in done.output

@@ -13,16 +13,22 @@ if TYPE_CHECKING:
 
 
 def deployed(config_env: str | None = None) -> dict[str, str]:
-    """Return the parameters of the deployment: those of samconfig.toml, the rest by default."""
+    """Return the parameters of the deployment: those of samconfig.toml, the rest by default.
+
+    Raises:
+        Refused: a file cannot be read, or what decides of deletes has a value that AWS refuses.
+    """
     given = samconfig.parameters(samconfig.PATH, config_env)
     rules = template.load(template.PATH)["Parameters"]
+    said = {name: value for name, value in given.items() if "{{" not in value}
+    deciding = rules.keys() & said.keys() & {"Operation", "Overwrite"}
+    template.parameters(
+        {"Parameters": {name: rules[name] for name in deciding}},
+        {name: said[name] for name in deciding},
+    )
     defaults = {name: str(each["Default"]) for name, each in rules.items() if "Default" in each}
     # a placeholder that no answer of Cookiecutter has replaced yet says nothing
-    return (
-        template.EXAMPLES
-        | defaults
-        | {name: value for name, value in given.items() if "{{" not in value}
-    )
+    return template.EXAMPLES | defaults | said
 
 
 def planned(
