@@ -23,7 +23,7 @@ from jobs import __main__ as main
 from jobs import where, which_job
 from jobs.again import rights, undo, undoing
 from jobs.errors import Refused
-from jobs.formats import tables
+from jobs.formats import manifest, tables
 from jobs.project import rule
 from jobs.report import reconcile
 from jobs.submit import likeness
@@ -506,6 +506,21 @@ def test_a_key_that_looks_like_json_is_a_key_as_for_the_function(tmp_path: Path,
         undoing.prepare(connection, {"destinationPrefix": "out/"}, tmp_path, already=False)
         [(_, text, _)] = connection.execute(undoing.manifest_query()).fetchall()
     assert json.loads(unquote(text)) == {"origKey": f"out/{key}", "newKey": key}
+
+
+def test_a_row_that_no_manifest_takes_is_left_out_alone(tmp_path: Path) -> None:
+    """Both names, encoded, may be too long for one: the other rows go back all the same."""
+    keys = ("a", "x" * 485, "x" * 495, "é" * 60, "写" * 60)
+    rows = [done(quote(name), f"Renamed to s3://photos/p/{name}") for name in keys]
+    report = report_files.in_folder(tmp_path / "r", rows)
+    with tables.connect(tmp_path) as connection:
+        tables.report(connection, list((report / "results").iterdir()))
+        plan = undoing.prepare(connection, {"destinationPrefix": "p/"}, tmp_path, already=False)
+        lengths = [
+            len(key) for _, key, _ in connection.execute(undoing.manifest_query()).fetchall()
+        ]
+    assert (plan.rows, plan.left_out) == (3, {"long": 2})
+    assert max(lengths) <= manifest.KEY_LIMIT
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from jobs.errors import Refused
 from jobs.formats import row_rules, tables
+from jobs.formats.manifest import KEY_LIMIT
 from jobs.project import rule
 
 if TYPE_CHECKING:
@@ -26,12 +27,20 @@ ALREADY = "Already renamed: nothing is at the old name, and an object (not compa
 # The place in a message, as the function writes it, and how a message may go on after it.
 PLACE = f"'s3://' || new_bucket || '/' || regexp_replace(new, '{row_rules.RAW}', ' ', 'g')"
 FURTHER = r"^( \(|[,:;] )"
+# The row that takes an object back. It says where the object goes: to its old bucket too where the
+# two differ, or where the row said so itself: the job may name another bucket.
+BACK = """CASE WHEN new_bucket = bucket AND NOT names_bucket
+  THEN to_json({'origKey': new, 'newKey': old})
+  ELSE to_json({'origKey': new, 'newKey': old, 'newBucket': bucket}) END"""
+BACK_KEY = tables.ENCODED.format(f"({BACK})::VARCHAR")
 REASONS = {
     "cut": "the report's message was cut, so that it does not prove the place",
     "differs": "the report names another place than the row or the rule",
     "merged": "it met an identical copy that was there before: moving that away takes another's",
     "already": "an earlier delivery or job renamed it, which was never compared: --already",
     "unknown": "the message is none that the function of this template gives",
+    "long": f"a row with both names has over {KEY_LIMIT:,} characters, encoded: no CSV manifest"
+    " takes it",
 }
 
 
@@ -80,6 +89,7 @@ def prepare(
             WHEN length(message) >= {CUT} THEN 'cut'
             WHEN new IS NULL OR NOT starts_with(message, {said}) THEN 'differs'
             WHEN {rest} <> '' AND NOT regexp_matches({rest}, '{FURTHER}') THEN 'differs'
+            WHEN length({BACK_KEY}) > {KEY_LIMIT} THEN 'long'
           END AS reason FROM placed"""
     )
     counted = connection.execute("SELECT reason, count(*) FROM moved GROUP BY reason").fetchall()
@@ -88,19 +98,9 @@ def prepare(
 
 
 def manifest_query() -> str:
-    """Return the query of the rows the other way round, each a JSON row.
-
-    The row says where the object goes: to its old bucket too where the two differ, or where the row
-    said so itself: the job may name another bucket.
-    """
-    row = (
-        "CASE WHEN new_bucket = bucket AND NOT names_bucket"
-        " THEN to_json({'origKey': new, 'newKey': old})"
-        " ELSE to_json({'origKey': new, 'newKey': old, 'newBucket': bucket}) END"
-    )
-    text = tables.ENCODED.format(f"({row})::VARCHAR")
+    """Return the query of the rows the other way round, each a JSON row."""
     chosen = "FROM moved WHERE reason IS NULL"
-    return f"SELECT new_bucket AS bucket, {text} AS key, '' AS version {chosen}"
+    return f"SELECT new_bucket AS bucket, {BACK_KEY} AS key, '' AS version {chosen}"
 
 
 def left_out_query() -> str:
