@@ -306,6 +306,43 @@ def test_a_job_like_the_first_one_is_created_and_waits(
     assert s3.get_object(Bucket="jobs", Key=key)["Body"].read() == b"photos,d\n"
 
 
+@pytest.mark.parametrize("verb", ["retry", "undo"])
+def test_the_latest_version_writes_where_the_job_did(  # noqa: PLR0913, PLR0917 - fixtures
+    s3: S3Client,
+    job: dict[str, Any],
+    s3control_stub: Stubber,
+    lambda_stub: Stubber,
+    monkeypatch: pytest.MonkeyPatch,
+    verb: str,
+) -> None:
+    """A job records no empty values; what is deployed now may have others in their places."""
+    in_place = {"operation": "rename", "overwrite": "never"}
+    job["Operation"]["LambdaInvoke"]["UserArguments"] = in_place
+    row = quote(json.dumps({"origKey": "a", "newKey": "b"}), safe="/")
+    put_manifest(s3, job, f"photos,{row}\nphotos,{row}\n")
+    report_files.in_s3(s3, [failed(row), done(row, "Renamed to s3://photos/b")])
+    monkeypatch.setattr(rights, "deployment_for", lambda *_: None)
+    latest = SimpleNamespace(function_arn=f"{FUNCTION}:15")
+    monkeypatch.setattr(where, "find", lambda *_: latest)
+    deployed = {"OPERATION": "rename", "DESTINATION_BUCKET": "x", "DESTINATION_PREFIX": "new/"}
+    answer = {"Version": "15", "Environment": {"Variables": deployed}}
+    lambda_stub.add_response("get_function_configuration", answer)
+    s3control_stub.add_response("get_job_tagging", {"Tags": []})
+    s3control_stub.add_response("list_jobs", {"Jobs": []})
+    asked: dict[str, Any] = {}
+    events, name = s3control_stub.client.meta.events, "provide-client-params.s3-control.CreateJob"
+    note = lambda params, **_: asked.update(params)  # noqa: E731
+    events.register(name, note)
+    s3control_stub.add_response("create_job", {"JobId": "8aaaaaaa-1"})
+    code, _, said = run(verb, "7c1fa2", "--submit", "--yes", "--latest")
+    events.unregister(name, note)
+    assert code == 0, said
+    assert "to  s3://photos/\n" in said
+    here = {"destinationBucket": "", "destinationPrefix": ""}
+    assert asked["Operation"]["LambdaInvoke"]["UserArguments"] == in_place | here
+    assert asked["Operation"]["LambdaInvoke"]["FunctionArn"] == latest.function_arn
+
+
 @pytest.mark.usefixtures("job")
 def test_a_manifest_whose_rows_all_failed_again_is_a_further_job_and_not_the_old_one(
     s3: S3Client, s3control_stub: Stubber, lambda_stub: Stubber
