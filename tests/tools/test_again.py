@@ -162,7 +162,9 @@ def test_versions_are_kept(s3: S3Client, job: dict[str, Any], here: Path) -> Non
     put_manifest(s3, job, "photos,a,v1\nphotos,a,v2\nphotos,b,null\n", versions=True)
     rows = [failed("a", version="v1"), done("a", version="v2"), failed("b", version="null")]
     report_files.in_s3(s3, rows)
-    assert run("retry", "7c1fa2")[0] == 0
+    code, told, _ = run("retry", "7c1fa2")
+    assert code == 0
+    assert told.endswith("jobs submit retry-7c1fa2b0.csv --versioned --like 7c1fa2b0\n")
     assert lines(here / "retry-7c1fa2b0.csv") == ["photos,a,v1", "photos,b,null"]
 
 

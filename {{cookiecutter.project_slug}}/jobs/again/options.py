@@ -110,7 +110,10 @@ def end(  # noqa: PLR0913, PLR0917 - what is said
         "next": [],
     }
     if not wish.does_submit:
-        following = list(elsewhere) or [_following(wish, verb, name, file, other=bool(arguments))]
+        versioned = " --versioned" * ("VersionId" in written.fields)
+        following = list(elsewhere) or [
+            _following(wish, verb, name, file + versioned * (not arguments), other=bool(arguments))
+        ]
         document["next"] = following
         if elsewhere:
             said = "\n  ".join([f"{said}\n{rights.WHY}", *following])
