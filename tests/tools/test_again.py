@@ -323,7 +323,7 @@ def test_the_latest_version_writes_where_the_job_did(  # noqa: PLR0913, PLR0917 
     row = quote(json.dumps({"origKey": "a", "newKey": "b"}), safe="/")
     put_manifest(s3, job, f"photos,{row}\nphotos,{row}\n")
     report_files.in_s3(s3, [failed(row), done(row, "Renamed to s3://photos/b")])
-    monkeypatch.setattr(rights, "deployment_for", lambda *_: None)
+    monkeypatch.setattr(rights, "steps", lambda *_: ())
     latest = SimpleNamespace(function_arn=f"{FUNCTION}:15")
     monkeypatch.setattr(where, "find", lambda *_: latest)
     deployed = {"OPERATION": "rename", "DESTINATION_BUCKET": "x", "DESTINATION_PREFIX": "new/"}
@@ -656,6 +656,40 @@ def test_undo_writes_checked_rows_and_lists_what_it_leaves_out(
     assert told.startswith("job 7c1fa2b0: 3 of 3")
     following = "Next: python -m jobs undo 7c1fa2b0 -o all.csv --already --force --submit"
     assert told.rstrip().endswith(following), "the same rows"
+
+
+@pytest.mark.parametrize(
+    ("told", "rows", "columns"),
+    [
+        (("v1", "v2"), ("v1", "v2"), "Bucket,Key,VersionId"),
+        (("v1", ""), ("", ""), "Bucket,Key"),
+    ],
+    ids=["of all", "of some"],
+)
+def test_undo_names_the_versions_that_the_report_tells(  # noqa: PLR0913, PLR0917 - fixtures
+    s3: S3Client,
+    job: dict[str, Any],
+    here: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    told: tuple[str, str],
+    rows: tuple[str, str],
+    columns: str,
+) -> None:
+    """Another program may have put an object at the new name since: that one is not moved."""
+    rename(job)
+    monkeypatch.setattr(rights, "steps", lambda *_: ())
+    said = [f" (version {each})" if each else "" for each in told]
+    names = ("a b", "d")
+    messages = [f"Renamed to s3://photos/out/{a}{b}" for a, b in zip(names, said, strict=True)]
+    report_files.in_s3(s3, [done("a%20b", messages[0]), done("d", messages[1])])
+    code, text, said_besides = run("undo", "7c1fa2", "--json")
+    assert code == 0, said_besides
+    assert ",".join(json.loads(text)["fields"]) == columns
+    with (here / "undo-7c1fa2b0.csv").open(newline="") as file:
+        found = [
+            (json.loads(unquote(row[1]))["newKey"], "".join(row[2:])) for row in csv.reader(file)
+        ]
+    assert sorted(found) == list(zip(names, rows, strict=True))
 
 
 def test_a_list_of_what_is_left_out_is_not_replaced_unless_that_is_said(

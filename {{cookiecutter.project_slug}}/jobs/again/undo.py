@@ -89,7 +89,7 @@ def command(context: click.Context, /, **_: object) -> None:
                 path,
                 writing.doing(_arguments(job), wish.config_env),
                 source.folder,
-                versions=False,
+                versions=plan.versions,
             )
             _list_left_out(opened, plan, left_out)
     told = f"job {fetch.short(job)}: {plan.rows:,} of {opened.result.summary.done.all:,} renames."

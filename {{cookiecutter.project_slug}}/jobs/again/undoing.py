@@ -27,6 +27,7 @@ ALREADY = "Already renamed: nothing is at the old name, and an object (not compa
 # The place in a message, as the function writes it, and how a message may go on after it.
 PLACE = f"'s3://' || new_bucket || '/' || regexp_replace(new, '{row_rules.RAW}', ' ', 'g')"
 FURTHER = r"^( \(|[,:;] )"
+VERSION = r"^ \(version ([^ )]+)\)"
 # The row that takes an object back. It says where the object goes: to its old bucket too where the
 # two differ, or where the row said so itself: the job may name another bucket.
 BACK = """CASE WHEN new_bucket = bucket AND NOT names_bucket
@@ -51,18 +52,21 @@ class Plan:
     Attributes:
         rows: how many.
         left_out: a reason of `REASONS` to how many rows are left out for it.
+        versions: the report tells of each in which version it is.
     """
 
     rows: int
     left_out: Mapping[str, int]
+    versions: bool = False
 
 
 def prepare(
     connection: Connection, arguments: Mapping[str, str], folder: Path, *, already: bool
 ) -> Plan:
-    """Create the table `moved(bucket, key, version, old, new_bucket, names_bucket, new, reason)`.
+    """Create the table `moved`, of `placed` with two columns more: `made` and `reason`.
 
-    `reason` is NULL for what can be taken back: then the object is at `new_bucket` and `new`.
+    `reason` is NULL for what can be taken back: then the object is at `new_bucket` and `new`, and
+    `made` is the version that the report tells, or empty.
 
     Args:
         connection: with the view `results`.
@@ -82,7 +86,7 @@ def prepare(
     rest = f"substr(message, length({said}) + 1)"
     connection.execute(
         f"""CREATE TABLE moved AS SELECT bucket, key, version_id AS version, old, new_bucket,
-          names_bucket, new,
+          names_bucket, new, regexp_extract({rest}, '{VERSION}', 1) AS made,
           CASE WHEN contains(message, 'an identical copy was there') THEN 'merged'
             WHEN {is_already} AND NOT {bool(already)} THEN 'already'
             WHEN NOT (starts_with(message, 'Renamed to ') OR {is_already}) THEN 'unknown'
@@ -94,13 +98,17 @@ def prepare(
     )
     counted = connection.execute("SELECT reason, count(*) FROM moved GROUP BY reason").fetchall()
     found = dict(counted)
-    return Plan(found.pop(None, 0), found)
+    unknown = "SELECT count(*) FROM moved WHERE reason IS NULL AND made = ''"
+    return Plan(found.pop(None, 0), found, versions=not tables.scalar(connection, unknown))
 
 
 def manifest_query() -> str:
-    """Return the query of the rows the other way round, each a JSON row."""
+    """Return the query of the rows the other way round, each a JSON row.
+
+    With the version: what another program has put at the new name since is then not moved.
+    """
     chosen = "FROM moved WHERE reason IS NULL"
-    return f"SELECT new_bucket AS bucket, {BACK_KEY} AS key, '' AS version {chosen}"
+    return f"SELECT new_bucket AS bucket, {BACK_KEY} AS key, made AS version {chosen}"
 
 
 def left_out_query() -> str:
@@ -118,7 +126,7 @@ def copies_query() -> str:
     said = f"'Copied to ' || {PLACE}"
     rest = f"substr(message, length({said}) + 1)"
     return f"""SELECT new_bucket AS bucket, new AS key,
-      regexp_extract({rest}, '^ \\(version ([^ )]+)\\)', 1) AS version, bucket AS source_bucket,
+      regexp_extract({rest}, '{VERSION}', 1) AS version, bucket AS source_bucket,
       old AS source_key FROM placed
     WHERE new IS NOT NULL AND length(message) < {CUT} AND starts_with(message, {said})
       AND ({rest} = '' OR regexp_matches({rest}, '{FURTHER}'))"""
