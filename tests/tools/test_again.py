@@ -658,6 +658,29 @@ def test_undo_writes_checked_rows_and_lists_what_it_leaves_out(
     assert told.rstrip().endswith(following), "the same rows"
 
 
+def test_objects_of_several_buckets_are_taken_back_one_bucket_after_the_other(
+    s3: S3Client, job: dict[str, Any], here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A manifest is of one bucket, and so is each way back."""
+    rename(job)
+    monkeypatch.setattr(rights, "steps", lambda *_: ())
+    row = quote(json.dumps({"origKey": "b", "newKey": "n", "newBucket": "others"}), safe="/")
+    put_manifest(s3, job, f"photos,d\nphotos,{row}\n")
+    both = [done("d", "Renamed to s3://photos/out/d"), done(row, "Renamed to s3://others/n")]
+    report_files.in_s3(s3, both)
+    code, _, said = run("undo", "7c1fa2")
+    assert code == 2
+    assert "are in 2 buckets now (others, photos), and a manifest is of one: " in said
+    assert names(here) == []
+    code, told, said = run("undo", "7c1fa2", "--bucket", "others", "-o", "others.csv")
+    assert (code, told.startswith("job 7c1fa2b0: 1 of 2 renames.")) == (0, True), said
+    assert told.rstrip().endswith("undo 7c1fa2b0 -o others.csv --bucket others --force --submit")
+    assert "left out 1: it is in another bucket" in said
+    assert [each[:7] for each in lines(here / "others.csv")] == ["others,"]
+    assert run("undo", "7c1fa2", "--bucket", "photos", "-o", "photos.csv")[0] == 0
+    assert [each[:7] for each in lines(here / "photos.csv")] == ["photos,"]
+
+
 @pytest.mark.parametrize(
     ("told", "rows", "columns"),
     [

@@ -137,6 +137,8 @@ def _following(wish: Wish, verb: str, name: str, file: str, *, other: bool) -> s
     if not other:
         return where.command(" ".join([f"submit {file} --like {name}", *latest]))
     given = [f"-o {file}"] * (wish.output is not None)
+    if bucket := getattr(wish, "bucket", None):
+        given += [f"--bucket {terminal.word(bucket)}"]
     given += ["--already"] * getattr(wish, "already", False)
     return where.command(" ".join([f"{verb} {name}", *given, *latest, "--force --submit"]))
 

@@ -29,6 +29,7 @@ class Wish(options.Wish):
     """What was asked; the options' help says more."""
 
     already: bool
+    bucket: str | None
     list_file: Path | None
 
 
@@ -38,6 +39,9 @@ class Wish(options.Wish):
     "--already",
     is_flag=True,
     help="Take back, too, what an earlier delivery or job renamed, which was never compared.",
+)
+@click.option(
+    "--bucket", metavar="BUCKET", help="Take back only what is in this bucket now."
 )
 @click.option(
     "--list",
@@ -76,8 +80,13 @@ def command(context: click.Context, /, **_: object) -> None:
                 _list(opened, job, path, source.folder)
                 return
             plan = undoing.prepare(
-                opened.connection, joblist.arguments(job), source.folder, already=wish.already
+                opened.connection,
+                joblist.arguments(job),
+                source.folder,
+                already=wish.already,
+                bucket=wish.bucket,
             )
+            undoing.check_one_bucket(opened.connection)
             _say_left_out(plan)
             if not plan.rows:
                 _list_left_out(opened, plan, left_out)

@@ -34,12 +34,14 @@ BACK = """CASE WHEN new_bucket = bucket AND NOT names_bucket
   THEN to_json({'origKey': new, 'newKey': old})
   ELSE to_json({'origKey': new, 'newKey': old, 'newBucket': bucket}) END"""
 BACK_KEY = tables.ENCODED.format(f"({BACK})::VARCHAR")
+BUCKETS_SHOWN = 5
 REASONS = {
     "cut": "the report's message was cut, so that it does not prove the place",
     "differs": "the report names another place than the row or the rule",
     "merged": "it met an identical copy that was there before: moving that away takes another's",
     "already": "an earlier delivery or job renamed it, which was never compared: --already",
     "unknown": "the message is none that the function of this template gives",
+    "elsewhere": "it is in another bucket than --bucket names",
     "long": f"a row with both names has over {KEY_LIMIT:,} characters, encoded: no CSV manifest"
     " takes it",
 }
@@ -61,7 +63,12 @@ class Plan:
 
 
 def prepare(
-    connection: Connection, arguments: Mapping[str, str], folder: Path, *, already: bool
+    connection: Connection,
+    arguments: Mapping[str, str],
+    folder: Path,
+    *,
+    already: bool,
+    bucket: str | None = None,
 ) -> Plan:
     """Create the table `moved`, of `placed` with two columns more: `made` and `reason`.
 
@@ -73,6 +80,7 @@ def prepare(
         arguments: the job's userArguments, as it recorded them.
         folder: for the names that the rule of task.py gives.
         already: take back also what an earlier delivery or job renamed.
+        bucket: take back only what is in this bucket now; None: wherever it is.
 
     Raises:
         Refused: rows need the rule of src/task.py, and it has none.
@@ -94,12 +102,32 @@ def prepare(
             WHEN new IS NULL OR NOT starts_with(message, {said}) THEN 'differs'
             WHEN {rest} <> '' AND NOT regexp_matches({rest}, '{FURTHER}') THEN 'differs'
             WHEN length({BACK_KEY}) > {KEY_LIMIT} THEN 'long'
+            WHEN {f"new_bucket <> {tables.literal(bucket)}" if bucket else "false"} THEN 'elsewhere'
           END AS reason FROM placed"""
     )
     counted = connection.execute("SELECT reason, count(*) FROM moved GROUP BY reason").fetchall()
     found = dict(counted)
     unknown = "SELECT count(*) FROM moved WHERE reason IS NULL AND made = ''"
     return Plan(found.pop(None, 0), found, versions=not tables.scalar(connection, unknown))
+
+
+def check_one_bucket(connection: Connection) -> None:
+    """Refuse objects of several buckets: a manifest is of one.
+
+    Raises:
+        Refused: names some of the buckets.
+    """
+    rows = connection.execute(
+        "SELECT DISTINCT new_bucket FROM moved WHERE reason IS NULL ORDER BY new_bucket"
+    ).fetchall()
+    if len(rows) > 1:
+        names = [name for (name,) in rows]
+        more = ", ..." if len(names) > BUCKETS_SHOWN else ""
+        raise Refused(
+            f"The objects are in {len(names)} buckets now ({', '.join(names[:BUCKETS_SHOWN])}"
+            f"{more}), and a manifest is of one: take back one after the other, with --bucket "
+            f"{names[0]} and an --output of its own for each."
+        )
 
 
 def manifest_query() -> str:
