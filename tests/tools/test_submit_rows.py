@@ -83,7 +83,7 @@ def test_a_sample_is_a_share_of_the_rows_and_the_same_each_time(
 
 
 def test_after_a_job_come_the_rows_that_it_did_not_have_each_as_often_as_it_is_left(
-    whole: Opened, tmp_path: Path
+    whole: Opened, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     chosen = subset.first(whole, 10, tmp_path)
     with mock_aws():
@@ -95,6 +95,7 @@ def test_after_a_job_come_the_rows_that_it_did_not_have_each_as_often_as_it_is_l
         ]
         job = {
             "JobId": "00000000-1111-2222-3333-444444444444",
+            "Status": "Cancelled",
             "Manifest": {
                 "Spec": {"Format": "S3BatchOperations_CSV_20180820", "Fields": ["Bucket", "Key"]},
                 "Location": {"ObjectArn": "arn:aws:s3:::jobs/m.csv", "ETag": etag},
@@ -102,6 +103,10 @@ def test_after_a_job_come_the_rows_that_it_did_not_have_each_as_often_as_it_is_l
         }
         rest = subset.after(whole, job, s3, tmp_path)  # type: ignore[arg-type]
     assert (rest.rows, rest.of) == (91, 101)
+    assert (
+        "Job 00000000 was Cancelled: what it has left is not in this one;"
+        in capsys.readouterr().err
+    )
     assert sorted(lines(rest.opened) + lines(chosen.opened)) == sorted(lines(whole))
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jobs import terminal
 from jobs.check import source
 from jobs.check.loading import one_line_end
 from jobs.errors import Refused
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from jobs.submit.options import Wish
 
 PERCENT = 100
+CUT_SHORT = {"Cancelled": "was Cancelled", "Cancelling": "is being cancelled", "Failed": "has Failed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,12 @@ def after(opened: Opened, job: JobDescriptorTypeDef, s3: S3Client, folder: Path)
     Raises:
         Refused: the job has no manifest, it is gone or another, or nothing is left.
     """
+    if job.get("Status") in CUT_SHORT:
+        name = job["JobId"][:8]
+        terminal.say(
+            f"Job {name} {CUT_SHORT[job['Status']]}: what it has left is not in this one; python -m"
+            f" jobs resume {name} makes the manifest of that."
+        )
     had = folder / "had"
     had.mkdir()
     other = _manifest_of(job, s3, had)
