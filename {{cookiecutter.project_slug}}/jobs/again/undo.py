@@ -40,9 +40,7 @@ class Wish(options.Wish):
     is_flag=True,
     help="Take back, too, what an earlier delivery or job renamed, which was never compared.",
 )
-@click.option(
-    "--bucket", metavar="BUCKET", help="Take back only what is in this bucket now."
-)
+@click.option("--bucket", metavar="BUCKET", help="Take back only what is in this bucket now.")
 @click.option(
     "--list",
     "list_file",

@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     from jobs.submit.options import Wish
 
 PERCENT = 100
-CUT_SHORT = {"Cancelled": "was Cancelled", "Cancelling": "is being cancelled", "Failed": "has Failed"}
+CUT_SHORT = {
+    "Cancelled": "was Cancelled",
+    "Cancelling": "is being cancelled",
+    "Failed": "has Failed",
+}
 
 
 @dataclass(frozen=True, slots=True)
