@@ -14,7 +14,6 @@ from jobs.check import checking
 from jobs.formats import plan
 from jobs.project import rule, samconfig
 
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
