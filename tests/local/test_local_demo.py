@@ -84,7 +84,7 @@ def test_the_table_shows_each_row_and_why_it_failed(capsys: pytest.CaptureFixtur
     assert "a b      succeeded  a space" in text
     assert "missing  failed     PermanentFailure: gone [bold]" in text  # no markup of a message
     assert "Job Complete in 1.2 s: 1 succeeded, 1 failed." in text
-    assert "All 1 copies are there, byte for byte." in text
+    assert "The one copy is there, byte for byte." in text
     assert "s3://jobs/reports/job-1/manifest.json" in text
     assert "\x1b" not in text
 
@@ -102,6 +102,12 @@ def test_a_failed_job_shows_its_reason(capsys: pytest.CaptureFixture[str]) -> No
 def test_an_object_that_is_not_there_may_be_skipped_where_the_deployment_says_so() -> None:
     skipped = ended(rows={**ROWS, "missing": ROWS["a%20b"]})
     assert replace(skipped, may_skip_missing=True).is_as_expected
+
+
+def test_a_key_that_the_rule_of_the_author_refuses_is_expected_to_fail() -> None:
+    both_failed = ended(rows={**ROWS, "a%20b": ROWS["missing"]})
+    assert replace(both_failed, refused=frozenset({"a b"})).is_as_expected
+    assert not replace(GOOD, refused=frozenset({"a b"})).is_as_expected  # it must not succeed
 
 
 @pytest.mark.parametrize(

@@ -133,3 +133,16 @@ def test_an_operation_in_samconfig_that_there_is_not_is_one_sentence(
     done = check("m.csv")
     assert done.exit_code == 2
     assert "The parameter Operation is 'Rename': use copy or rename." in done.output
+
+
+def test_a_misspelt_parameter_in_samconfig_is_no_silent_default(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "samconfig.toml").write_text(
+        "[default.deploy.parameters]\nparameter_overrides = ['Operaton=\"rename\"']\n"
+    )
+    monkeypatch.setattr(samconfig, "PATH", here / "samconfig.toml")
+    (here / "m.csv").write_text("photos,a\n")
+    done = check("m.csv")
+    assert done.exit_code == 2
+    assert "has no parameter 'Operaton': write 'Operation' in samconfig.toml." in done.output

@@ -146,7 +146,7 @@ def test_a_parameter_that_is_not_given_has_its_default() -> None:
         ({"Name": "a", "Count": "-1"}, "The parameter Count is '-1': use 0 at least."),
         ({"Name": "a", "Count": "10"}, "The parameter Count is '10': use 9 at most."),
         ({"Name": "a", "Count": "ten"}, "The parameter Count is 'ten': it must be a number."),
-        ({"Nane": "a"}, "template.yaml has no parameter 'Nane': it has Count, Half, Kind, Name."),
+        ({"Nane": "a"}, "template.yaml has no parameter 'Nane': write 'Name' in samconfig.toml."),
     ],
 )
 def test_a_value_that_cloudformation_would_refuse_is_refused(

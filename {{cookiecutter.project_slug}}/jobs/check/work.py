@@ -21,6 +21,7 @@ def deployed(config_env: str | None = None) -> dict[str, str]:
     given = samconfig.parameters(samconfig.PATH, config_env)
     rules = template.load(template.PATH)["Parameters"]
     said = {name: value for name, value in given.items() if "{{" not in value}
+    template.refuse_unknown(rules, said)
     deciding = rules.keys() & said.keys() & {"Operation", "Overwrite"}
     template.parameters(
         {"Parameters": {name: rules[name] for name in deciding}},

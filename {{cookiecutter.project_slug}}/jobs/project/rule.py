@@ -54,7 +54,7 @@ def load(source: Path = SOURCE) -> Rule | None:
     """
     try:
         text = (source / TASK).read_text("utf-8")
-        tree, names = ast.parse(text), symtable.symtable(text, TASK, "exec").get_identifiers()
+        tree, names = ast.parse(text, TASK), symtable.symtable(text, TASK, "exec").get_identifiers()
     except FileNotFoundError:
         return None
     except (SyntaxError, ValueError) as error:

@@ -3,8 +3,9 @@
 An author's template may hold more than ours: what is not needed here is not looked at.
 """
 
+import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 import yaml
@@ -84,11 +85,16 @@ def parameters(template: Node, given: Mapping[str, str]) -> dict[str, str]:
         Refused: a name is unknown, a value is missing or is not allowed.
     """
     declared = template["Parameters"]
-    if unknown := sorted(given.keys() - declared.keys()):
-        raise Refused(
-            f"template.yaml has no parameter {unknown[0]!r}: it has {', '.join(sorted(declared))}."
-        )
+    refuse_unknown(declared, given)
     return {name: _checked(name, rules, given) for name, rules in declared.items()}
+
+
+def refuse_unknown(declared: Collection[str], given: Iterable[str]) -> None:
+    """Raise Refused for a given parameter that is not declared, as `sam deploy` would fail."""
+    for name in sorted(set(given) - set(declared)):
+        like = difflib.get_close_matches(name, declared, 1)
+        cure = f"write {like[0]!r}" if like else "take it out"
+        raise Refused(f"template.yaml has no parameter {name!r}: {cure} in samconfig.toml.")
 
 
 def resource(template: Node, logical_id: str) -> Node:

@@ -38,6 +38,8 @@ class Outcome:
     """Where it copies: destination keys that are not there or differ."""
     left_sources: tuple[str, ...] = ()
     """Where it renames: source keys that are still there though their row succeeded."""
+    refused: frozenset[str] = frozenset()
+    """Where it copies: the keys to which the rule of the author's own gives no name."""
     may_skip_missing: bool = False
     """Whether the deployment counts an object that is not there as done."""
 
@@ -45,7 +47,8 @@ class Outcome:
     def is_as_expected(self) -> bool:
         """Whether the job is complete and each object ended as it should.
 
-        Copies: all succeeded but the missing object, and every copy is there. Other work: each row
+        Copies: all succeeded but the missing object and those that the author's own rule refuses,
+        and every copy is there. Other work: each row
         ended as the handler said; a crash, a timeout or an invalid response is no such end.
         """
         if self.ended.job["Status"] != "Complete" or self.wrong_copies or self.left_sources:
@@ -58,6 +61,8 @@ class Outcome:
             return False
         if not self.copies:
             return not result.message.startswith((FUNCTION_ERROR, INVALID))
+        if sample.key in self.refused:
+            return result.status == "failed"
         if sample.body is None:
             return result.status == "failed" or self.may_skip_missing
         return result.status == "succeeded"
@@ -83,6 +88,7 @@ def run(s3: S3Client, target: Environments, project: Deployed) -> Outcome:
         copies,
         _wrong_copies(s3, _succeeded(samples, project.source, ended), project) if copies else (),
         _left_sources(s3, _succeeded(samples, project.source, ended), project) if copies else (),
+        _refused(samples, project) if copies else frozenset(),
         project.variables.get("MISSING") == "skip",
     )
 
@@ -114,11 +120,18 @@ def _refuse_own_names(samples: list[Sample], project: Deployed) -> None:
 
 
 def _stays(sample: Sample, project: Deployed) -> bool:
-    """Say whether the rule leaves the key as it is; one that raises refuses the row, later."""
-    try:
-        return _key_of_copy(sample, project) == sample.key
-    except Exception:  # noqa: BLE001 - whatever an author's rule raises
-        return False
+    return not _refused([sample], project) and _key_of_copy(sample, project) == sample.key
+
+
+def _refused(samples: list[Sample], project: Deployed) -> frozenset[str]:
+    """Return the keys for which the rule raises: their rows fail."""
+    refused = set()
+    for sample in samples:
+        try:
+            _key_of_copy(sample, project)
+        except Exception:  # noqa: BLE001 - whatever an author's rule raises
+            refused.add(sample.key)
+    return frozenset(refused)
 
 
 def _destination(project: Deployed) -> str:

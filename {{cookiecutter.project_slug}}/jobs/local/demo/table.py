@@ -125,7 +125,10 @@ def _checked(outcome: Outcome) -> list[str]:
         lines.append(f"[red]Not renamed, still there:[/] {_few(outcome.left_sources)}.")
     done = [each for each in outcome.samples if _ending(outcome, each)[0] == "succeeded"]
     there = sum(each.body is not None for each in done)
-    return lines or [f"All {there} copies are there, byte for byte."]
+    if lines or not there:
+        return lines
+    copies = "The one copy is" if there == 1 else f"All {there} copies are"
+    return [f"{copies} there, byte for byte."]
 
 
 def _few(keys: Sequence[str]) -> str:
