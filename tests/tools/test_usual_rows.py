@@ -78,9 +78,9 @@ def field(chance: random.Random) -> str:
     if chance.random() < 0.5:
         said = {"origKey": text, "newKey": name(chance), "newBucket": chance.choice(["", "b13"])}
         names = chance.choice(
-            [["origKey", "newKey"]] * 5 + [["newKey", "origKey"], [*said], [*said][::-1], []]
+            [["origKey", "newKey"]] * 12 + [["newKey", "origKey"], [*said], [*said][::-1], []]
         )
-        separators = chance.choice([None, None, (",", ":"), (" ,", " :")])
+        separators = chance.choice([None] * 5 + [(",", ":"), (" ,", " :")])
         row = {each: said[each] for each in names} | chance.choice([{}] * 8 + [{"x": "y"}])
         text = json.dumps(row, ensure_ascii=chance.random() < 0.2, separators=separators)
     ways = [quote(text)] * 3 + [quote_plus(text), quote(text, safe="'()*!"), text]
