@@ -69,29 +69,35 @@ def test_a_task_that_uses_no_such_name_has_no_rule(source: Path, text: str) -> N
     assert rule.load(source) is None
 
 
+RULE = "import os\n\n\ndef new_key(key, prefix):\n    return os.environ['{}'] + key\n"
+
+
 def test_a_rule_reads_the_variables_of_template_yaml(
     source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in rule_variables.of_this_project():
-        monkeypatch.setenv(name, "")  # put back afterwards
-        monkeypatch.delenv(name)
-    text = "import os\n\n\ndef new_key(key, prefix):\n    return os.environ['OVERWRITE'] + key\n"
-    (source / "task.py").write_text(text + RUN)
-    found = rule.load(source)
-    assert found is not None
-    assert found.call("a", "") == "nevera"
+    monkeypatch.delenv("OVERWRITE", raising=False)
+    (source / "task.py").write_text(RULE.format("OVERWRITE") + RUN)
+    with click.Context(click.Command("check")):
+        found = rule.load(source)
+        assert found is not None
+        assert found.call("a", "") == "nevera"
+    assert "OVERWRITE" not in os.environ
 
 
-def test_the_variables_of_the_deployed_function_count_more_than_those_of_the_files(
-    monkeypatch: pytest.MonkeyPatch,
+def test_the_shell_counts_more_than_the_files_and_the_deployed_function_more_than_the_shell(
+    source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("YEAR", "2026")
+    monkeypatch.setenv("OVERWRITE", "shell")
     monkeypatch.delenv("AWS_ENDPOINT_URL_S3", raising=False)
+    (source / "task.py").write_text(RULE.format("YEAR") + RUN)
     with click.Context(click.Command("submit")):
         told = {"YEAR": "2031", "AWS_ENDPOINT_URL_S3": "http://there", "https_proxy": "http://p"}
-        rule_variables.tell(told, over=True)
-        rule_variables.tell({"YEAR": "2040"}, over=False)
-        assert os.environ["YEAR"] == "2031"
+        rule_variables.remember(told)
+        found = rule.load(source)
+        assert found is not None
+        assert found.call("a", "") == "2031a"
+        assert os.environ["OVERWRITE"] == "shell"
         assert "AWS_ENDPOINT_URL_S3" not in os.environ
         assert os.environ.get("https_proxy") != "http://p"
     assert os.environ["YEAR"] == "2026"

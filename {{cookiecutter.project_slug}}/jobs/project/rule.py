@@ -118,7 +118,7 @@ def _is_docstring(statement: ast.stmt) -> bool:
 
 def _imported(source: Path) -> NewKey:
     """Import the task as the function does: with src/ first on the path."""
-    rule_variables.tell(rule_variables.of_this_project(), over=False)
+    rule_variables.set_for_this_verb()
     sys.path.insert(0, str(source))
     try:
         found: NewKey = getattr(import_module("task"), NAME)

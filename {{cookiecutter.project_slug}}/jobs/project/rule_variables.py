@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+DEPLOYED = "jobs.project.rule_variables.deployed"
+
+
 def of_this_project() -> dict[str, str]:
     """Return what template.yaml and samconfig.toml say, but for what only a deployment knows."""
     whole = template.load(template.PATH)
@@ -31,28 +34,35 @@ def of_this_project() -> dict[str, str]:
     return {name: value for name, value in found.items() if not placeholders(value)}
 
 
-def tell(variables: Mapping[str, str], *, over: bool) -> None:
+def remember(variables: Mapping[str, str]) -> None:
+    """Keep, for this verb, the variables of the deployed version: they count more than all others."""
+    if context := click.get_current_context(silent=True):
+        context.meta[DEPLOYED] = dict(variables)
+
+
+def set_for_this_verb() -> None:
     """Set the variables until the verb ends; those of the SDK and of proxies are this process's.
 
-    Args:
-        variables: names to values.
-        over: replace what the shell says, too.
+    The deployed ones replace what the shell says, those of this project do not. Outside a verb,
+    where nothing would put them back, nothing is set.
     """
-    told = {
-        name: value
-        for name, value in variables.items()
-        if not (name.startswith("AWS_") or name.lower().endswith("_proxy"))
-        and (over or name not in os.environ)
-    }
-    before = {name: os.environ.get(name) for name in told}
+    context = click.get_current_context(silent=True)
+    if context is None:
+        return
+    told = {**of_this_project(), **os.environ, **context.meta.get(DEPLOYED, {})}
+    told = {name: value for name, value in told.items() if not _is_of_this_process(name)}
+    before = dict(os.environ)
     os.environ.update(told)
-    if context := click.get_current_context(silent=True):
-        context.call_on_close(lambda: _restore(before))
+    context.call_on_close(lambda: _restore(before, told))
 
 
-def _restore(before: Mapping[str, str | None]) -> None:
-    for name, value in before.items():
-        if value is None:
-            os.environ.pop(name, None)
+def _is_of_this_process(name: str) -> bool:
+    return name.startswith("AWS_") or name.lower().endswith("_proxy")
+
+
+def _restore(before: Mapping[str, str], told: Mapping[str, str]) -> None:
+    for name in told:
+        if name in before:
+            os.environ[name] = before[name]
         else:
-            os.environ[name] = value
+            os.environ.pop(name, None)

@@ -154,7 +154,7 @@ def _settled(
 ) -> tuple[Job, Version, Work]:
     """Return the job, its version and what it does; says what may surprise."""
     version = basis.version(clients, wish, found)
-    rule_variables.tell(version.environment or {}, over=True)  # those that the rule meets there
+    rule_variables.remember(version.environment or {})  # those that the rule meets there
     job = basis.job(wish, found, on, version)
     # The version's own values, empty ones too: samconfig.toml may say what was not deployed.
     told = {**arguments.deployed(version.environment), **job.arguments}
