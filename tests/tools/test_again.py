@@ -514,6 +514,8 @@ ALREADY = messages.already_renamed(
         ("Renamed to s3://photos/out/a b, without its 2 tags", None),
         ("Renamed to s3://photos/out/a b, an identical copy was there already", "merged"),
         ("Renamed to s3://photos/out/a b2", "differs"),
+        ("Renamed to s3://photos/out/a b (1)", "differs"),
+        ("Renamed to s3://photos/out/a b, c", "differs"),
         ("Renamed to s3://photos/out/a", "differs"),
         ("Renamed to s3://other/out/a b", "differs"),
         (f"{undoing.ALREADY}s3://photos/out/a b", "already"),

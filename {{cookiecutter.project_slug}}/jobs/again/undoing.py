@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 CUT = 1023  # characters: what the function leaves of a longer message, cut in the middle
 # How src/s3copy/messages.py begins what an earlier delivery or job had renamed.
 ALREADY = "Already renamed: nothing is at the old name, and an object (not compared) at "
-# The place in a message, as the function writes it, and how a message may go on after it.
+# The place in a message, as the function writes it, and how a message may go on after it: with
+# other words it may be another key, which is longer.
 PLACE = f"'s3://' || new_bucket || '/' || regexp_replace(new, '{row_rules.RAW}', ' ', 'g')"
-FURTHER = r"^( \(|[,:;] )"
+FURTHER = r"^( \(version [^ )]+\)|, an identical copy was there already|, without )"
 VERSION = r"^ \(version ([^ )]+)\)"
 # The row that takes an object back. It says where the object goes: to its old bucket too where the
 # two differ, or where the row said so itself: the job may name another bucket.

@@ -171,7 +171,8 @@ def _split(asked: Asked, opened: Opened, planned: Work, folder: Path) -> None:
     for path in paths:
         terminal.out(str(path))
     options = asked.to_submit(planned) | {"watch": True}
-    terminal.say(f"{output.next_step('submit', str(paths[0]), options)}   and then the others")
+    first = output.next_step("submit", str(paths[0]), options)
+    terminal.say(f"{first}   and each other once the one before has ended without a failed row")
 
 
 def _tell(asked: Asked, checked: Checked, seconds: float) -> None:

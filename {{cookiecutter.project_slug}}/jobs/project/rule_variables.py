@@ -35,7 +35,7 @@ def of_this_project() -> dict[str, str]:
 
 
 def remember(variables: Mapping[str, str]) -> None:
-    """Keep, for this verb, the variables of the deployed version: they count more than all others."""
+    """Keep the variables of the deployed version for this verb: they count more than all others."""
     if context := click.get_current_context(silent=True):
         context.meta[DEPLOYED] = dict(variables)
 

@@ -76,7 +76,8 @@ def after(opened: Opened, job: JobDescriptorTypeDef, s3: S3Client, folder: Path)
     """Return the rows that the manifest of `job` does not have, each as often as it is left.
 
     Raises:
-        Refused: the job has no manifest, it is gone or another, or nothing is left.
+        Refused: the job has no manifest, it is gone or another, it has no row of `opened`, or
+            nothing is left.
     """
     if job.get("Status") in CUT_SHORT:
         name = job["JobId"][:8]
@@ -99,7 +100,13 @@ def after(opened: Opened, job: JobDescriptorTypeDef, s3: S3Client, folder: Path)
             " AND own.key = other.key AND own.version IS NOT DISTINCT FROM other.version"
             " AND own.nth = other.nth"
         )
-        return _written(connection, opened, query, folder, f"after-{job['JobId'][:8]}")
+        left = _written(connection, opened, query, folder, f"after-{job['JobId'][:8]}")
+    if left.rows == left.of:
+        raise Refused(
+            f"Job {job['JobId'][:8]} has no row of {opened.name!r}: --after names a trial of "
+            "the same manifest (python -m jobs list)."
+        )
+    return left
 
 
 def _manifest_of(job: JobDescriptorTypeDef, s3: S3Client, folder: Path) -> Opened:
