@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ import pytest
 
 from function_runs import ARN, TEMPLATE, Function, running
 from jobs.local import function_log
+from jobs.local.functions import forking
 from jobs.local.functions.changed_files import LOOK_SECONDS
 from jobs.local.functions.environments import InitError
 from jobs.local.functions.forking import ForkServer
@@ -404,4 +406,18 @@ def test_no_folder_is_left_behind_when_the_service_is_killed_while_it_starts(
         assert len(list(tmp_path.iterdir())) == 1
         service.send_signal(number)
     gone(pid)
+    assert not list(tmp_path.iterdir())
+
+
+def test_no_folder_is_left_behind_when_an_interrupt_comes_while_boto3_loads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(forking, "_has_one_thread", lambda: True)
+    monkeypatch.setattr("jobs.local.functions.fork_server.load", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        ForkServer()
     assert not list(tmp_path.iterdir())

@@ -139,10 +139,14 @@ def _kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
-def forked(descriptor: int, folder: Path) -> int:
-    """Fork this process, which has one thread; return the id of the process that serves."""
+def load() -> None:
+    """Load what every S3 client needs."""
     for name in NEEDED:
         import_module(name)
+
+
+def forked(descriptor: int, folder: Path) -> int:
+    """Fork this process, which has one thread and what `load` loads; return the server's id."""
     for stream in (sys.stdout, sys.stderr):
         stream.flush()  # else the child has it to write, too
     pid = os.fork()
@@ -173,8 +177,7 @@ def forked(descriptor: int, folder: Path) -> int:
 def serve(descriptor: int, folder: Path) -> None:
     """Serve the socket of this descriptor until its other end closes."""
     try:
-        for name in NEEDED:
-            import_module(name)
+        load()
         gc.freeze()  # collections in the environments leave the pages that are shared alone
         with socket.socket(fileno=descriptor) as control:
             Server(control, folder).serve()

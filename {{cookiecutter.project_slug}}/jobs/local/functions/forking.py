@@ -34,10 +34,10 @@ class ForkServer:
         """Start the server."""
         self._lock = threading.Lock()
         self._started = 0
+        start = _way()  # before there is a folder: what ends this process meanwhile would leave it
         self._folder = tempfile.mkdtemp(prefix="local-function-")
         self._control, theirs = socket.socketpair()
         with theirs:
-            start = _forked if _has_one_thread() else _spawned
             self.pid, self._wait = start(theirs.fileno(), self._folder)
 
     def configure(self, setup: Setup, environ: Mapping[str, str]) -> None:
@@ -86,6 +86,16 @@ class ForkServer:
         code: int
         (code,) = REPLY.unpack(reply)
         return code
+
+
+def _way() -> Callable[[int, str], tuple[int, Callable[[], object]]]:
+    """Return how the server starts: forked from this process, once boto3 is loaded, or anew."""
+    if not _has_one_thread():
+        return _spawned
+    from jobs.local.functions import fork_server  # noqa: PLC0415 - not on Windows
+
+    fork_server.load()
+    return _forked
 
 
 def _has_one_thread() -> bool:
