@@ -421,3 +421,17 @@ def test_no_folder_is_left_behind_when_an_interrupt_comes_while_boto3_loads(
     with pytest.raises(KeyboardInterrupt):
         ForkServer()
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("closed", ["<&- >&-", "<&- >&- 2>&-"])
+def test_a_service_without_the_standard_streams_can_fork(tmp_path: Path, closed: str) -> None:
+    words = (
+        "from pathlib import Path; from jobs.local.functions.environment import Setup\n"
+        "from jobs.local.functions.forking import ForkServer\n"
+        f"setup = Setup('app.handler', 1.0, 'INFO', {str(tmp_path)!r}, {str(tmp_path)!r})\n"
+        "server = ForkServer(); server.configure(setup, {}); server.close()\n"
+        f"Path({str(tmp_path / 'done')!r}).touch()"
+    )
+    command = ["sh", "-c", f'exec "$0" -c "$1" {closed}', sys.executable, words]
+    subprocess.run(command, env={**os.environ, "PYTHONPATH": str(TEMPLATE)}, check=True)
+    assert (tmp_path / "done").exists()

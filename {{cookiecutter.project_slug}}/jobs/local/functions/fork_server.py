@@ -13,6 +13,7 @@ their folders, is removed.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import gc
 import os
 import shutil
@@ -147,8 +148,7 @@ def load() -> None:
 
 def forked(descriptor: int, folder: Path) -> int:
     """Fork this process, which has one thread and what `load` loads; return the server's id."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()  # else the child has it to write, too
+    environment.flush()  # else the child has it to write, too
     pid = os.fork()
     if pid:
         return pid
@@ -157,14 +157,16 @@ def forked(descriptor: int, folder: Path) -> int:
         os.setsid()  # Ctrl-C in the terminal is for the service
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        # where the service was started with a closed stdin or stdout, the socket has its number
+        control = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, STDERR + 1)
         for each in [int(path.name) for path in Path("/proc/self/fd").iterdir()]:
-            if each > STDERR and each != descriptor:
+            if each > STDERR and each != control:
                 with contextlib.suppress(OSError):  # that of the listing itself
                     os.close(each)
         nothing = os.open(os.devnull, os.O_RDWR)
         os.dup2(nothing, 0)
         os.dup2(nothing, 1)
-        serve(descriptor, folder)
+        serve(control, folder)
         code = 0
     except SystemExit:  # the service ended before it said what to start
         code = 0
