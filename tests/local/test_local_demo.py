@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from jobs.errors import Refused
 from jobs.formats import manifest
 from jobs.formats.report import Result
-from jobs.local.demo import samples, table
+from jobs.local.demo import job, samples, table
 from jobs.local.demo.job import Outcome, copies_objects
 from jobs.local.demo.samples import Sample
 from jobs.local.whole_job import Ended
+from jobs.project import rule
 
 SOURCE = "source"
 COPIED = Sample("a space", "a b", b"body")
@@ -108,6 +111,39 @@ def test_a_key_that_the_rule_of_the_author_refuses_is_expected_to_fail() -> None
     both_failed = ended(rows={**ROWS, "a%20b": ROWS["missing"]})
     assert replace(both_failed, refused=frozenset({"a b"})).is_as_expected
     assert not replace(GOOD, refused=frozenset({"a b"})).is_as_expected  # it must not succeed
+
+
+@pytest.mark.parametrize(
+    ("raised", "refused"),
+    [
+        (ValueError("not below photos/"), {"a b"}),
+        (KeyError("photos"), {"a b"}),
+        (NameError("name 'kye' is not defined"), set()),
+        (TypeError("unsupported operand"), set()),
+        (AttributeError("no attribute 'group'"), set()),
+    ],
+)
+def test_a_mistake_in_the_rule_refuses_no_key(
+    raised: Exception, refused: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def new_key(_key: str, _prefix: str) -> str:
+        raise raised
+
+    project: Any = SimpleNamespace(variables={})
+    monkeypatch.setattr(rule, "load", lambda: rule.Rule(is_prefix=False, call=new_key))
+    assert job._refused([COPIED, replace(MISSING, new_key="its own")], project) == refused
+
+
+def test_a_task_that_cannot_be_imported_here_is_said_and_refuses_no_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def load() -> rule.Rule:
+        raise Refused("src/task.py cannot be imported")
+
+    project: Any = SimpleNamespace(variables={})
+    monkeypatch.setattr(rule, "load", load)
+    with pytest.raises(Refused, match="cannot be imported"):
+        job._refused([COPIED], project)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 LIMIT = 120.0
 """Seconds, of the job."""
 
+MISTAKES = (AttributeError, NameError, TypeError)
+"""What a rule raises that is wrong itself; any other exception refuses a key."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -120,18 +123,25 @@ def _refuse_own_names(samples: list[Sample], project: Deployed) -> None:
 
 
 def _stays(sample: Sample, project: Deployed) -> bool:
-    return not _refused([sample], project) and _key_of_copy(sample, project) == sample.key
+    """Say whether the rule leaves the key as it is; one that raises fails the row, later."""
+    return _raised(sample, project) is None and _key_of_copy(sample, project) == sample.key
 
 
 def _refused(samples: list[Sample], project: Deployed) -> frozenset[str]:
-    """Return the keys for which the rule raises: their rows fail."""
-    refused = set()
-    for sample in samples:
-        try:
-            _key_of_copy(sample, project)
-        except Exception:  # noqa: BLE001 - whatever an author's rule raises
-            refused.add(sample.key)
-    return frozenset(refused)
+    """Return the keys that the rule refuses: their rows fail. A mistake in it refuses none."""
+    raised = [(sample.key, _raised(sample, project)) for sample in samples]
+    return frozenset(key for key, error in raised if error and not isinstance(error, MISTAKES))
+
+
+def _raised(sample: Sample, project: Deployed) -> Exception | None:
+    """Return what the rule raises for a key. Raises Refused: the task cannot be imported here."""
+    try:
+        _key_of_copy(sample, project)
+    except Refused:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever an author's rule raises
+        return error
+    return None
 
 
 def _destination(project: Deployed) -> str:
