@@ -25,6 +25,7 @@ from jobs.local import (
     function_log,
     options,
     progress,
+    starting,
     startup,
 )
 from jobs.local.engine.choices import Choices
@@ -241,6 +242,27 @@ def test_options_that_cannot_be_followed_are_refused_in_a_sentence(
     with pytest.raises(Refused) as refused:
         command.command.main(arguments.split(), standalone_mode=False)
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("folder", [(), ("--folder", ".")], ids=["no files", "files"])
+def test_the_function_loads_before_the_buckets_are_made_unless_it_may_read_files_there(
+    folder: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+
+    def serve(*_: object) -> None:
+        raise Refused("It would serve now.")
+
+    services = (S3, S3, lambda: None)
+    monkeypatch.setattr(startup, "services", lambda *_: contextlib.nullcontext(services))
+    monkeypatch.setattr(startup, "isolate", lambda *_, **__: None)
+    monkeypatch.setattr(function, "starting", lambda: contextlib.nullcontext(object()))
+    monkeypatch.setattr(starting, "_here", lambda *_: order.append("function"))
+    monkeypatch.setattr(starting, "_storage", lambda *_: order.append("files"))
+    monkeypatch.setattr(starting, "_serve", serve)
+    with pytest.raises(Refused, match="It would serve now"):
+        command.command.main(folder, standalone_mode=False)
+    assert order == (["files", "function"] if folder else ["function", "files"])
 
 
 @pytest.mark.parametrize("arguments", ["--timeout inf", "--timeout 0", "--concurrency 1001"])
