@@ -110,9 +110,13 @@ def bake(tmp_path_factory: pytest.TempPathFactory, default_project: Path) -> Bak
 def default_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The project of the default answers, rendered once: look at it, do not write into it."""
     folder = bake_into(tmp_path_factory.mktemp("default"), {})
-    before = sorted(folder.rglob("*"))
+    before = contents(folder)
     yield folder
-    assert sorted(folder.rglob("*")) == before, "a test wrote into the shared default project"
+    assert contents(folder) == before, "a test wrote into the shared default project"
+
+
+def contents(folder: Path) -> dict[Path, bytes | None]:
+    return {path: path.read_bytes() if path.is_file() else None for path in folder.rglob("*")}
 
 
 @pytest.fixture(scope="session")
