@@ -244,9 +244,9 @@ def test_options_that_cannot_be_followed_are_refused_in_a_sentence(
     assert said in str(refused.value)
 
 
-@pytest.mark.parametrize("folder", [(), ("--folder", ".")], ids=["no files", "files"])
-def test_the_function_loads_before_the_buckets_are_made_unless_it_may_read_files_there(
-    folder: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("objects", ["", "--folder .", "--keep kept"])
+def test_the_function_loads_before_the_buckets_are_made_unless_it_may_read_objects_there(
+    objects: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order: list[str] = []
 
@@ -258,11 +258,11 @@ def test_the_function_loads_before_the_buckets_are_made_unless_it_may_read_files
     monkeypatch.setattr(startup, "isolate", lambda *_, **__: None)
     monkeypatch.setattr(function, "starting", lambda: contextlib.nullcontext(object()))
     monkeypatch.setattr(starting, "_here", lambda *_: order.append("function"))
-    monkeypatch.setattr(starting, "_storage", lambda *_: order.append("files"))
+    monkeypatch.setattr(starting, "_storage", lambda *_: order.append("buckets"))
     monkeypatch.setattr(starting, "_serve", serve)
     with pytest.raises(Refused, match="It would serve now"):
-        command.command.main(folder, standalone_mode=False)
-    assert order == (["files", "function"] if folder else ["function", "files"])
+        command.command.main(objects.split(), standalone_mode=False)
+    assert order == (["buckets", "function"] if objects else ["function", "buckets"])
 
 
 @pytest.mark.parametrize("arguments", ["--timeout inf", "--timeout 0", "--concurrency 1001"])

@@ -110,9 +110,9 @@ def start(options: Options, project: Deployed, running: ExitStack) -> Started:
     elif url is None and not options["in_process"]:
         starter = running.enter_context(function.starting())
     services = _services(asked)
-    has_files = options["folder"] is not None
-    if starter is not None and services.is_own_s3 and not has_files:
-        # The function loads while moto does; where there are files, it may read them then.
+    is_empty = options["folder"] is None and options["keep"] is None
+    if starter is not None and services.is_own_s3 and is_empty:
+        # The function loads while moto does; where there are objects, it may read them then.
         invoked = _here(asked, services, None, starter)
         return _serve(asked, services, _storage(asked, services), invoked)
     storage = _storage(asked, services)
