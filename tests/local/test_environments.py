@@ -409,16 +409,19 @@ def test_no_folder_is_left_behind_when_the_service_is_killed_while_it_starts(
     assert not list(tmp_path.iterdir())
 
 
-def test_no_folder_is_left_behind_when_an_interrupt_comes_while_boto3_loads(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("step", "error"), [("load", KeyboardInterrupt()), ("forked", BlockingIOError())]
+)
+def test_no_folder_is_left_behind_when_the_server_cannot_be_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, error: BaseException
 ) -> None:
-    def interrupted() -> None:
-        raise KeyboardInterrupt
+    def fail(*_: object) -> None:
+        raise error
 
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(forking, "_has_one_thread", lambda: True)
-    monkeypatch.setattr("jobs.local.functions.fork_server.load", interrupted)
-    with pytest.raises(KeyboardInterrupt):
+    monkeypatch.setattr(f"jobs.local.functions.fork_server.{step}", fail)
+    with pytest.raises(type(error)):
         ForkServer()
     assert not list(tmp_path.iterdir())
 

@@ -31,14 +31,19 @@ class ForkServer:
     is_tmp_private = False
 
     def __init__(self) -> None:
-        """Start the server."""
+        """Start the server. OSError: it cannot be started."""
         self._lock = threading.Lock()
         self._started = 0
         start = _way()  # before there is a folder: what ends this process meanwhile would leave it
         self._folder = tempfile.mkdtemp(prefix="local-function-")
         self._control, theirs = socket.socketpair()
         with theirs:
-            self.pid, self._wait = start(theirs.fileno(), self._folder)
+            try:
+                self.pid, self._wait = start(theirs.fileno(), self._folder)
+            except OSError:
+                self._control.close()
+                shutil.rmtree(self._folder)
+                raise
 
     def configure(self, setup: Setup, environ: Mapping[str, str]) -> None:
         """Say what every environment is."""
