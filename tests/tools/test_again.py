@@ -754,7 +754,7 @@ def test_a_copy_has_nothing_to_take_back_but_its_copies_are_listed(
     assert (row["bucket"], row["key"], row["version"]) == ("copies", "d", "3sL4")
 
 
-@pytest.mark.parametrize("more", [["--submit"], ["-o", "m.csv"], ["--already"]])
+@pytest.mark.parametrize("more", [["--submit"], ["-o", "m.csv"], ["--already"], ["--bucket", "b"]])
 @pytest.mark.usefixtures("job")
 def test_a_list_of_copies_is_all_that_list_writes(here: Path, more: list[str]) -> None:
     code, _, said = run("undo", "7c1fa2", "--list", "copies.csv", *more)
@@ -786,22 +786,26 @@ def test_a_job_that_names_no_operation_is_undone_as_far_as_its_report_says(
     assert (code, "is S3PutObjectTagging: only what this function did" in said) == (2, True)
 
 
-@pytest.mark.parametrize("is_further", [False, True])
+@pytest.mark.parametrize("further", ["", "of the job", "of the row"])
 def test_where_the_function_may_not_rename_back_the_deploy_that_may_is_printed(
     s3: S3Client,
     job: dict[str, Any],
     here: Path,
     monkeypatch: pytest.MonkeyPatch,
-    is_further: bool,
+    further: str,
 ) -> None:
     rename(job)
-    found = ("copier", {"SourceBucket": "photos", "DestinationBucket": "copies"})
-    if is_further:
+    found = {"SourceBucket": "photos", "DestinationBucket": "copies", "FunctionName": "taken"}
+    key = "d"
+    if further == "of the row":
+        key = quote(json.dumps({"origKey": "d", "newKey": "out/d", "newBucket": "copies"}))
+        put_manifest(s3, job, f"photos,{key}\n")
+    else:
         job["Operation"]["LambdaInvoke"]["UserArguments"]["destinationBucket"] = "copies"
-        found = ("copier", {"SourceBucket": "photos", "DestinationBucket": "photos"})
-    monkeypatch.setattr(where, "stack_parameters", lambda *_: found)
-    bucket = "copies" if is_further else "photos"
-    report_files.in_s3(s3, [done("d", f"Renamed to s3://{bucket}/out/d")])
+    if further:
+        found["DestinationBucket"] = "photos"
+    monkeypatch.setattr(where, "stack_parameters", lambda *_: ("copier", found))
+    report_files.in_s3(s3, [done(key, "Renamed to s3://copies/out/d (version v1)")])
     code, told, said = run("undo", "7c1fa2", "-o", "-b c.csv", "--submit", "--yes")
     assert (code, told, names(here)) == (2, "", [])
     assert said.startswith("Error: Undo without --submit first. The function of the stack may not")
@@ -812,7 +816,8 @@ def test_where_the_function_may_not_rename_back_the_deploy_that_may_is_printed(
         "  sam build && sam deploy --stack-name copier-undo --parameter-overrides "
         "DestinationBucket=photos Operation=rename Overwrite=never SourceBucket=copies "
         "--region us-east-1\n"
-        "  python -m jobs submit './-b c.csv' --stack-name copier-undo --region us-east-1\n"
+        "  python -m jobs submit './-b c.csv' --versioned --stack-name copier-undo "
+        "--region us-east-1\n"
     )
 
 
@@ -855,3 +860,21 @@ def test_the_deploy_that_can_undo_exchanges_the_two_sides() -> None:
         "DestinationBucket=photos 'DestinationPrefix=in put/' Operation=rename Overwrite=never "
         "SourceBucket=copies"
     )
+
+
+@pytest.mark.usefixtures("job")
+def test_the_stack_that_undoes_has_a_name_and_rights_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """CloudFormation takes 128 characters; a role that exists may do what it was made for."""
+    role = "arn:aws:iam::123456789012:role/own"
+    found = {"SourceBucket": "photos", "DestinationBucket": "copies", "FunctionRoleArn": role}
+    monkeypatch.setattr(where, "stack_parameters", lambda *_: ("s" * 128, found))
+    place = where.place(where.Where())
+    deploy, *following = rights.steps(place, where.Where(), "copies", "m.csv")
+    name = "s" * 123 + "-undo"
+    assert f"--stack-name {name} " in deploy
+    assert following == [
+        f"python -m jobs policies --stack-name {name}   # what your own roles need",
+        f"python -m jobs submit m.csv --stack-name {name}",
+    ]

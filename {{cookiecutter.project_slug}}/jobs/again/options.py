@@ -111,7 +111,7 @@ def end(  # noqa: PLR0913, PLR0917 - what is said
     }
     if not wish.does_submit:
         versioned = " --versioned" * ("VersionId" in written.fields)
-        following = [*elsewhere[:-1], *(f"{each}{versioned}" for each in elsewhere[-1:])] or [
+        following = list(elsewhere) or [
             _following(wish, verb, name, file + versioned * (not arguments), other=bool(arguments))
         ]
         document["next"] = following

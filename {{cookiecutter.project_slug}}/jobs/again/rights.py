@@ -9,25 +9,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobs import terminal, where
-from jobs.aws import joblist, partitions
+from jobs.aws import partitions, stack
 from jobs.errors import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
-
-    from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
 
     from jobs.where import Place, Where
 
+SUFFIX = "-undo"
 SIDES = ("Bucket", "Prefix", "Owner", "KmsKeyArn")
 WHY = "The function of the stack may not delete where it writes. Deploy one that can:"
 
 
-def steps(place: Place, given: Where, job: JobDescriptorTypeDef, manifest: Path) -> tuple[str, ...]:
-    """Return the commands that deploy what can undo, and run `manifest` on it; empty: no need.
+def steps(place: Place, given: Where, bucket: str, manifest: str) -> tuple[str, ...]:
+    """Return the commands that deploy what can undo, and run its rows there; empty: no need.
 
     On a service of this machine there are no rights, and any function can.
+
+    Args:
+        place: where the jobs are.
+        given: the stack, or what was given in its place.
+        bucket: where the objects are now.
+        manifest: the file of the rows, and how to read it, as `submit` is given them.
     """
     if not partitions.is_aws(place.clients.s3control.meta.endpoint_url):
         return ()
@@ -40,10 +44,9 @@ def steps(place: Place, given: Where, job: JobDescriptorTypeDef, manifest: Path)
         return ()
     if not parameters:
         return ()
-    asked = joblist.arguments(job).get("destinationBucket")
-    if asked and asked != (parameters.get("DestinationBucket") or parameters.get("SourceBucket")):
+    if bucket != (parameters.get("DestinationBucket") or parameters.get("SourceBucket")):
         # one of FurtherDestinationBuckets, where the function writes whatever the prefix
-        parameters = {**parameters, "DestinationBucket": asked, "DestinationPrefix": ""}
+        parameters = {**parameters, "DestinationBucket": bucket, "DestinationPrefix": ""}
     if _is_one_place(parameters):
         return ()
     more = "".join(
@@ -51,10 +54,13 @@ def steps(place: Place, given: Where, job: JobDescriptorTypeDef, manifest: Path)
         for option, value in (("--config-env", given.config_env), ("--region", given.region))
         if value
     )
-    file = terminal.pasted(str(manifest))
+    there = f"--stack-name {_undo(name)}{more}"
+    # the roles that a company made were made for this way only
+    has_own = parameters.get("FunctionRoleArn") or parameters.get("JobRoleArn")
     return (
         f"{command(name, parameters)}{more}",
-        f"python -m jobs submit {file} --stack-name {name}-undo{more}",
+        *([f"python -m jobs policies {there}   # what your own roles need"] * bool(has_own)),
+        f"python -m jobs submit {manifest} {there}",
     )
 
 
@@ -66,10 +72,15 @@ def command(name: str, parameters: Mapping[str, str]) -> str:
         if side == "Bucket":
             other = other or one  # an empty destination is the bucket of the objects
         changed[f"Source{side}"], changed[f"Destination{side}"] = other, one
-    changed |= {"Operation": "rename", "Overwrite": "never"}
+    # a name of the function is that of one function: CloudFormation makes another up
+    changed |= {"Operation": "rename", "Overwrite": "never", "FunctionName": ""}
     pairs = (f"{key}={value}" for key, value in sorted(changed.items()) if value)
     given = " ".join(terminal.word(each) for each in pairs)
-    return f"sam build && sam deploy --stack-name {name}-undo --parameter-overrides {given}"
+    return f"sam build && sam deploy --stack-name {_undo(name)} --parameter-overrides {given}"
+
+
+def _undo(name: str) -> str:
+    return f"{name[: stack.NAME_LIMIT - len(SUFFIX)]}{SUFFIX}"
 
 
 def _is_one_place(parameters: Mapping[str, str]) -> bool:

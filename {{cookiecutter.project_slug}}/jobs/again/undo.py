@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from jobs.again.undoing import Plan
     from jobs.report.reading import Open
+    from jobs.where import Place
 
 LEFT_OUT = ".left-out.csv"
 
@@ -66,10 +67,6 @@ def command(context: click.Context, /, **_: object) -> None:
     left_out = path.with_name(path.name.removesuffix(".csv") + LEFT_OUT)
     for each in (path,) if wish.list_file else (path, left_out):
         new_file.refuse(each, force=wish.force)
-    elsewhere = () if wish.list_file else rights.steps(place, wish, job, path)
-    if elsewhere and wish.does_submit:
-        steps = "\n  ".join(elsewhere)
-        raise Refused(f"Undo without --submit first. {rights.WHY}\n  {steps}")
     with tempfile.TemporaryDirectory(prefix="jobs-undo-", dir=path.resolve().parent) as temporary:
         source = reading.Source(place.clients.s3, job, Path(temporary))
         with reading.opened(source, does_reconcile=True) as opened:
@@ -84,7 +81,8 @@ def command(context: click.Context, /, **_: object) -> None:
                 already=wish.already,
                 bucket=wish.bucket,
             )
-            undoing.check_one_bucket(opened.connection)
+            bucket = undoing.one_bucket(opened.connection)
+            elsewhere = _elsewhere(wish, place, bucket, path, plan) if bucket else ()
             _say_left_out(plan)
             if not plan.rows:
                 _list_left_out(opened, plan, left_out)
@@ -121,11 +119,26 @@ def _refuse_other(wish: Wish, job: JobDescriptorTypeDef) -> None:
             f"Job {name} is a rename, and --list writes the copies of a copy: leave it out, and "
             "undo makes the manifest of the way back."
         )
-    if wish.list_file and (wish.does_submit or wish.output or wish.already or wish.latest):
+    others = (wish.does_submit, wish.output, wish.already, wish.bucket, wish.latest)
+    if wish.list_file and any(others):
         raise Refused(
-            "--list writes that file and no more: leave out --submit, --output, --already and "
-            "--latest."
+            "--list writes that file and no more: leave out --submit, --output, --already, "
+            "--bucket and --latest."
         )
+
+
+def _elsewhere(wish: Wish, place: Place, bucket: str, path: Path, plan: Plan) -> tuple[str, ...]:
+    """Return what deploys a function that can, and runs the rows there; empty: no need.
+
+    Raises:
+        Refused: there is need, and --submit was given.
+    """
+    rows_of = terminal.pasted(str(path)) + " --versioned" * plan.versions
+    steps = rights.steps(place, wish, bucket, rows_of)
+    if steps and wish.does_submit:
+        listed = "\n  ".join(steps)
+        raise Refused(f"Undo without --submit first. {rights.WHY}\n  {listed}")
+    return steps
 
 
 def _arguments(job: JobDescriptorTypeDef) -> dict[str, str]:

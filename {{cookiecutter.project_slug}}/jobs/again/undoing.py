@@ -112,11 +112,11 @@ def prepare(
     return Plan(found.pop(None, 0), found, versions=not tables.scalar(connection, unknown))
 
 
-def check_one_bucket(connection: Connection) -> None:
-    """Refuse objects of several buckets: a manifest is of one.
+def one_bucket(connection: Connection) -> str | None:
+    """Return the bucket where the objects are now; None: none can be taken back.
 
     Raises:
-        Refused: names some of the buckets.
+        Refused: they are in several, and a manifest is of one; names some of the buckets.
     """
     rows = connection.execute(
         "SELECT DISTINCT new_bucket FROM moved WHERE reason IS NULL ORDER BY new_bucket"
@@ -129,6 +129,7 @@ def check_one_bucket(connection: Connection) -> None:
             f"{more}), and a manifest is of one: take back one after the other, with --bucket "
             f"{names[0]} and an --output of its own for each."
         )
+    return rows[0][0] if rows else None
 
 
 def manifest_query() -> str:
