@@ -396,6 +396,19 @@ def test_why_there_is_no_report_is_said(
     assert said.count("\n") == 1
 
 
+@pytest.mark.parametrize("status", ["Failed", "Cancelled", "Complete"])
+@pytest.mark.parametrize("has_list", [False, True])
+def test_resume_is_named_only_where_the_rows_are_known(
+    job: dict[str, Any], status: str, has_list: bool
+) -> None:
+    """A job whose list S3 was to make, and did not, has none."""
+    made = {"GeneratedManifestDescriptor": {"Location": job.pop("Manifest")["Location"]}}
+    job.update({"Status": status, "ProgressSummary": {}} | (made if has_list else {}))
+    _, _, said = run("7c1fa2")
+    named = "python -m jobs resume 7c1fa2b0 makes the manifest of all its rows." in said
+    assert (named, "no report was written." in said) == (has_list and status != "Complete", True)
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [

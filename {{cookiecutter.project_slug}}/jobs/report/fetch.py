@@ -327,10 +327,12 @@ def _not_there(job: JobDescriptorTypeDef, uri: str) -> NotThere:
     if not (counts.get("NumberOfTasksSucceeded") or counts.get("NumberOfTasksFailed")):
         because = f" ({reasons})" if reasons else ""
         may_come = job["Status"] == "Complete"
+        # S3 may have failed to make its list, and a job without one has no rows
+        has_rows = "Manifest" in job or "Location" in job.get("GeneratedManifestDescriptor", {})
         following = f" {where.command(f'resume {short(job)}')} makes the manifest of all its rows."
         return NotThere(
             f"Job {short(job)} {was(job)} before its first object{because}: no report was written."
-            f"{'' if may_come else following}",
+            f"{following if has_rows and not may_come else ''}",
             may_come=may_come,
             no_task_ran=not may_come,
         )

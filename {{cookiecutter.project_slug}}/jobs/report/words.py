@@ -53,7 +53,7 @@ def proof(result: Result) -> str:
         is_all = result.total == summary.rows
         is_more = summary.rows > result.total
         words += ["all of the job" if is_all else f"{result.total:,} in the job"]
-        words += ["--reconcile says which were answered twice"] if is_more else []
+        words += ["--reconcile says how many were answered twice"] if is_more else []
     files = count(len(result.fetched.parts), "file")
     return ", ".join([*words, f"MD5 of {files} right"])
 

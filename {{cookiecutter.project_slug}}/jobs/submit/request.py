@@ -166,7 +166,7 @@ def _tags(job: Job) -> dict[str, str]:
     if job.stack and job.tags.get(STACK_TAG, job.stack) != job.stack:
         raise Refused(
             f"The tag {STACK_TAG} is {job.tags[STACK_TAG]!r}, but it names the stack, "
-            f"{job.stack!r}: leave it out."
+            f"{job.stack!r}: leave it out, or give the --stack-name that is meant."
         )
     return {STACK_TAG: job.stack or job.function_arn.split(":")[6]} | dict(job.tags)
 
