@@ -57,9 +57,10 @@ def deployed(environment: Mapping[str, str] | None) -> dict[str, str]:
 def as_before(recorded: Mapping[str, str]) -> dict[str, str]:
     """Return a job's arguments with what `decide` left out since it was empty.
 
-    For another version of the function, which may have a value there: the copies would go
-    elsewhere. A job whose deployment was not known recorded no operation or no overwrite; nor does
-    one whose task makes no copies: of those nothing is known.
+    For another version of the function, which is known and may have a value there: the copies
+    would go elsewhere. A job whose deployment was not known recorded no operation or no overwrite,
+    but those that were asked for; nor does one whose task makes no copies: of those nothing is
+    known.
     """
     if not CHOICES.keys() <= recorded.keys():
         return dict(recorded)

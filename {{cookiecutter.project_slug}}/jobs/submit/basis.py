@@ -85,7 +85,9 @@ def job(wish: Wish, basis: Basis, on: Manifest | Generator, found: Version) -> J
     if basis.like:
         given = arguments.decide(asked, found.environment) if asked else {}
         kept = joblist.arguments(basis.like) if wish.instead is None else wish.instead
-        kept = arguments.as_before(kept) if wish.latest else kept
+        # of a way back the report has proven what the job had
+        if wish.latest and (found.environment is not None or wish.instead is not None):
+            kept = arguments.as_before(kept)
         chosen = {**kept, **{name: given[name] for name in asked}, **arguments.own(wish.argument)}
         return likeness.like(
             basis.like,
