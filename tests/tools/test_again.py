@@ -719,6 +719,7 @@ def test_undo_names_the_versions_that_the_report_tells(  # noqa: PLR0913, PLR091
     code, text, said_besides = run("undo", "7c1fa2", "--json")
     assert code == 0, said_besides
     assert ",".join(json.loads(text)["fields"]) == columns
+    assert ("tells no version of 1, so no row names one" in said_besides) == ("" in told)
     with (here / "undo-7c1fa2b0.csv").open(newline="") as file:
         found = [
             (json.loads(unquote(row[1]))["newKey"], "".join(row[2:])) for row in csv.reader(file)

@@ -165,6 +165,7 @@ def test_the_verb_prints_json_for_programs() -> None:
     [
         (("--account", "1234", "--region", "us-east-1"), "'1234' is not an account id"),
         (("--account", ACCOUNT, "--region", "us-east-1"), "--stack-name is needed too"),
+        ((*PLACE, "--parameter", "Foo=1"), r"no parameter 'Foo': take it out of --parameter\."),
         ((*PLACE[:4], "--stack-name", "*"), r"'\*' cannot name the stack: begin with a letter"),
         ((*PLACE[:4], "--stack-name", "a" * 129), "at most 128"),
     ],

@@ -83,7 +83,7 @@ def command(context: click.Context, /, **_: object) -> None:
             )
             bucket = undoing.one_bucket(opened.connection)
             elsewhere = _elsewhere(wish, place, bucket, path, plan) if bucket else ()
-            _say_left_out(plan)
+            _say(plan)
             if not plan.rows:
                 _list_left_out(opened, plan, left_out)
                 terminal.out(f"job {fetch.short(job)}: there is nothing that can be taken back.")
@@ -163,7 +163,12 @@ def _list(opened: Open, job: JobDescriptorTypeDef, path: Path, folder: Path) -> 
     )
 
 
-def _say_left_out(plan: Plan) -> None:
+def _say(plan: Plan) -> None:
+    if 0 < plan.unversioned < plan.rows:
+        terminal.say(
+            f"The report tells no version of {plan.unversioned:,}, so no row names one: what another "
+            "program has put at a new name since would be moved in place of yours."
+        )
     for reason, number in sorted(plan.left_out.items()):
         terminal.say(f"left out {number:,}: {undoing.REASONS[reason]}")
 

@@ -41,7 +41,7 @@ REASONS = {
     "differs": "the report names another place than the row or the rule",
     "merged": "it met an identical copy that was there before: moving that away takes another's",
     "already": "an earlier delivery or job renamed it, which was never compared: --already",
-    "unknown": "the message is none that the function of this template gives",
+    "unknown": "its message tells of no rename by the function of this template",
     "elsewhere": "it is in another bucket than --bucket names",
     "long": f"a row with both names has over {KEY_LIMIT:,} characters, encoded: no CSV manifest"
     " takes it",
@@ -55,12 +55,17 @@ class Plan:
     Attributes:
         rows: how many.
         left_out: a reason of `REASONS` to how many rows are left out for it.
-        versions: the report tells of each in which version it is.
+        unversioned: of how many the report does not tell in which version they are.
     """
 
     rows: int
     left_out: Mapping[str, int]
-    versions: bool = False
+    unversioned: int
+
+    @property
+    def versions(self) -> bool:
+        """Whether the report tells it of each: a manifest names the versions of all rows or none."""
+        return not self.unversioned
 
 
 def prepare(
@@ -109,7 +114,7 @@ def prepare(
     counted = connection.execute("SELECT reason, count(*) FROM moved GROUP BY reason").fetchall()
     found = dict(counted)
     unknown = "SELECT count(*) FROM moved WHERE reason IS NULL AND made = ''"
-    return Plan(found.pop(None, 0), found, versions=not tables.scalar(connection, unknown))
+    return Plan(found.pop(None, 0), found, tables.scalar(connection, unknown))
 
 
 def one_bucket(connection: Connection) -> str | None:

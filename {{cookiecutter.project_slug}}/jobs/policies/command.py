@@ -15,7 +15,7 @@ from jobs.errors import Refused
 from jobs.policies import names, roles
 from jobs.policies.documents import documents
 from jobs.project import config_env, samconfig
-from jobs.project.template import PATH, load, parameters
+from jobs.project.template import PATH, load, parameters, refuse_unknown
 
 
 @click.command("policies")
@@ -48,6 +48,7 @@ def command(
     """
     template = load(PATH)
     given = dict(map(samconfig.override, overrides))
+    refuse_unknown(template["Parameters"], given, "--parameter")
     name = stack_name or samconfig.setting(samconfig.PATH, "stack_name")
     if account is None:
         found, where = _deployed(region, name)

@@ -89,12 +89,14 @@ def parameters(template: Node, given: Mapping[str, str]) -> dict[str, str]:
     return {name: _checked(name, rules, given) for name, rules in declared.items()}
 
 
-def refuse_unknown(declared: Collection[str], given: Iterable[str]) -> None:
-    """Raise Refused for a given parameter that is not declared, as `sam deploy` would fail."""
+def refuse_unknown(
+    declared: Collection[str], given: Iterable[str], place: str = "samconfig.toml"
+) -> None:
+    """Raise Refused for a parameter given in `place` and not declared: `sam deploy` would fail."""
     for name in sorted(set(given) - set(declared)):
         like = difflib.get_close_matches(name, declared, 1)
-        cure = f"write {like[0]!r}" if like else "take it out"
-        raise Refused(f"template.yaml has no parameter {name!r}: {cure} in samconfig.toml.")
+        cure = f"write {like[0]!r} in {place}" if like else f"take it out of {place}"
+        raise Refused(f"template.yaml has no parameter {name!r}: {cure}.")
 
 
 def resource(template: Node, logical_id: str) -> Node:
