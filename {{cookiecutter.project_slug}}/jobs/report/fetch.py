@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 import shutil
+import time
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 SCHEME = "s3://"
 NAME = "manifest.json"
 IN_FLIGHT = 8  # files at once; a client has 10 connections
+LAST_WAIT = 0.5  # seconds for the others to end: their folder is removed then
 CHUNK = 1 << 20
 TRIES = 3  # of a file whose bytes do not come whole
 FREE_SHARE = 0.8  # of the free disk that a report may fill
@@ -271,8 +273,9 @@ def _fetch_all(
                 except BaseException as error:  # noqa: BLE001 - raised below
                     fetched.put((number, error))
 
-    for _ in range(min(IN_FLIGHT, len(files))):
-        Thread(target=work, daemon=True).start()
+    threads = [Thread(target=work, daemon=True) for _ in range(min(IN_FLIGHT, len(files)))]
+    for thread in threads:
+        thread.start()
     parts: dict[int, Part] = {}
     try:
         while len(parts) < len(files):
@@ -282,6 +285,9 @@ def _fetch_all(
             parts[number] = part
     finally:
         is_over.set()
+        until = time.monotonic() + LAST_WAIT
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
     return [parts[number] for number in range(len(files))]
 
 
