@@ -166,8 +166,8 @@ def _list(opened: Open, job: JobDescriptorTypeDef, path: Path, folder: Path) -> 
 def _say(plan: Plan) -> None:
     if 0 < plan.unversioned < plan.rows:
         terminal.say(
-            f"The report tells no version of {plan.unversioned:,}, so no row names one: what another "
-            "program has put at a new name since would be moved in place of yours."
+            f"The report tells no version of {plan.unversioned:,}, so no row names one: what "
+            "another program has put at a new name since would be moved in place of yours."
         )
     for reason, number in sorted(plan.left_out.items()):
         terminal.say(f"left out {number:,}: {undoing.REASONS[reason]}")

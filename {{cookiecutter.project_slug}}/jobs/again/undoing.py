@@ -64,7 +64,7 @@ class Plan:
 
     @property
     def versions(self) -> bool:
-        """Whether the report tells it of each: a manifest names the versions of all rows or none."""
+        """Whether the rows name versions: all or none do."""
         return not self.unversioned
 
 

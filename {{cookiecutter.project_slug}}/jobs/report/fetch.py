@@ -285,10 +285,14 @@ def _fetch_all(
             parts[number] = part
     finally:
         is_over.set()
-        until = time.monotonic() + LAST_WAIT
-        for thread in threads:
-            thread.join(max(0.0, until - time.monotonic()))
+        _wait_for(threads)
     return [parts[number] for number in range(len(files))]
+
+
+def _wait_for(threads: Sequence[Thread]) -> None:
+    until = time.monotonic() + LAST_WAIT
+    for thread in threads:
+        thread.join(max(0.0, until - time.monotonic()))
 
 
 def _fetch(s3: S3Client, file: report.File, path: Path, add: Callable[[int], None]) -> Part:
