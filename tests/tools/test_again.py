@@ -727,6 +727,29 @@ def test_undo_names_the_versions_that_the_report_tells(  # noqa: PLR0913, PLR091
     assert sorted(found) == list(zip(names, rows, strict=True))
 
 
+@pytest.mark.parametrize(
+    ("verb", "why"),
+    [
+        ("retry", "no row failed, there is nothing to retry."),
+        ("resume", "every row has an answer, there is nothing to resume."),
+        ("undo", "there is nothing that can be taken back."),
+    ],
+)
+def test_where_no_row_is_to_run_a_program_is_told_so_too(
+    s3: S3Client, job: dict[str, Any], here: Path, verb: str, why: str
+) -> None:
+    rename(job)
+    put_manifest(s3, job, "photos,d\n")
+    report_files.in_s3(s3, [done("d", "Done")])
+    code, told, _ = run(verb, "7c1fa2")
+    assert (code, told) == (0, f"job 7c1fa2b0: {why}\n")
+    code, told, said = run(verb, "7c1fa2", "--json", "--force")
+    assert (code, f"job 7c1fa2b0: {why}\n" in said) == (0, True)
+    found = json.loads(told)
+    assert (found["job"], found["rows"], found["manifest"]) == (JOB_ID, 0, None)
+    assert f"{verb}-7c1fa2b0.csv" not in names(here)
+
+
 def test_a_list_of_what_is_left_out_is_not_replaced_unless_that_is_said(
     s3: S3Client, job: dict[str, Any], here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -764,7 +787,9 @@ def test_a_copy_has_nothing_to_take_back_but_its_copies_are_listed(
     assert (row["bucket"], row["key"], row["version"]) == ("copies", "d", "3sL4")
 
 
-@pytest.mark.parametrize("more", [["--submit"], ["-o", "m.csv"], ["--already"], ["--bucket", "b"]])
+@pytest.mark.parametrize(
+    "more", [["--submit"], ["-o", "m.csv"], ["--already"], ["--bucket", "b"], ["--json"]]
+)
 @pytest.mark.usefixtures("job")
 def test_a_list_of_copies_is_all_that_list_writes(here: Path, more: list[str]) -> None:
     code, _, said = run("undo", "7c1fa2", "--list", "copies.csv", *more)

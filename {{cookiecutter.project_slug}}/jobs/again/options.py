@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -99,16 +99,7 @@ def end(  # noqa: PLR0913, PLR0917 - what is said
     """
     name, file = fetch.short(job), terminal.pasted(str(written.path))
     said = f"{told} {terminal.shown(file)}: {terminal.count(written.rows, 'row')}, checked."
-    document = {
-        "schema": f"jobs.{verb}/1",
-        "job": job["JobId"],
-        "manifest": str(written.path),
-        "fields": list(written.fields),
-        "rows": written.rows,
-        "jobId": None,
-        "exists": False,
-        "next": [],
-    }
+    document = _document(verb, job, written)
     if not wish.does_submit:
         versioned = " --versioned" * ("VersionId" in written.fields)
         following = list(elsewhere) or [
@@ -129,6 +120,27 @@ def end(  # noqa: PLR0913, PLR0917 - what is said
         return
     document |= {"jobId": outcome.known_or_new, "exists": outcome.known is not None}
     terminal.out(terminal.as_json(document))
+
+
+def say_nothing_to_do(wish: Wish, verb: str, job: JobDescriptorTypeDef, why: str) -> None:
+    """Say that no row is to run; no manifest was written."""
+    told = f"job {fetch.short(job)}: {why}"
+    if wish.as_json:
+        terminal.say(told)
+    terminal.out(terminal.as_json(_document(verb, job, None)) if wish.as_json else told)
+
+
+def _document(verb: str, job: JobDescriptorTypeDef, written: Written | None) -> dict[str, Any]:
+    return {
+        "schema": f"jobs.{verb}/1",
+        "job": job["JobId"],
+        "manifest": str(written.path) if written else None,
+        "fields": list(written.fields) if written else [],
+        "rows": written.rows if written else 0,
+        "jobId": None,
+        "exists": False,
+        "next": [],
+    }
 
 
 def _following(wish: Wish, verb: str, name: str, file: str, *, other: bool) -> str:

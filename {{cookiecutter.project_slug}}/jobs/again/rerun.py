@@ -6,10 +6,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs import terminal
 from jobs.again import options, rows, writing
 from jobs.aws import joblist
-from jobs.report import fetch, new_file, reading
+from jobs.report import new_file, reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +51,7 @@ def run(  # noqa: PLR0913 - what differs between the two
             rows.check_whole(opened, needs_successes=needs_successes)
             query = choose(opened)
             if not rows.count(opened.connection, query):
-                terminal.out(f"job {fetch.short(job)}: {nothing}")
+                options.say_nothing_to_do(wish, verb, job, nothing)
                 return
             doing = writing.doing(joblist.arguments(job), wish.config_env)
             versions = opened.has_versions

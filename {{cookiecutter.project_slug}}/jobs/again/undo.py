@@ -86,7 +86,8 @@ def command(context: click.Context, /, **_: object) -> None:
             _say(plan)
             if not plan.rows:
                 _list_left_out(opened, plan, left_out)
-                terminal.out(f"job {fetch.short(job)}: there is nothing that can be taken back.")
+                why = "there is nothing that can be taken back."
+                options.say_nothing_to_do(wish, "undo", job, why)
                 return
             written = writing.write(
                 opened.connection,
@@ -119,11 +120,11 @@ def _refuse_other(wish: Wish, job: JobDescriptorTypeDef) -> None:
             f"Job {name} is a rename, and --list writes the copies of a copy: leave it out, and "
             "undo makes the manifest of the way back."
         )
-    others = (wish.does_submit, wish.output, wish.already, wish.bucket, wish.latest)
+    others = (wish.does_submit, wish.output, wish.already, wish.bucket, wish.latest, wish.as_json)
     if wish.list_file and any(others):
         raise Refused(
             "--list writes that file and no more: leave out --submit, --output, --already, "
-            "--bucket and --latest."
+            "--bucket, --latest and --json."
         )
 
 
