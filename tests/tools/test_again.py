@@ -288,17 +288,18 @@ def test_a_job_like_the_first_one_is_created_and_waits(
         "provide-client-params.s3-control.CreateJob", lambda params, **_: asked.update(params)
     )
     s3control_stub.add_response("create_job", {"JobId": "8aaaaaaa-1"})
-    code, told, said = run("retry", "7c1fa2", "--submit", "--yes")
+    code, told, said = run("retry", "7c1fa2", "--submit", "--yes", "--stack-name", "copies")
     assert code == 0, said
     assert told == (
         "Job 8aaaaaaa-1 is created and waits for confirmation.   Next: python -m jobs confirm "
-        "8aaaaaaa\n"
+        "8aaaaaaa --stack-name copies\n"
     )
     assert "copy of 1 object\n" in said
     assert "cost      about US$ 0.25 at 100 ms a task" in said
     assert asked["ConfirmationRequired"] is True
     assert asked["Priority"] == 7
     assert {"Key": "team", "Value": "x"} in asked["Tags"]
+    assert {"Key": "Application", "Value": "copies"} in asked["Tags"], "which the policies ask for"
     assert asked["Description"].startswith("retry of 7c1fa2b0, 1 row [")
     invoke = asked["Operation"]["LambdaInvoke"]
     assert invoke["FunctionArn"] == f"{FUNCTION}:14"

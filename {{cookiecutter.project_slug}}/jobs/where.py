@@ -169,9 +169,7 @@ def find(clients: Clients, where: Where) -> Deployment:
             owner=None,
             has_stack_role=False,
             destinations=None,
-            stack=_stack_name(where)
-            if partitions.is_aws(clients.s3control.meta.endpoint_url)
-            else None,  # the local service has none
+            stack=stack_name(clients, where),
         )
     found = _stack(clients, where)
     role_arn = where.role_arn or found.output("JobRoleArn", "--role-arn")
@@ -218,6 +216,12 @@ def stack_parameters(clients: Clients, where: Where) -> tuple[str, Mapping[str, 
     """
     found = _stack(clients, where)
     return found.name, found.parameters
+
+
+def stack_name(clients: Clients, where: Where) -> str | None:
+    """Return the name of the stack, deployed or not; None: not known, or on the local service."""
+    is_aws = partitions.is_aws(clients.s3control.meta.endpoint_url)
+    return _stack_name(where) if is_aws else None
 
 
 def _stack(clients: Clients, where: Where) -> stack.Stack:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from jobs import where, which_job
@@ -57,7 +57,8 @@ def find(clients: Clients, wish: Wish) -> Basis:
     old = which_job.find(there, wish.like)
     tags = likeness.tags_of(there, old["JobId"])
     latest = where.find(clients, wish).function_arn if wish.latest else None
-    return Basis(likeness.deployment(old, wish, latest, there.function), old, tags)
+    place = likeness.deployment(old, wish, latest, there.function)
+    return Basis(replace(place, stack=where.stack_name(clients, wish)), old, tags)
 
 
 def version(clients: Clients, wish: Wish, basis: Basis) -> Version:

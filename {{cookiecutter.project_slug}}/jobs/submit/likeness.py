@@ -62,7 +62,7 @@ def like(  # noqa: PLR0913 - what may differ
         priority=old.get("Priority", 0) if wish.priority is None else wish.priority,
         tags={**tags, **given_tags(wish.tag)},
         needs_confirmation=wish.confirmation,
-        stack=tags.get(STACK_TAG),
+        stack=tags.get(STACK_TAG) or place.stack,  # whoever made the old job may have left it out
     )
 
 
