@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shlex
 from collections import Counter
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -17,6 +18,7 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
+from samcli.cli.types import CfnParameterOverridesType
 
 import report_files
 from jobs import __main__ as main
@@ -850,8 +852,8 @@ def test_where_the_function_may_not_rename_back_the_deploy_that_may_is_printed(
     assert told.partition("\n")[2] == (
         "The function of the stack may not delete where it writes. Deploy one that can:\n"
         "  sam build && sam deploy --stack-name copier-undo --parameter-overrides "
-        "DestinationBucket=photos Operation=rename Overwrite=never SourceBucket=copies "
-        "--region us-east-1\n"
+        """DestinationBucket=photos 'DestinationPrefix=""' Operation=rename Overwrite=never """
+        """SourceBucket=copies 'SourcePrefix=""' --region us-east-1\n"""
         "  python -m jobs submit './-b c.csv' --versioned --stack-name copier-undo "
         "--region us-east-1\n"
     )
@@ -891,11 +893,23 @@ def test_the_deploy_that_can_undo_exchanges_the_two_sides() -> None:
         "Operation": "rename",
         "KmsKeyArn": "",
     }
-    assert rights.command("stack", parameters) == (
+    command = rights.command("stack", parameters)
+    assert command == (
         "sam build && sam deploy --stack-name stack-undo --parameter-overrides "
-        "DestinationBucket=photos 'DestinationPrefix=in put/' Operation=rename Overwrite=never "
-        "SourceBucket=copies"
+        """DestinationBucket=photos 'DestinationPrefix="in put/"' Operation=rename """
+        """Overwrite=never SourceBucket=copies 'SourcePrefix=""'"""
     )
+
+
+@pytest.mark.parametrize("prefix", ["", "in/", "in put/", "it's/", '"a" b/', r"a\b/", "é&x$/"])
+def test_sam_reads_the_prefixes_that_the_stack_has(prefix: str) -> None:
+    """A prefix that is cut would let the function delete more than the stack's own may."""
+    parameters = {"SourceBucket": "photos", "DestinationBucket": "copies"}
+    command = rights.command("stack", parameters | {"DestinationPrefix": prefix})
+    given = shlex.split(command.partition("--parameter-overrides ")[2])
+    found = CfnParameterOverridesType().convert(tuple(given), None, None)
+    assert (found["SourcePrefix"], found["DestinationPrefix"]) == (prefix, "")
+    assert found["SourceBucket"] == "copies"
 
 
 @pytest.mark.usefixtures("job")

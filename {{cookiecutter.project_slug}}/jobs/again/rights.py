@@ -6,6 +6,7 @@ one prefix, the way back needs them exchanged: a second stack, for as long as th
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from jobs import terminal, where
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from jobs.where import Place, Where
 
 SUFFIX = "-undo"
+PREFIXES = ("SourcePrefix", "DestinationPrefix")
 SIDES = ("Bucket", "Prefix", "Owner", "KmsKeyArn")
 WHY = "The function of the stack may not delete where it writes. Deploy one that can:"
 
@@ -74,9 +76,17 @@ def command(name: str, parameters: Mapping[str, str]) -> str:
         changed[f"Source{side}"], changed[f"Destination{side}"] = other, one
     # a name of the function is that of one function: CloudFormation makes another up
     changed |= {"Operation": "rename", "Overwrite": "never", "FunctionName": ""}
-    pairs = (f"{key}={value}" for key, value in sorted(changed.items()) if value)
-    given = " ".join(terminal.word(each) for each in pairs)
+    # an empty prefix, too: where the stack is there from another undo, sam keeps what is not given
+    pairs = ((name, value) for name, value in sorted(changed.items()) if value or name in PREFIXES)
+    given = " ".join(terminal.word(f"{name}={_quoted(value)}") for name, value in pairs)
     return f"sam build && sam deploy --stack-name {_undo(name)} --parameter-overrides {given}"
+
+
+def _quoted(value: str) -> str:
+    """Return a value as sam reads it: without quotes it would be cut at its first space."""
+    if value and not re.search("""[ "']""", value):
+        return value
+    return '"{}"'.format(value.replace('"', '\\"'))
 
 
 def _undo(name: str) -> str:
