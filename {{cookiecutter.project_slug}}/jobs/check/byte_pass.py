@@ -33,9 +33,9 @@ OTHERS = {
     codecs.BOM_UTF32_BE: "a text in UTF-32: save it as UTF-8",
 }
 CONTROL = re.compile(rb"[\0-\x08\x0e-\x1f\x7f-\xff]")  # of which a file that is no text has some
+BLANK = re.compile(rb"\n\r?\n")  # half as long as `in` takes, which looks at every byte
 # A quote with spaces before or after it. Readers differ: duckdb drops such spaces in silence, for
 # others they and the quote are part of the key; what S3 does is not documented.
-BLANK = re.compile(rb"\n\r?\n")  # half as long as `in` takes, which looks at every byte
 SPACED = re.compile(rb'(?:^|[,;\t|]) +"|" +(?:[,;\t|]|\r?$)', re.MULTILINE)
 # A quoted cell without such spaces. Within it they belong to the text: `b," ,a"` is one key.
 QUOTED = re.compile(rb'(^|[,;\t|])"(?:[^"]|"")*"(?=[,;\t|]|\r?$)')
