@@ -184,6 +184,12 @@ def test_the_mistake_in_a_json_row_is_named(check: Callable[..., Checked]) -> No
     assert found.examples[0].detail == "'newkey' is not understood: did you mean 'newKey'?"
 
 
+def test_half_of_a_character_in_a_json_row_is_called_that(check: Callable[..., Checked]) -> None:
+    (found,) = check(row(r'{"origKey": "a", "newKey": "\ud83d"}'), INTO_ARCHIVE).findings
+    assert (found.code, found.title) == ("E24", "JSON row")
+    assert found.examples[0].detail == "'newKey' holds half of a character: give the whole one"
+
+
 def test_json_that_is_not_encoded_is_called_that(check: Callable[..., Checked]) -> None:
     granted = Work("rename", "never", "b12", "", frozenset({"b12", "b13"}))
     raw = 'b12,"{""origKey"": ""a"", ""newKey"": ""b"", ""newBucket"": ""b13""}"\n'

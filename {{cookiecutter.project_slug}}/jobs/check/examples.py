@@ -87,9 +87,11 @@ def _member_detail(name: str, value: object, names: list[str]) -> str:
         return f"{name!r} stands there twice"
     if not isinstance(value, str) or not value:
         return f"{name!r} is {value!r}: give a text"
-    if len(value.encode(errors="replace")) > NAME_BYTES:
-        return f"{name!r} is longer than {NAME_BYTES} bytes"
-    return ""
+    try:
+        size = len(value.encode())
+    except UnicodeEncodeError:
+        return f"{name!r} holds half of a character: give the whole one"
+    return f"{name!r} is longer than {NAME_BYTES} bytes" if size > NAME_BYTES else ""
 
 
 def _rows(loaded: Loaded, wanted: list[int]) -> dict[int, dict[str, str | None]]:
