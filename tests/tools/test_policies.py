@@ -179,6 +179,20 @@ def test_a_place_that_is_not_known_is_refused(
         raise run(*arguments).exception
 
 
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ("Operatoin=copy", "no parameter 'Operatoin': write 'Operation' in --parameter."),
+        ("Zzz=1", "no parameter 'Zzz': take it out of --parameter."),
+    ],
+)
+def test_a_parameter_that_the_template_lacks_is_looked_for_where_it_was_given(
+    given: str, sentence: str
+) -> None:
+    with pytest.raises(Refused, match=sentence):
+        raise run(*PLACE, "--parameter", given).exception
+
+
 @pytest.fixture
 def deployed(
     clients: Clients, cloudformation_stub: Stubber, monkeypatch: pytest.MonkeyPatch

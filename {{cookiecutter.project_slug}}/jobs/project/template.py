@@ -92,11 +92,15 @@ def parameters(template: Node, given: Mapping[str, str]) -> dict[str, str]:
 def refuse_unknown(
     declared: Collection[str], given: Iterable[str], place: str = "samconfig.toml"
 ) -> None:
-    """Raise Refused for a parameter given in `place` and not declared: `sam deploy` would fail."""
+    """Raise Refused for a given parameter that is not declared.
+
+    `sam deploy` leaves it out without a word, so that what was meant has its default. `place` is
+    where it was given.
+    """
     for name in sorted(set(given) - set(declared)):
         like = difflib.get_close_matches(name, declared, 1)
-        cure = f"write {like[0]!r} in {place}" if like else f"take it out of {place}"
-        raise Refused(f"template.yaml has no parameter {name!r}: {cure}.")
+        cure = f"write {like[0]!r} in" if like else "take it out of"
+        raise Refused(f"template.yaml has no parameter {name!r}: {cure} {place}.")
 
 
 def resource(template: Node, logical_id: str) -> Node:
