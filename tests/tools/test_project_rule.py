@@ -101,3 +101,23 @@ def test_the_shell_counts_more_than_the_files_and_the_deployed_function_more_tha
         assert "AWS_ENDPOINT_URL_S3" not in os.environ
         assert os.environ.get("https_proxy") != "http://p"
     assert os.environ["YEAR"] == "2026"
+
+
+def test_a_rule_that_was_loaded_before_reads_the_variables_of_the_deployed_function(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YEAR", "2026")
+    (source / "own_names.py").write_text("import os\n\nYEAR = os.environ['YEAR']\n")
+    text = "import own_names\n\n\ndef new_key(key, prefix):\n    return own_names.YEAR + key\n"
+    (source / "task.py").write_text(text + RUN)
+    assert called(source) == "2026a"
+    with click.Context(click.Command("submit")):
+        rule_variables.remember({"YEAR": "2031"})
+        rule.forget()
+        assert called(source) == "2031a"
+
+
+def called(source: Path) -> object:
+    found = rule.load(source)
+    assert found is not None
+    return found.call("a", "")

@@ -20,7 +20,7 @@ from jobs.errors import Refused
 from jobs.project import rule_variables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     NewKey = Callable[[str, str], object]
 
@@ -31,6 +31,8 @@ ADVICE: dict[type[Exception], str] = {
     ModuleNotFoundError: "install src/requirements.txt",
     KeyError: "set the variables that it reads and that template.yaml does not say",
 }
+
+_own_modules = set[str]()  # of src/, that `load` imported
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,13 @@ def load(source: Path = SOURCE) -> Rule | None:
     if _is_prefix(tree):
         return Rule(is_prefix=True, call=lambda key, prefix: prefix + key)
     return Rule(is_prefix=False, call=_imported(source))
+
+
+def forget() -> None:
+    """Let the next `load` import the task anew: what it read while it was imported may differ."""
+    for name in _own_modules:
+        sys.modules.pop(name, None)
+    _own_modules.clear()
 
 
 def code(source: Path = SOURCE) -> str:
@@ -119,6 +128,7 @@ def _is_docstring(statement: ast.stmt) -> bool:
 def _imported(source: Path) -> NewKey:
     """Import the task as the function does: with src/ first on the path."""
     rule_variables.set_for_this_verb()
+    before = {*sys.modules}
     sys.path.insert(0, str(source))
     try:
         found: NewKey = getattr(import_module("task"), NAME)
@@ -129,4 +139,13 @@ def _imported(source: Path) -> NewKey:
         ) from None
     finally:
         sys.path.remove(str(source))
+        _own_modules.update(_of(source, sys.modules.keys() - before))
     return found
+
+
+def _of(source: Path, names: Iterable[str]) -> Iterator[str]:
+    """Yield the modules that are files of `source`: no other survives a second import for sure."""
+    for name in names:
+        file = getattr(sys.modules[name], "__file__", None)
+        if file and Path(file).is_relative_to(source):
+            yield name

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jobs import where, which_job
 from jobs.aws import partitions
 from jobs.estimate import about, quantities
-from jobs.project import rule_variables
+from jobs.project import rule, rule_variables
 from jobs.submit import (
     arguments,
     basis,
@@ -155,6 +155,7 @@ def _settled(
     """Return the job, its version and what it does; says what may surprise."""
     version = basis.version(clients, wish, found)
     rule_variables.remember(version.environment or {})  # those that the rule meets there
+    rule.forget()  # retry and resume have loaded it with the variables of template.yaml
     job = basis.job(wish, found, on, version)
     # The version's own values, empty ones too: samconfig.toml may say what was not deployed.
     told = {**arguments.deployed(version.environment), **job.arguments}
