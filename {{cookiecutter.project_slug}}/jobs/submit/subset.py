@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs import terminal
+from jobs import terminal, where
 from jobs.check import source
 from jobs.check.loading import one_line_end
 from jobs.errors import Refused
@@ -82,8 +82,8 @@ def after(opened: Opened, job: JobDescriptorTypeDef, s3: S3Client, folder: Path)
     if job.get("Status") in CUT_SHORT:
         name = job["JobId"][:8]
         terminal.say(
-            f"Job {name} {CUT_SHORT[job['Status']]}: what it has left is not in this one; python -m"
-            f" jobs resume {name} makes the manifest of that."
+            f"Job {name} {CUT_SHORT[job['Status']]}: what it has left is not in this one; "
+            f"{where.command(f'resume {name}')} makes the manifest of that."
         )
     had = folder / "had"
     had.mkdir()
