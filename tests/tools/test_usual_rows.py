@@ -102,10 +102,12 @@ def rows(chance: random.Random, count: int) -> list[tuple[str, str, str]]:
     ]
 
 
-def checked(file: Path, fields: list[str], work: Work) -> Sequence[object]:
+def checked(
+    file: Path, fields: list[str], work: Work, *, is_inventory: bool = False
+) -> Sequence[object]:
     with tables.connect(file.parent) as connection:
         tables.manifest(connection, [file], fields)
-        row_rules.create(connection, work, "b12", is_inventory=False)
+        row_rules.create(connection, work, "b12", is_inventory=is_inventory)
         return connection.execute("SELECT rowid, * FROM checked ORDER BY rowid").fetchall()
 
 
@@ -126,16 +128,32 @@ def usual(file: Path, fields: list[str], work: Work) -> list[int]:
 def test_the_rules_say_of_every_row_what_its_pattern_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, work: Work, *, has_versions: bool
 ) -> None:
-    file = tmp_path / "m.csv"
-    chance = random.Random(12)  # noqa: S311 - no secrets
-    with file.open("w", encoding="utf-8", newline="") as opened:
-        csv.writer(opened, lineterminator="\n").writerows(rows(chance, 2000))
+    file = written(tmp_path)
     fields = ["Bucket", "Key", "VersionId" if has_versions else "Ignore"]
     quick = checked(file, fields, work)
     assert min(usual(file, fields, work)) > MANY
+    let_no_row_be_usual(monkeypatch)
+    assert quick == checked(file, fields, work)
+
+
+def test_of_an_inventory_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, fields = written(tmp_path), ["Bucket", "Key", "Ignore"]
+    quick = checked(file, fields, WORKS[0], is_inventory=True)
+    let_no_row_be_usual(monkeypatch)
+    assert quick == checked(file, fields, WORKS[0], is_inventory=True)
+
+
+def written(folder: Path) -> Path:
+    file = folder / "m.csv"
+    chance = random.Random(12)  # noqa: S311 - no secrets
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        csv.writer(opened, lineterminator="\n").writerows(rows(chance, 2000))
+    return file
+
+
+def let_no_row_be_usual(monkeypatch: pytest.MonkeyPatch) -> None:
     none = "(SELECT *, key AS field, 0 AS kind, '' AS orig_key, '' AS new_key FROM {})"
     monkeypatch.setattr(usual_rows, "apart", lambda source, *_, **__: none.format(source))
-    assert quick == checked(file, fields, work)
 
 
 def kinds(connection: Connection, keys: list[str]) -> list[int]:
