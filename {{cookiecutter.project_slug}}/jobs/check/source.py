@@ -117,7 +117,7 @@ def in_file(path: Path, asked: Sequence[str]) -> Opened:
     """Return the local manifest `path`; `asked`: its columns, or none.
 
     Raises:
-        Refused: it is no file, or its columns are not known.
+        Refused: it is no file or can be no manifest, or its columns are not known.
     """
     refuse_no_file(path)
     if path.suffix == ".json":
