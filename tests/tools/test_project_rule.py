@@ -93,6 +93,7 @@ def test_the_shell_counts_more_than_the_files_and_the_deployed_function_more_tha
     (source / "task.py").write_text(RULE.format("YEAR") + RUN)
     with click.Context(click.Command("submit")):
         told = {"YEAR": "2031", "AWS_ENDPOINT_URL_S3": "http://there", "https_proxy": "http://p"}
+        told["HOME"] = "/function"
         rule_variables.remember(told)
         found = rule.load(source)
         assert found is not None
@@ -100,6 +101,7 @@ def test_the_shell_counts_more_than_the_files_and_the_deployed_function_more_tha
         assert os.environ["OVERWRITE"] == "shell"
         assert "AWS_ENDPOINT_URL_S3" not in os.environ
         assert os.environ.get("https_proxy") != "http://p"
+        assert os.environ.get("HOME") != "/function"
     assert os.environ["YEAR"] == "2026"
 
 

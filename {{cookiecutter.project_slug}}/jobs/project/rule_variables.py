@@ -17,8 +17,9 @@ from jobs.project.resolver import NO_VALUE, Resolver, placeholders
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
 DEPLOYED = "jobs.project.rule_variables.deployed"
+OF_THIS_PROCESS = frozenset({"HOME", "PATH"})
+"""Where the SDK finds credentials, and what makes them: many a function says HOME=/tmp."""
 
 
 def of_this_project() -> dict[str, str]:
@@ -41,7 +42,7 @@ def remember(variables: Mapping[str, str]) -> None:
 
 
 def set_for_this_verb() -> None:
-    """Set the variables until the verb ends; those of the SDK and of proxies are this process's.
+    """Set the variables until the verb ends, but for those that the SDK and its HTTP client read.
 
     The deployed ones replace what the shell says, those of this project do not. Outside a verb,
     where nothing would put them back, nothing is set.
@@ -57,7 +58,8 @@ def set_for_this_verb() -> None:
 
 
 def _is_of_this_process(name: str) -> bool:
-    return name.startswith("AWS_") or name.lower().endswith("_proxy")
+    is_proxy = name.lower().endswith("_proxy")
+    return name.startswith("AWS_") or is_proxy or name in OF_THIS_PROCESS
 
 
 def _restore(before: Mapping[str, str], told: Mapping[str, str]) -> None:
