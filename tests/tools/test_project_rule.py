@@ -123,3 +123,20 @@ def called(source: Path) -> object:
     found = rule.load(source)
     assert found is not None
     return found.call("a", "")
+
+
+def test_the_files_of_the_project_are_read_once_for_a_verb(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = list[str]()
+
+    def variables() -> dict[str, str]:
+        read.append("template.yaml")
+        return {}
+
+    monkeypatch.setattr(rule_variables, "of_this_project", variables)
+    (source / "task.py").write_text(UPPER.replace("def upper", "def new_key") + RUN)
+    for _ in range(2):
+        with click.Context(click.Command("demo")):
+            assert called(source) == called(source) == "A"
+    assert len(read) == 2, "each verb reads them anew"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEPLOYED = "jobs.project.rule_variables.deployed"
+IS_SET = "jobs.project.rule_variables.is_set"
 OF_THIS_PROCESS = frozenset({"HOME", "PATH"})
 """Where the SDK finds credentials, and what makes them: many a function says HOME=/tmp."""
 
@@ -39,17 +40,19 @@ def remember(variables: Mapping[str, str]) -> None:
     """Keep the variables of the deployed version for this verb: they count more than all others."""
     if context := click.get_current_context(silent=True):
         context.meta[DEPLOYED] = dict(variables)
+        context.meta.pop(IS_SET, None)
 
 
 def set_for_this_verb() -> None:
     """Set the variables until the verb ends, but for those that the SDK and its HTTP client read.
 
     The deployed ones replace what the shell says, those of this project do not. Outside a verb,
-    where nothing would put them back, nothing is set.
+    where nothing would put them back, nothing is set. The files are read once for a verb.
     """
     context = click.get_current_context(silent=True)
-    if context is None:
+    if context is None or IS_SET in context.meta:
         return
+    context.meta[IS_SET] = True
     told = {**of_this_project(), **os.environ, **context.meta.get(DEPLOYED, {})}
     told = {name: value for name, value in told.items() if not _is_of_this_process(name)}
     before = dict(os.environ)
