@@ -89,6 +89,7 @@ def test_the_shell_counts_more_than_the_files_and_the_deployed_function_more_tha
 ) -> None:
     monkeypatch.setenv("YEAR", "2026")
     monkeypatch.setenv("OVERWRITE", "shell")
+    monkeypatch.delenv("MISSING", raising=False)
     monkeypatch.delenv("AWS_ENDPOINT_URL_S3", raising=False)
     (source / "task.py").write_text(RULE.format("YEAR") + RUN)
     with click.Context(click.Command("submit")):
@@ -99,6 +100,7 @@ def test_the_shell_counts_more_than_the_files_and_the_deployed_function_more_tha
         assert found is not None
         assert found.call("a", "") == "2031a"
         assert os.environ["OVERWRITE"] == "shell"
+        assert "MISSING" not in os.environ  # template.yaml has it, what is deployed does not
         assert "AWS_ENDPOINT_URL_S3" not in os.environ
         assert os.environ.get("https_proxy") != "http://p"
         assert os.environ.get("HOME") != "/function"

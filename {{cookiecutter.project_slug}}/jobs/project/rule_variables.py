@@ -46,14 +46,16 @@ def remember(variables: Mapping[str, str]) -> None:
 def set_for_this_verb() -> None:
     """Set the variables until the verb ends, but for those that the SDK and its HTTP client read.
 
-    The deployed ones replace what the shell says, those of this project do not. Outside a verb,
-    where nothing would put them back, nothing is set. The files are read once for a verb.
+    The deployed ones, where they are known, replace what the shell says; those of this project,
+    which count only where nothing deployed is known, do not. Outside a verb, where nothing would
+    put them back, nothing is set. The files are read once for a verb.
     """
     context = click.get_current_context(silent=True)
     if context is None or IS_SET in context.meta:
         return
     context.meta[IS_SET] = True
-    told = {**of_this_project(), **os.environ, **context.meta.get(DEPLOYED, {})}
+    deployed = context.meta.get(DEPLOYED)
+    told = {**os.environ, **deployed} if deployed else {**of_this_project(), **os.environ}
     told = {name: value for name, value in told.items() if not _is_of_this_process(name)}
     before = dict(os.environ)
     os.environ.update(told)
