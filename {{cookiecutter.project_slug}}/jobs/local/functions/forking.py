@@ -113,6 +113,8 @@ def _has_one_thread() -> bool:
 
 def _forked(descriptor: int, folder: str) -> tuple[int, Callable[[], object]]:
     """Fork the server from this process, which has boto3 loaded; return its id and its wait."""
+    if sys.platform == "win32":
+        raise OSError("no fork here")
     from jobs.local.functions import fork_server  # noqa: PLC0415 - not on Windows
 
     pid = fork_server.forked(descriptor, Path(folder))
