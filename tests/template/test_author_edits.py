@@ -247,6 +247,27 @@ def test_of_events_only_what_the_readme_names_has_to_stay(bake: Bake) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("text", ["{", '{"Function": {"A": 5}}'])
+def test_variables_that_cannot_be_used_are_one_sentence(text: str, bake: Bake) -> None:
+    project = bake()
+    (project / "events/env.json").write_text(text)
+    for command in ("-m pytest", "events/record.py"):
+        said = run(project, sys.executable, *command.split(), code=1)
+        assert said.startswith("events/env.json cannot be used (")
+        assert len(said.splitlines()) == 1
+
+
+def test_nothing_is_recorded_while_a_request_is_no_json(bake: Bake) -> None:
+    project = bake()
+    (project / "events/mine.json").write_text('{"tasks": [}')
+    before = files_of(project / "events")
+    said = run(project, sys.executable, "events/record.py", code=1)
+    assert said.startswith("Nothing was recorded. events/mine.json is no JSON (")
+    assert len(said.splitlines()) == 1
+    assert files_of(project / "events") == before
+
+
+@pytest.mark.slow
 def test_mypy_finds_nothing_without_the_samples_of_events(bake: Bake) -> None:
     project = bake()
     without_samples(project)

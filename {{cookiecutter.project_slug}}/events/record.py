@@ -29,6 +29,12 @@ def say(line: str) -> None:
         sys.stdout = open(os.devnull, "w")
 
 
+try:
+    for request in support.requests():
+        support.sent(request)
+except ValueError as error:
+    sys.exit(f"Nothing was recorded. {error}")
+
 for request in support.requests():
     recorded = support.expected(request)
     with contextlib.redirect_stdout(io.StringIO()):  # the function's log
@@ -40,4 +46,4 @@ for request in support.requests():
     text = json.dumps(response, indent=2, ensure_ascii=False) + "\n"
     recorded.write_text(text, "utf-8", newline="\n")
     codes = " ".join(result["resultCode"] for result in response["results"])
-    say(f"{request.name}: {codes}")
+    say(f"{request.name}: {codes or 'no results'}")

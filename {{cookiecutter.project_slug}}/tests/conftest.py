@@ -33,11 +33,18 @@ os.environ |= {
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
 }
 # The function's variables, as `sam local invoke` sets them; your own belong there too.
-VARIABLES = json.loads((PROJECT / "events/env.json").read_text("utf-8"))["Function"]
-os.environ |= {"OPERATION": "copy", "OVERWRITE": "never", **VARIABLES, "AWS_ENDPOINT_URL_S3": ""}
+try:
+    VARIABLES = json.loads((PROJECT / "events/env.json").read_text("utf-8"))["Function"]
+    os.environ |= {"OPERATION": "copy", "OVERWRITE": "never"} | VARIABLES
+    os.environ["AWS_ENDPOINT_URL_S3"] = ""
+    DESTINATION = VARIABLES["DESTINATION_BUCKET"]
+except (OSError, ValueError, KeyError, TypeError) as error:
+    sys.exit(
+        f"events/env.json cannot be used ({type(error).__name__}: {error}): write"
+        ' {"Function": {"NAME": "value"}}, every value a text.'
+    )
 
 SOURCE = "amzn-s3-demo-source-bucket"
-DESTINATION = VARIABLES["DESTINATION_BUCKET"]
 CLIENT = boto3.client("s3")
 
 

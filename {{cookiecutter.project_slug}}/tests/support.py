@@ -87,6 +87,14 @@ def requests() -> list[Path]:
     return sorted(p for p in EVENTS.glob("*.json") if not any(map(p.match, others)))
 
 
+def sent(request: Path) -> Any:
+    """Return what a request of events/ holds."""
+    try:
+        return json.loads(request.read_text("utf-8"))
+    except ValueError as error:
+        raise ValueError(f"events/{request.name} is no JSON ({error}): mend it.") from None
+
+
 def expected(request: Path) -> Path:
     """Return where the expected response of a request is, or would be."""
     return request.with_suffix(".expected.json")
@@ -99,4 +107,4 @@ def response(request: Path) -> dict[str, Any]:
         http.post("http://motoapi.amazonaws.com/moto-api/seed?a=1", timeout=1)
         if (EVENTS / "seed.py").exists():  # it may go
             import_module("seed").fill(CLIENT)
-        return invoke(json.loads(request.read_text("utf-8")))
+        return invoke(sent(request))
