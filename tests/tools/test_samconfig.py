@@ -135,6 +135,10 @@ def test_each_way_to_write_the_values_is_read_as_sam_reads_it(
             "parameter 'D' of samconfig.toml is not understood",
         ),
         (
+            b"[default.deploy.parameters]\nparameter_overrides = 'ParameterKey=A,ParameterValue=b'",
+            "'ParameterKey=A,ParameterValue=b': write each parameter as Name=\"value\"",
+        ),
+        (
             b"[default.deploy.parameters]\nparameter_overrides = 'file://more.yaml'",
             "'file://more.yaml' of samconfig.toml is not understood",
         ),
@@ -148,6 +152,7 @@ def test_each_way_to_write_the_values_is_read_as_sam_reads_it(
         "a list of values",
         "an open quote",
         "no value",
+        "the long form",
         "another file",
     ],
 )

@@ -1,8 +1,8 @@
 """Reads what samconfig.toml gives to `sam deploy`; it never writes there.
 
-Of what sam takes for `parameter_overrides` it reads all but references to other files. A file may
-hold several environments, as `[prod.deploy.parameters]`: sam runs with one of them, `default` if
---config-env says no other.
+Of what sam takes for `parameter_overrides` it reads all but references to other files and the long
+form ParameterKey=NAME,ParameterValue=VALUE, which it refuses. A file may hold several environments,
+as `[prod.deploy.parameters]`: sam runs with one of them, `default` if --config-env says no other.
 """
 
 import os
@@ -131,6 +131,11 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
             raise Refused(
                 f"The parameter {text[end:].strip()!r} of samconfig.toml is not understood: write "
                 'Name="value", with both quotes.'
+            )
+        if pair[1] == "ParameterKey":
+            raise Refused(
+                f"samconfig.toml says {pair[0].strip()!r}: write each parameter as "
+                'Name="value", without ParameterKey and ParameterValue.'
             )
         yield pair[1], _unquoted(pair[2])
         end = pair.end()
