@@ -257,6 +257,21 @@ def test_variables_that_cannot_be_used_are_one_sentence(text: str, bake: Bake) -
         assert len(said.splitlines()) == 1
 
 
+@pytest.mark.slow
+def test_a_package_that_another_file_of_requirements_names_is_named(bake: Bake) -> None:
+    project = bake()
+    author_edits.replace(
+        project / "src/task.py", "import s3copy\n", "import jinja2\nimport s3copy\n"
+    )
+    named = project / "src/more.txt"
+    named.write_text("# nothing yet\n")
+    (project / "src/requirements.txt").write_text("-r more.txt # of another project, too\n")
+    missing = {"test_imports.py::test_what_is_imported_is_there_on_lambda"}
+    assert red(project, "tests/test_imports.py") == missing
+    named.write_text("Jinja2==3.1.6\n")
+    assert red(project, "tests/test_imports.py") == set()
+
+
 def test_nothing_is_recorded_while_a_request_is_no_json(bake: Bake) -> None:
     project = bake()
     (project / "events/mine.json").write_text('{"tasks": [}')

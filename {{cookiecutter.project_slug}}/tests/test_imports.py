@@ -31,10 +31,12 @@ def imported(module):
 IMPORTED = {str(path): imported(path) for path in MODULES}
 
 
-def required():
-    """Return the distributions that src/requirements.txt names, spelt alike."""
-    lines = (SRC / "requirements.txt").read_text("utf-8").splitlines()
-    return {plain_name(line) for line in lines if line.strip() and not line.startswith(("#", "-"))}
+def required(file=SRC / "requirements.txt"):
+    """Return the distributions that src/requirements.txt names, spelt alike; `-r FILE` is read."""
+    lines = [line.strip() for line in file.read_text("utf-8").splitlines()]
+    others = [line[2:].partition(" #")[0].strip() for line in lines if line.startswith("-r")]
+    names = {plain_name(line) for line in lines if line and not line.startswith(("#", "-"))}
+    return names.union(*(required(file.parent / other) for other in others))
 
 
 def plain_name(requirement):
