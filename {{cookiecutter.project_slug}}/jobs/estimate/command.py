@@ -155,7 +155,13 @@ def _like(wish: Wish, job: Job) -> Job:
     summary = found.get("ProgressSummary", {})
     tasks = summary.get("NumberOfTasksSucceeded", 0) + summary.get("NumberOfTasksFailed", 0)
     active = summary.get("Timers", {}).get("ElapsedTimeInActiveSeconds", 0)
-    if not tasks or not active:
-        raise Refused(f"Job {found['JobId'][:8]} has run nothing: nothing can be taken from it.")
+    name = found["JobId"][:8]
+    if not tasks:
+        raise Refused(f"Job {name} has run nothing: nothing can be taken from it.")
+    if not active:
+        raise Refused(
+            f"Job {name} ran for less than a second, which says nothing of a task: give --ms, or "
+            "--like a longer job."
+        )
     in_flight = min(tasks, wish.concurrency)
     return replace(job, ms=max(1, round(active * 1000 * in_flight / tasks)), is_measured=True)
