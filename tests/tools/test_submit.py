@@ -412,7 +412,26 @@ def test_the_rows_are_checked_and_shown_as_the_deployed_version_names_them(
     deployed.expect_looks(DESTINATION_PREFIX="")
     wish = Wish(manifest=manifest, stack_name="copier", dry_run=True)
     outcome = submitting.submit(clients, wish)
-    assert outcome.prepared.examples == [("a", "a"), ("b", "b")]
+    assert outcome.prepared.examples == [("a", "a", ""), ("b", "b", "")]
+
+
+NAMES = {"origKey": 0, "newKey": 0, "newBucket": 1}
+
+
+def test_a_row_that_names_another_bucket_than_the_job_is_shown_with_it(
+    clients: Clients, deployed: Deployed, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Such are all rows of an undo from one bucket to another."""
+    path = tmp_path / "march.csv"
+    names = "%2C".join(f"%22{name}%22%3A%22{{{at}}}%22" for name, at in NAMES.items())
+    row = f"photos,%7B{names}%7D\n"
+    path.write_text(row.format("a", "more") + row.format("b", "copies"), "utf-8")
+    deployed.expect_looks()
+    submitting.submit(clients, Wish(manifest=str(path), stack_name="copier", dry_run=True))
+    said = capsys.readouterr().err
+    assert "     to  s3://copies/" in said
+    assert "  a  ->  s3://more/a\n" in said
+    assert "  b  ->  b\n" in said
 
 
 def test_of_a_role_that_was_made_elsewhere_it_is_not_known_where_it_writes(

@@ -106,8 +106,9 @@ def _lines(prepared: Prepared, examples: int) -> Iterator[str]:
     yield f"  from      s3://{prepared.bucket}/{place if planned.rule else ''}"
     few = prepared.examples
     shown = few if len(few) <= examples else [few[0], few[-1]]
-    for old, new in shown:
-        to = f"  ->  {terminal.cut(new, LONGEST)}" if new else ""
+    for old, new, bucket in shown:
+        there = f"s3://{bucket}/" if bucket else ""
+        to = f"  ->  {there}{terminal.cut(new, LONGEST)}" if new else ""
         yield f"            {terminal.cut(old, LONGEST)}{to}"
     if (rest := (prepared.rows or 0) - len(shown)) > 0 and shown:
         yield f"            … and {rest:,} more"

@@ -71,7 +71,7 @@ def as_document(outcome: Outcome) -> str:
         "rows": prepared.rows,
         "of": prepared.of if prepared.rows is not None else None,
         "aboutUsd": f"{prepared.cost.usd:.2f}" if prepared.rows is not None else None,
-        "examples": [{"key": old, "newKey": new or None} for old, new in prepared.examples],
+        "examples": [{"key": old, "newKey": new or None} for old, new, _ in prepared.examples],
         "request": outcome.request,
         "commands": list(_commands(outcome)),
     }

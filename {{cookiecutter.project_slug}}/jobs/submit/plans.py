@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from jobs.aws.uploads import Uploads
 from jobs.check import loading, planning
 from jobs.estimate import job_plan
-from jobs.formats import plan
+from jobs.formats import plan, tables
 from jobs.submit.request import Manifest
 
 if TYPE_CHECKING:
@@ -37,11 +37,16 @@ def estimate(version: Version, objects: Mapping[str, Any] | None) -> dict[str, A
     return of_function | job_plan.needed(objects)
 
 
-def examples(opened: Opened, planned: Work, folder: Path) -> list[tuple[str, str]]:
-    """Return the old and the new name of each row of a small manifest; no rule: no new name."""
+def examples(opened: Opened, planned: Work, folder: Path) -> list[tuple[str, str, str]]:
+    """Return the old and the new name of each row of a small manifest; no rule: no new name.
+
+    The third is the bucket that the row itself names, where it is not that of the job; else empty.
+    """
+    bucket = tables.literal(planned.bucket) if planned.bucket else "bucket"
     with loading.load(opened, planned, folder, loading.looked_at(opened)) as loaded:
-        rows: Sequence[tuple[str, str]] = loaded.connection.execute(
-            "SELECT coalesce(old, key), coalesce(new, '') FROM rows"
+        rows: Sequence[tuple[str, str, str]] = loaded.connection.execute(
+            "SELECT coalesce(old, key), coalesce(new, ''), CASE WHEN new IS NOT NULL AND "
+            f"new_bucket <> {bucket} THEN new_bucket ELSE '' END FROM rows"
         ).fetchall()
     return list(rows)
 

@@ -59,7 +59,7 @@ class Prepared:
         rows: how many; None: S3 counts them.
         of: how many the whole manifest has.
         words: which rows, for instance `first 100`; empty: all.
-        examples: old and new name of a few rows.
+        examples: old and new name of a few rows, and the bucket where a row names another.
         warnings: what check tells of the rows.
         plan: what is stored beside the manifest; None: nothing.
     """
@@ -73,7 +73,7 @@ class Prepared:
     rows: int | None = None
     of: int = 0
     words: str = ""
-    examples: Sequence[tuple[str, str]] = ()
+    examples: Sequence[tuple[str, str, str]] = ()
     warnings: Sequence[Finding] = ()
     plan: dict[str, Any] | None = None
 
