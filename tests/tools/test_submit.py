@@ -230,6 +230,7 @@ def test_a_second_run_shows_the_job_of_the_first_and_sends_nothing(
         "Complete. No job was created; --again creates one.   Next: python -m jobs report 00000000"
     )
     assert json.loads(output.as_document(outcome))["exists"] is True
+    assert "No job was created.   Next: " in output.as_text(outcome, has_again=False)
 
 
 @pytest.mark.parametrize("is_listed", [True, False])

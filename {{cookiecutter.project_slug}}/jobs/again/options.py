@@ -116,7 +116,7 @@ def end(  # noqa: PLR0913, PLR0917 - what is said
     description = f"{verb} of {name}, {terminal.count(written.rows, 'row')}"
     outcome = submitting.submit(place.clients, _like(wish, job, written, description, arguments))
     if not wish.as_json:
-        output.tell(outcome, as_json=False)
+        output.tell(outcome, as_json=False, has_again=False)
         return
     document |= {"jobId": outcome.known_or_new, "exists": outcome.known is not None}
     terminal.out(terminal.as_json(document))

@@ -48,10 +48,15 @@ class Outcome:
         return self.known["JobId"] if self.known else self.job_id
 
 
-def tell(outcome: Outcome, *, as_json: bool, is_watched: bool = False) -> None:
-    """Print what came of it. A job that was created is told of whatever stdout is."""
+def tell(
+    outcome: Outcome, *, as_json: bool, is_watched: bool = False, has_again: bool = True
+) -> None:
+    """Print what came of it. A job that was created is told of whatever stdout is.
+
+    `has_again`: the verb has that option.
+    """
     try:
-        text = as_text(outcome, is_watched=is_watched)
+        text = as_text(outcome, is_watched=is_watched, has_again=has_again)
         terminal.out(as_document(outcome) if as_json else text)
         sys.stdout.flush()
     except OSError:
@@ -78,10 +83,10 @@ def as_document(outcome: Outcome) -> str:
     return terminal.as_json(document)
 
 
-def as_text(outcome: Outcome, *, is_watched: bool = False) -> str:
+def as_text(outcome: Outcome, *, is_watched: bool = False, has_again: bool = True) -> str:
     """Return the lines for a person; of a dry run, the request and the equal commands."""
     if outcome.known:
-        return _known(outcome.known, is_watched=is_watched)
+        return _known(outcome.known, is_watched=is_watched, has_again=has_again)
     if outcome.job_id:
         return _created(outcome.request, outcome.job_id, is_watched=is_watched)
     request = json.dumps(outcome.request, indent=2, ensure_ascii=False)
@@ -128,13 +133,13 @@ def _commands(outcome: Outcome) -> Iterator[str]:
     yield command_line("s3control", "CreateJob", request, outcome.region)
 
 
-def _known(job: JobListDescriptorTypeDef, *, is_watched: bool) -> str:
+def _known(job: JobListDescriptorTypeDef, *, is_watched: bool, has_again: bool) -> str:
     verb = "report" if job["Status"] in joblist.ENDED else "watch"
     verb = "confirm" if job["Status"] == "Suspended" else verb
     told = (
         f"Job {job['JobId']} exists: the same work was submitted on "
-        f"{job['CreationTime']:%Y-%m-%d %H:%M} UTC, and it is {job['Status']}. No job was created; "
-        "--again creates one."
+        f"{job['CreationTime']:%Y-%m-%d %H:%M} UTC, and it is {job['Status']}. No job was created"
+        f"{'; --again creates one' * has_again}."
     )
     following = where.command(f"{verb} {job['JobId'][:8]}")
     return told if is_watched else f"{told}   Next: {following}"
