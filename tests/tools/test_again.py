@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import shlex
 from collections import Counter
@@ -864,6 +865,7 @@ def test_where_the_function_may_not_rename_back_the_deploy_that_may_is_printed(
     [
         ("no/such/r.csv", "'no/such' is no folder: make it, or give another name."),
         ("folder", "'folder' is a folder: give the name of a file."),
+        (os.devnull, f"{os.devnull!r} is a pipe or device: give the name of a file."),
     ],
 )
 @pytest.mark.usefixtures("job")

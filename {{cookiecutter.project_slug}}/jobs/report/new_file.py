@@ -18,10 +18,13 @@ def refuse(path: Path, *, force: bool) -> None:
     """Refuse to replace a file that is there, and a place where none can be.
 
     Raises:
-        Refused: it is there, and --force was not given; or it is a folder, or in none.
+        Refused: it is there, and --force was not given; or it is a folder or
+            device, or in no folder.
     """
     if path.is_dir():
         raise Refused(f"{str(path)!r} is a folder: give the name of a file.")
+    if path.exists() and not path.is_file():
+        raise Refused(f"{str(path)!r} is a pipe or device: give the name of a file.")
     if not path.parent.is_dir():
         raise Refused(f"{str(path.parent)!r} is no folder: make it, or give another name.")
     if path.exists() and not force:

@@ -95,7 +95,7 @@ class ForkServer:
 
 def _way() -> Callable[[int, str], tuple[int, Callable[[], object]]]:
     """Return how the server starts: forked from this process, once boto3 is loaded, or anew."""
-    if not _has_one_thread():
+    if sys.platform == "win32" or not _has_one_thread():
         return _spawned
     from jobs.local.functions import fork_server  # noqa: PLC0415 - not on Windows
 
