@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from jobs.formats import manifest, row_rules, tables, usual_rows
+from jobs.formats import manifest, row_table, tables, usual_rows
 from jobs.formats.row_rules import Work
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def checked(
 ) -> Sequence[object]:
     with tables.connect(file.parent) as connection:
         tables.manifest(connection, [file], fields)
-        row_rules.create(connection, work, "b12", is_inventory=is_inventory)
+        row_table.create(connection, work, "b12", is_inventory=is_inventory)
         return connection.execute("SELECT rowid, * FROM checked ORDER BY rowid").fetchall()
 
 

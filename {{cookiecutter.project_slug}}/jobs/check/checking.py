@@ -13,7 +13,7 @@ from jobs.check import examples, existing
 from jobs.check.findings import Checked, Finding, Hits
 from jobs.check.loading import load, looked_at
 from jobs.errors import Refused
-from jobs.formats import row_rules, rules, tables
+from jobs.formats import row_rules, row_table, rules, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -94,8 +94,8 @@ def find(loaded: Loaded, most: int, more: Iterable[Hits] = ()) -> Checked:
         rows,
         loaded.bucket,
         tuple(found),
-        _count(loaded, row_rules.IS_JSON),
-        _count(loaded, row_rules.NAMES_NEW_KEY),
+        _count(loaded, row_table.IS_JSON),
+        _count(loaded, row_table.NAMES_NEW_KEY),
         _versions(loaded, hits),
     )
 
@@ -142,7 +142,7 @@ def _of_rows(loaded: Loaded, rows: int, most: int) -> Iterator[Hits]:
 
 def _of_several(loaded: Loaded, most: int) -> Iterator[Hits]:
     several = [row_rules.TWINS]
-    row_rules.prepare(loaded.connection)
+    row_table.prepare(loaded.connection)
     if loaded.work.rule:
         several += rules.applying(rules.RULES, loaded.work.operation, loaded.work.overwrite)
     for rule in several:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from jobs.check import byte_pass
 from jobs.errors import Refused
-from jobs.formats import row_rules, tables
+from jobs.formats import row_rules, row_table, tables
 from jobs.project import rule as project_rule
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def load(opened: Opened, work: Work, folder: Path, looked: tuple[Bytes, ...]) ->
             _name(connection, work, folder)
         first_row = () if opened.is_inventory else header(connection)
         first = _bucket(connection, opened, int(bool(first_row)))
-        single = row_rules.create(connection, work, first, is_inventory=opened.is_inventory)
+        single = row_table.create(connection, work, first, is_inventory=opened.is_inventory)
         if first_row:
             connection.execute(
                 "UPDATE checked SET old = NULL, new = NULL, twin = NULL, flags = 0 WHERE rowid = 0"

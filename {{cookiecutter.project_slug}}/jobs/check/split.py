@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from jobs.check import checking, loading, source
 from jobs.errors import Refused
-from jobs.formats import manifest, row_rules, tables
+from jobs.formats import manifest, row_table, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -76,7 +76,7 @@ def _written(opened: Opened, work: Work, folder: Path, out: Path, bucket: str) -
     inner = folder / "split"
     inner.mkdir()
     with loading.load(opened, work, inner, loading.looked_at(opened)) as loaded:
-        row_rules.prepare(loaded.connection)
+        row_table.prepare(loaded.connection)
         jobs = ordered(_links(loaded)) or [[]]
         paths = list(_write(loaded, jobs, out, bucket))
     for path in paths:
