@@ -68,7 +68,7 @@ def explore(
 
 
 @pytest.mark.parametrize(
-    "count", [3_000, pytest.param(60_000, marks=pytest.mark.slow)], ids=["some", "many"]
+    "count", [3_000, pytest.param(100_000, marks=pytest.mark.slow)], ids=["some", "many"]
 )
 def test_rows_whose_names_do_not_meet_lose_nothing_and_report_the_truth(
     count: int, record_property: Callable[[str, object], None]
