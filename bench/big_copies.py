@@ -26,6 +26,7 @@ sys.path[:0] = [
 
 from boto3.s3.transfer import TransferConfig  # noqa: E402
 
+import no_aws  # noqa: E402 beside this file
 import s3copy  # noqa: E402 from the template
 from fakes3 import Bucket, Store  # noqa: E402 from tests/function/
 from fakes3.server import Server  # noqa: E402
@@ -104,8 +105,7 @@ def measure(name: str, pipe: Connection) -> float:
 
 def main() -> None:
     """Print wall time, requests and the ratio to the ideal of each; fail beyond the limit."""
-    os.environ |= {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
-    os.environ |= {"AWS_DEFAULT_REGION": "us-east-1", "AWS_CONFIG_FILE": os.devnull}
+    os.environ |= no_aws.ENVIRONMENT
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
     server = context.Process(target=serve, args=(there,))

@@ -18,7 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests" / "whole")]
 
-import stub_s3  # noqa: E402 found beside this file
+import no_aws  # noqa: E402 found beside this file
+import stub_s3  # noqa: E402
 from handler import EVENT  # noqa: E402
 from runtime_emulator import emulated, invoke  # noqa: E402 found in tests/whole/
 
@@ -30,9 +31,7 @@ def seconds_to_first_answer(function: Path, handler: str, endpoint: str, folder:
     """Start the runtime on `function`, send one event; return the seconds until its answer."""
     variables = {
         "AWS_ENDPOINT_URL_S3": endpoint,
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_DEFAULT_REGION": "us-east-1",
+        **no_aws.ENVIRONMENT,
         "DESTINATION_BUCKET": "amzn-s3-demo-destination-bucket",
     }
     with emulated(function, variables, folder / "log", handler) as url:

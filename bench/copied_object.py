@@ -18,6 +18,7 @@ from unittest import mock
 
 import boto3
 
+import no_aws
 from handler import EVENT, Context
 from stub_s3 import serve
 
@@ -33,7 +34,7 @@ def main() -> None:
     """Measure alternating copies; print medians and the ratio."""
     sys.path[:0] = [str(ROOT / "{{cookiecutter.project_slug}}" / "src")]
     with serve(0.030) as endpoint:
-        os.environ["AWS_ENDPOINT_URL_S3"] = endpoint
+        os.environ |= {**no_aws.ENVIRONMENT, "AWS_ENDPOINT_URL_S3": endpoint}
         os.environ["DESTINATION_BUCKET"] = "amzn-s3-demo-destination-bucket"
         import app
         from documentation import copy_example

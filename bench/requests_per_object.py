@@ -24,6 +24,7 @@ sys.path[:0] = [
 import boto3  # noqa: E402 after the paths
 from botocore.exceptions import ClientError  # noqa: E402
 
+import no_aws  # noqa: E402 beside this file
 import s3copy  # noqa: E402 from the template
 from fakes3 import Bucket, Store, Version  # noqa: E402 from tests/function/
 from fakes3.server import Server  # noqa: E402
@@ -120,8 +121,7 @@ def described(version: Version) -> tuple[Any, ...]:
 
 def main() -> None:
     """Print both tables; fail when this template needs more than the protocol names."""
-    os.environ |= {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
-    os.environ |= {"AWS_DEFAULT_REGION": "us-east-1", "AWS_CONFIG_FILE": os.devnull}
+    os.environ |= no_aws.ENVIRONMENT
     wrong = copies() + renames()
     if wrong:
         raise SystemExit(f"more requests than the protocol names, or something lost: {wrong}")

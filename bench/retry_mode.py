@@ -9,6 +9,7 @@ splitting). What counts: the tasks that are left to S3 Batch's own redrive, and 
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 import time
@@ -24,6 +25,7 @@ sys.path[:0] = [
 import boto3  # noqa: E402 after the paths
 from botocore.config import Config  # noqa: E402
 
+import no_aws  # noqa: E402 beside this file
 import s3copy  # noqa: E402 from the template
 from fakes3 import Bucket, Store  # noqa: E402 from tests/function/
 from fakes3.checks import error  # noqa: E402
@@ -78,6 +80,7 @@ def run(mode: str, name: str) -> tuple[float, int, int]:
 
 def main() -> None:
     """Print one row for each share and mode."""
+    os.environ |= no_aws.ENVIRONMENT
     print(f"{'copies, one after another':34}{'mode':>10}{'s':>8}{'requests':>10}{'left':>6}")
     for name in SHARES:
         for mode in MODES:
