@@ -120,7 +120,7 @@ def main() -> None:
     if sys.argv[1:2] == ["--one"]:
         sys.path.insert(0, str(PROJECT))
         from jobs.again import rows as _  # noqa: F401 - what is imported is not what is measured
-        from jobs.report import failed_rows, summary  # noqa: F401
+        from jobs.report import failed_rows, fetch, reconcile, summary  # noqa: F401
 
         beside.run_one(globals()[sys.argv[2]], Path(sys.argv[3]))
         return
