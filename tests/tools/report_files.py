@@ -33,8 +33,8 @@ def files(rows: Iterable[Result], job_id: str = JOB_ID) -> Iterator[tuple[File, 
     rows = list(rows)
     for status in report.STATUSES:
         text = io.StringIO(newline="")
-        if report.write([row for row in rows if row.status == status], text):
-            data = text.getvalue().encode()
+        report.write([row for row in rows if row.status == status], text)
+        if data := text.getvalue().encode():
             key = report.result_key("reports", job_id, status, 0)
             yield File(status, "jobs", key, report.md5(data)), data
 

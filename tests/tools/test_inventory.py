@@ -99,14 +99,15 @@ def test_a_cut_or_plain_data_file_is_refused(data: bytes) -> None:
 
 
 def test_an_inventory_of_our_own_is_read_back_and_its_bytes_are_always_the_same() -> None:
-    rows = [manifest.row("source", key, "null") for key in ("a b", "é", "c,d")]
+    rows = [manifest.row("source", key) for key in ("a b", "é", "c,d")]
     first, second = io.BytesIO(), io.BytesIO()
-    assert inventory.write(rows, first) == inventory.write(rows, second) == 3
+    inventory.write(rows, first)
+    inventory.write(rows, second)
     assert first.getvalue() == second.getvalue()
 
     digest = hashlib.md5(first.getvalue(), usedforsecurity=False).hexdigest()
     file = inventory.DataFile("data/1.csv.gz", len(first.getvalue()), digest)
-    document = inventory.document("source", "jobs", [file], versions=True, created=1514944800.0)
+    document = inventory.document("source", "jobs", [file], 1514944800.0)
     whole = inventory.parse(document)
     assert whole.files == (file,)
     first.seek(0)

@@ -65,15 +65,6 @@ def test_a_key_that_no_manifest_can_hold_is_refused_while_writing(key: str, leng
         manifest.row("bucket", key)
 
 
-def test_versions_are_written_for_every_row_or_for_none() -> None:
-    rows = [manifest.row("bucket", "a", "null"), manifest.row("bucket", "b", "v2")]
-    assert written(rows) == "bucket,a,null\nbucket,b,v2\n"
-    assert manifest.fields(versions=True) == VERSIONED
-
-    with pytest.raises(ValueError, match=r"Row 2 \('b'\) has no version"):
-        written([rows[0], manifest.row("bucket", "b")])
-
-
 def test_ignored_columns_are_dropped_and_columns_come_in_any_order() -> None:
     rows = read("1,k,x,b12\n", ["Ignore", "Key", "Ignore", "Bucket"])
 

@@ -94,37 +94,31 @@ def read(file: IO[bytes], fields: Sequence[str]) -> Iterator[Row]:
         raise RefusedError(BAD_CONTENT, f"a data file is no whole gzip file ({error})") from error
 
 
-def write(rows: Iterable[Row], file: IO[bytes]) -> int:
-    """Write rows as one gzipped data file, every field quoted as S3 does; return how many."""
+def write(rows: Iterable[Row], file: IO[bytes]) -> None:
+    """Write rows as one gzipped data file, every field quoted as S3 does."""
     # mtime=0: the same rows give the same bytes, hence the same checksum
     with (
         gzip.GzipFile(filename="", fileobj=file, mode="wb", mtime=0) as data,
         io.TextIOWrapper(data, encoding="utf-8", newline="") as text,
     ):
         writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        count = 0
-        for row in rows:
-            writer.writerow(row if row.version_id is not None else row[:2])
-            count += 1
-    return count
+        writer.writerows(row if row.version_id is not None else row[:2] for row in rows)
 
 
 def document(
-    source_bucket: str,
-    destination_bucket: str,
-    files: Iterable[DataFile],
-    *,
-    versions: bool,
-    created: float,
+    source_bucket: str, destination_bucket: str, files: Iterable[DataFile], created: float
 ) -> bytes:
-    """Return the manifest.json for data files; `created` is in seconds of `time.time()`."""
+    """Return the manifest.json for data files without versions.
+
+    `created` is in seconds of `time.time()`.
+    """
     whole: Mapping[str, object] = {
         "sourceBucket": source_bucket,
         "destinationBucket": f"arn:aws:s3:::{destination_bucket}",
         "version": VERSION,
         "creationTimestamp": str(int(created * 1000)),
         "fileFormat": "CSV",
-        "fileSchema": ", ".join(manifest.fields(versions=versions)),
+        "fileSchema": ", ".join(manifest.fields(versions=False)),
         "files": [{"key": f.key, "size": f.size, "MD5checksum": f.md5} for f in files],
     }
     return json.dumps(whole, indent=2).encode()

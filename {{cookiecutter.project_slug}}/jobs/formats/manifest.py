@@ -36,8 +36,6 @@ BAD_CONTENT = "Invalid Manifest Content"
 BAD_COUNT = "Unexpected number of task fields"
 BAD_FIELDS = "Required fields are missing in the schema"
 
-BYTE_ORDER_MARK = "\ufeff"
-
 
 class Row(NamedTuple):
     """One task as it stands in the manifest. A tuple, since there may be a billion of them."""
@@ -71,16 +69,11 @@ def decode(text: str, *, bare_plus_is_space: bool = True) -> str:
     return (unquote_plus if bare_plus_is_space else unquote)(text, errors="strict")
 
 
-def row(
-    bucket: str,
-    key: str,
-    version_id: str | None = None,
-    arguments: Mapping[str, object] | None = None,
-) -> Row:
+def row(bucket: str, key: str, arguments: Mapping[str, object] | None = None) -> Row:
     """Return the row for an object; with `arguments` its key field carries them as JSON.
 
-    The JSON is `{"origKey": key, **arguments}`, the guide's "task-level information". The null
-    version is the literal `null`. ValueError if the key field would be empty or too long.
+    The JSON is `{"origKey": key, **arguments}`, the guide's "task-level information". ValueError if
+    the key field would be empty or too long.
     """
     whole = {"origKey": key, **arguments} if arguments else None
     text = encode(json.dumps(whole, ensure_ascii=False) if whole else key)
@@ -89,32 +82,18 @@ def row(
             f"The key field for {key!r} is {len(text)} characters long once encoded:"
             f" a manifest takes 1 to {KEY_LIMIT}."
         )
-    return Row(bucket, text, version_id)
+    return Row(bucket, text)
 
 
 def fields(*, versions: bool) -> list[str]:
-    """Return the `Fields` of CreateJob for a manifest that `write` wrote."""
+    """Return the `Fields` of CreateJob for a manifest of such rows."""
     return list(COLUMNS if versions else COLUMNS[:2])
 
 
-def write(rows: Iterable[Row], file: IO[str]) -> int:
-    """Write rows as CSV without a header; return how many. Open `file` with `newline=""`.
-
-    Either every row has a version or none: ValueError otherwise.
-    """
+def write(rows: Iterable[Row], file: IO[str]) -> None:
+    """Write rows as CSV without a header. Open `file` with `newline=""`."""
     writer = csv.writer(file, lineterminator="\n")
-    versions: bool | None = None
-    count = 0
-    for count, each in enumerate(rows, start=1):
-        has_version = bool(each.version_id)
-        if versions not in {None, has_version}:
-            raise ValueError(
-                f"Row {count} ({each.key!r}) has {'a' if has_version else 'no'} version, others"
-                f" differ: give every row a version (`null` for the null version) or none."
-            )
-        versions = has_version
-        writer.writerow(each if has_version else each[:2])
-    return count
+    writer.writerows(each if each.version_id is not None else each[:2] for each in rows)
 
 
 def check_fields(names: Sequence[str]) -> None:
@@ -166,7 +145,7 @@ def _rows(text: IO[str], names: Sequence[str], *, limit_decoded: bool) -> Iterat
 
 
 def _check_bucket(row: Row, number: int) -> None:
-    if number == 1 and row.bucket.startswith(BYTE_ORDER_MARK):
+    if number == 1 and row.bucket.startswith("\ufeff"):
         raise RefusedError(BAD_CONTENT, "it begins with a byte order mark")
     # not documented by AWS, our choice: only `bucket,key` itself is taken for a header, and never
     # for an object `key` in a bucket `bucket`

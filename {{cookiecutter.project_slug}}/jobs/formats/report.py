@@ -11,7 +11,6 @@ import hashlib
 import io
 import json
 import re
-import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -81,14 +80,9 @@ def manifest_key(prefix: str | None, job_id: str) -> str:
     return f"{folder(prefix, job_id)}/manifest.json"
 
 
-def write(results: Iterable[Result], file: IO[str]) -> int:
-    """Append rows and return how many. Open `file` with `newline=""`."""
-    writer = csv.writer(file, lineterminator="\r\n")
-    count = 0
-    for result in results:
-        writer.writerow(result)
-        count += 1
-    return count
+def write(results: Iterable[Result], file: IO[str]) -> None:
+    """Append rows. Open `file` with `newline=""`."""
+    csv.writer(file, lineterminator="\r\n").writerows(results)
 
 
 def document(files: Iterable[File], created: float) -> bytes:
@@ -149,19 +143,13 @@ def read(file: IO[bytes]) -> Iterator[Result]:
 
 
 def load(s3: S3Client, bucket: str, key: str) -> Iterator[Result]:
-    """Yield every row of the report whose manifest.json is at `key`.
+    """Yield every row of the report whose manifest.json is at `key`: of a small one.
 
     Each file is proven to have the MD5 of the manifest.json before its first row is given:
     BrokenError otherwise. ClientError if an object is not there.
     """
     for each in parse(s3.get_object(Bucket=bucket, Key=key)["Body"].read()):
-        with tempfile.TemporaryFile() as spool:
-            body = s3.get_object(Bucket=each.bucket, Key=each.key)["Body"]
-            digest = hashlib.md5(usedforsecurity=False)
-            for chunk in body.iter_chunks(1 << 20):
-                digest.update(chunk)
-                spool.write(chunk)
-            if digest.hexdigest() != each.md5:
-                raise BrokenError(f"The MD5 of {each.key!r} is not {each.md5}: fetch it again.")
-            spool.seek(0)
-            yield from read(spool)
+        data = s3.get_object(Bucket=each.bucket, Key=each.key)["Body"].read()
+        if md5(data) != each.md5:
+            raise BrokenError(f"The MD5 of {each.key!r} is not {each.md5}: fetch it again.")
+        yield from read(io.BytesIO(data))

@@ -149,7 +149,7 @@ def _upload(
     data = inventory.DataFile(f"{folder}/data/{digest}.csv.gz", size, digest)
     spool.seek(0)
     uploads.put(Bucket=bucket, Key=data.key, Body=spool, **encryption)
-    whole = inventory.document(source, bucket, (data,), versions=False, created=job.created)
+    whole = inventory.document(source, bucket, (data,), job.created)
     key = f"{folder}/manifest.json"
     etag = uploads.put(Bucket=bucket, Key=key, Body=whole, **encryption).etag
     location = {"ObjectArn": f"arn:aws:s3:::{bucket}/{key}", "ETag": etag}
