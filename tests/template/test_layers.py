@@ -22,6 +22,7 @@ AWS = {"boto3", "botocore"}
 # What every verb stands on.
 GROUND = {
     "jobs.bars",
+    "jobs.new_file",
     "jobs.where",
     "jobs.which_job",
     "jobs.terminal",
@@ -47,6 +48,7 @@ LAYERS = {
     "jobs/errors.py": {"botocore", "click"},
     "jobs/terminal.py": {"jobs.errors", *TERMINAL},
     "jobs/bars.py": {"jobs.terminal", "rich"},
+    "jobs/new_file.py": {"jobs.errors"},
     "jobs/where.py": {"jobs.terminal", "jobs.aws", "jobs.project", "jobs.errors", "click"},
     "jobs/which_job.py": {"jobs.aws", "jobs.errors"},
     "jobs/formats": {"jobs.errors", "botocore", "duckdb"},

@@ -6,9 +6,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jobs import new_file
 from jobs.again import options, rows, writing
 from jobs.aws import joblist
-from jobs.report import new_file, reading
+from jobs.report import reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jobs import terminal, which_job
+from jobs import new_file, terminal, which_job
 from jobs.again import options, rights, rows, undoing, writing
 from jobs.aws import joblist
 from jobs.errors import Refused
-from jobs.report import failed_rows, fetch, new_file, reading
+from jobs.report import failed_rows, fetch, reading
 
 if TYPE_CHECKING:
     from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from jobs import new_file
 from jobs.check import checking, source, work
 from jobs.errors import Refused
 from jobs.formats import manifest, tables
-from jobs.report import new_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jobs import terminal, where, which_job
+from jobs import new_file, terminal, where, which_job
 from jobs.aws.clients import connect
 from jobs.errors import Refused
 from jobs.estimate import job_plan
-from jobs.report import athena, document, failed_rows, fetch, new_file, page, reading, words
+from jobs.report import athena, document, failed_rows, fetch, page, reading, words
 from jobs.report.reading import Source
 
 if TYPE_CHECKING:

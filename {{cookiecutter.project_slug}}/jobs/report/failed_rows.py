@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobs import new_file
 from jobs.errors import Refused
 from jobs.formats import tables
-from jobs.report import new_file
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, StrictUndefined
 
+from jobs import new_file
 from jobs.estimate import job_plan
-from jobs.report import new_file, words
+from jobs.report import words
 from jobs.terminal import count, cut, duration, shown
 
 if TYPE_CHECKING:
