@@ -104,7 +104,7 @@ def _manifest(folder: Path, name: str, *, is_map: bool) -> None:
         files.read(connection, folder / f"{name}.csv", folder, wish)
         chosen = writing.choose(connection, (), limit=None)
         path = folder / f"our-{name}.csv"
-        writing.write(connection, path, chosen, view="chosen", has_names=chosen.names)
+        writing.write(connection, path, chosen)
 
 
 def our_check(folder: Path) -> None:

@@ -98,7 +98,7 @@ def test_a_map_is_read_as_it_stands(
         (b"a,b\rc,d\r", "ends its lines with CR alone"),
         (b"a\rb,c\nd,e\n", "a line has a CR that no LF follows"),
         (b"a,b\0\n", "has NUL bytes (line 1)"),
-        ("s3://photos/a,b\nc/d/e/f,g\n", "1 of 2 rows begin with s3://, the others do not"),
+        ("s3://photos/a,b\nc/d/e/f,g\n", "in 1 of 2 rows, in the others a key alone"),
         ("key,object key\na,b\n", "Two columns name the key"),
         ("bucket,key,version_id\nphotos,a,1\nphotos,b,\n", "the null version is written null"),
         (b"\x1f\x8b\x08\0", "a compressed file"),

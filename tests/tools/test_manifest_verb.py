@@ -217,7 +217,7 @@ def test_a_preview_writes_nothing_and_an_output_is_not_replaced(
     (tmp_path / "manifest.csv").write_text("mine")
     refused = make("x.csv")
     assert refused.exit_code == 2
-    assert "'manifest.csv' exists: give another -o, or --force" in refused.output
+    assert "'manifest.csv' exists: give another name, or --force" in refused.output
     assert (tmp_path / "manifest.csv").read_text() == "mine"
 
 

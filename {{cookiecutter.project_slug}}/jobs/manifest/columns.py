@@ -120,8 +120,8 @@ def _are_places(connection: Connection, view: str, key: str) -> bool:
     ).fetchone() or (0, 0)
     if 0 < places < rows:
         raise Refused(
-            f"{places:,} of {terminal.count(rows, 'row')} begin with {source.SCHEME}, the others "
-            "do not: write all as places, or all as keys."
+            f"There is a place (s3://BUCKET/KEY) in {places:,} of {terminal.count(rows, 'row')}, "
+            "in the others a key alone: write all as places, or all as keys."
         )
     return bool(places)
 

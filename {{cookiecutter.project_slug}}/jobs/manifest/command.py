@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 import click
 from botocore.exceptions import ClientError
 
-from jobs import terminal
+from jobs import new_file, terminal
 from jobs.aws.clients import connect
-from jobs.aws.listing import Lister
 from jobs.aws.uploads import NotStoredError, Uploads
 from jobs.check import checking, output, planning, source, work
 from jobs.errors import Exit, Refused, code
 from jobs.formats import plan, tables
-from jobs.manifest import files, filters, sources, writing
+from jobs.manifest import filters, sources, writing
 from jobs.manifest.options import Wish, options
+from jobs.project import rule
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 SHOWN = 10  # rows of a preview
 PLACE = re.compile(r"s3://[^/]+/.*[^/]")
-EXISTS = "{!r} exists: give another -o, or --force to replace it."
 TAKEN = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 
 
@@ -51,16 +50,27 @@ def command(context: click.Context, /, **_: object) -> None:
     """
     wish = Wish(**context.params)
     to_s3 = wish.output.startswith(source.SCHEME)
-    _refuse(wish, to_s3=to_s3)
+    _refuse_output(wish, to_s3=to_s3)
+    planned = _planned(wish)
+    new = _new_name(wish, planned.prefix)
+    conditions = list(filters.conditions(wish))
     beside = None if to_s3 or wish.preview else Path(wish.output).absolute().parent
     with tempfile.TemporaryDirectory(prefix=".jobs-manifest-", dir=beside) as name:
         folder = Path(name)
         path = folder / Path(wish.output).name
         with tables.connect(folder) as connection:
-            chosen = _write(wish, connection, folder, path)
+            markers, listed = sources.read(connection, folder, wish)
+            chosen = writing.choose(connection, conditions, new, limit=wish.limit, listed=listed)
+            _write(wish, connection, chosen, path)
+        if markers:
+            left = terminal.count(markers, "delete marker")
+            terminal.say(f"{left} left out: what is marked so is no object.")
         if wish.preview:
             return
-        opened, checked, planned = _checked(wish, path, chosen, folder)
+        _say_archived(chosen)
+        opened = source.in_file(path, source.fields(asked="", versioned=chosen.versions))
+        opened = replace(opened, name=wish.output)
+        checked = checking.check(opened, planned, folder)
         s3 = connect(wish.region).s3 if to_s3 else None
         if s3:
             opened = _upload(wish, s3, path, opened)
@@ -72,93 +82,68 @@ def command(context: click.Context, /, **_: object) -> None:
         context.exit(Exit.FINDINGS)
 
 
-def _refuse(wish: Wish, *, to_s3: bool) -> None:
-    given = {"--rename": wish.rename, "--rule": wish.rule, "--map": wish.is_map}
-    ways = [name for name, value in given.items() if value]
-    if len(ways) > 1:
-        raise Refused(f"{ways[0]} and {ways[1]} both give new names: give one of them.")
-    if wish.rule:
-        writing.check_rule()
+def _refuse_output(wish: Wish, *, to_s3: bool) -> None:
     if to_s3 and not PLACE.fullmatch(wish.output):
         raise Refused(f"{wish.output!r} is no place for a manifest: write s3://BUCKET/KEY.")
-    if not to_s3 and not wish.force and not wish.preview and Path(wish.output).exists():
-        raise Refused(EXISTS.format(wish.output))
+    if not to_s3 and not wish.preview:
+        new_file.refuse(Path(wish.output), force=wish.force)
 
 
-def _write(wish: Wish, connection: Connection, folder: Path, path: Path) -> Chosen:
-    markers, listed = _read(wish, connection, folder)
-    conditions = list(filters.conditions(wish))
-    chosen = writing.choose(connection, conditions, limit=wish.limit, listed=listed)
-    renaming = filters.renaming(wish.rename) if wish.rename else None
-    prefix = _work(wish, chosen.bucket).prefix
-    is_named = writing.name(connection, renaming, by_rule=wish.rule, prefix=prefix)
-    view, has_names = ("named", True) if is_named else ("chosen", chosen.names)
-    if not wish.preview:
-        writing.write(connection, path, chosen, view=view, has_names=has_names)
-        size = f", {path.stat().st_size / 1e6:,.1f} MB"
-    else:
-        size = " (a preview: nothing is written)"
-    terminal.say(f"{wish.output}: {terminal.count(chosen.rows, 'row')}{size}{_left(chosen)}")
-    for key, new in writing.ends(connection, view, SHOWN if wish.preview else 2):
-        terminal.say(f"  {terminal.shown(key)}" + (f"  -> {terminal.shown(new)}" if new else ""))
-    if markers:
-        terminal.say(f"{terminal.count(markers, 'delete marker')} left out: they hold no object.")
-    return chosen
-
-
-def _read(wish: Wish, connection: Connection, folder: Path) -> tuple[int, str | None]:
-    """Fill `objects`; return how many delete markers were left out, and when it was listed.
-
-    The time is None where the source does not say it.
-    """
-    if wish.source == "-":
-        stdin = sources.standard_input()
-        return sources.keys(connection, stdin, wish.bucket, folder, is_nul=wish.nul), None
-    if not wish.source.startswith(source.SCHEME):
-        return files.read(connection, Path(wish.source), folder, wish), None
-    s3 = connect(wish.region).s3
-    if wish.source.endswith("/manifest.json"):
-        return sources.inventory(connection, s3, wish.source, folder)
-    bucket, _, prefix = wish.source.removeprefix(source.SCHEME).partition("/")
-    lister = Lister(
-        s3,
-        bucket,
-        versions=wish.versions,
-        start_after=wish.start_after,
-        parallel=wish.parallel,
-    )
-    return sources.listing(connection, lister, prefix, folder), planning.now()
-
-
-def _left(chosen: Chosen) -> str:
-    left = chosen.left_out
-    return f"; {terminal.count(sum(left.values()), 'key')} left out{writing.words(left)}" * bool(
-        left
-    )
-
-
-def _work(wish: Wish, bucket: str) -> Work:
+def _planned(wish: Wish) -> Work:
+    """Return the work that the manifest is checked for."""
     asked = {
         "operation": wish.operation or ("rename" if wish.rename else None),
         "destinationBucket": wish.destination_bucket,
         "destinationPrefix": wish.destination_prefix,
     }
-    return work.planned(asked, work.deployed(), source=bucket)
+    return work.planned(asked, work.deployed(wish.config_env))
 
 
-def _checked(wish: Wish, path: Path, chosen: Chosen, folder: Path) -> tuple[Opened, Checked, Work]:
-    """Check what was written; return it, what was found, and for what work."""
-    opened = source.in_file(path, source.fields(asked="", versioned=chosen.versions))
-    opened = replace(opened, name=wish.output)
-    planned = _work(wish, chosen.bucket)
-    checked = checking.check(opened, planned, folder)
+def _new_name(wish: Wish, prefix: str) -> str:
+    """Return the SQL of the new name that an option gives to each key; empty: none does.
+
+    A rule that is more than a prefix is refused: it is applied when the job runs.
+    """
+    given = {"--rename": wish.rename, "--rule": wish.rule, "--map": wish.is_map}
+    ways = [name for name, value in given.items() if value]
+    if len(ways) > 1:
+        raise Refused(f"{ways[0]} and {ways[1]} both give new names: give one of them.")
+    if wish.rename:
+        return filters.renaming(wish.rename)
+    if not wish.rule:
+        return ""
+    found = rule.load()
+    if found is None or not found.is_prefix:
+        raise Refused(
+            "--rule needs a rule that only puts a prefix before the key, and src/task.py has none: "
+            "leave --rule out, the job calls the rule itself."
+        )
+    return f"{tables.literal(prefix)} || key"
+
+
+def _write(wish: Wish, connection: Connection, chosen: Chosen, path: Path) -> None:
+    """Write the rows, unless only a preview is asked for; say how many, and some of them."""
+    size = " (a preview: nothing is written)"
+    if not wish.preview:
+        writing.write(connection, path, chosen)
+        size = f", {path.stat().st_size / 1e6:,.1f} MB"
+    left = ""
+    if chosen.left_out:
+        count = terminal.count(sum(chosen.left_out.values()), "key")
+        left = f"; {count} left out{writing.words(chosen.left_out)}"
+    terminal.say(f"{wish.output}: {terminal.count(chosen.rows, 'row')}{size}{left}")
+    shown = SHOWN if wish.preview else 2
+    for key, new in writing.ends(connection, chosen.rows, shown):
+        terminal.say(f"  {terminal.shown(key)}" + (f"  -> {terminal.shown(new)}" if new else ""))
+
+
+def _say_archived(chosen: Chosen) -> None:
     classes = (chosen.objects or {}).get("classes", {})
     if archived := sum(classes.get(each, 0) for each in plan.ARCHIVED):
         terminal.say(
-            f"{terminal.count(archived, 'object')} archived: they fail until they are restored; "
-            "--class STANDARD leaves them out."
+            f"{terminal.count(archived, 'archived object')} will fail until restored; "
+            "--class STANDARD leaves archived objects out."
         )
-    return opened, checked, planned
 
 
 def _upload(wish: Wish, s3: S3Client, path: Path, opened: Opened) -> Opened:
@@ -167,12 +152,13 @@ def _upload(wish: Wish, s3: S3Client, path: Path, opened: Opened) -> Opened:
     new = {} if wish.force else {"IfNoneMatch": "*"}
     with path.open("rb") as file:
         try:
-            stored = Uploads(s3).put(Bucket=bucket, Key=key, Body=file, **new)
+            etag, version = Uploads(s3).put(Bucket=bucket, Key=key, Body=file, **new)
         except NotStoredError as error:
             if isinstance(error.__cause__, ClientError) and code(error.__cause__) in TAKEN:
-                raise Refused(EXISTS.format(wish.output)) from None
+                raise Refused(
+                    f"{wish.output!r} exists: give another -o, or --force to replace it."
+                ) from None
             raise
-    etag, version = stored
     return replace(opened, bucket=bucket, key=key, etag=etag, version_id=version)
 
 

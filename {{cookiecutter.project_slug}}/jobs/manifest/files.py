@@ -19,10 +19,11 @@ from jobs.manifest import columns
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from jobs.check.byte_pass import Bytes
     from jobs.formats.tables import Connection
     from jobs.manifest.options import Wish
 
-SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
+SEPARATORS = {",": "commas", **source.SEPARATORS}
 # Words of a header over a list of old and new names, besides those of `columns.COLUMNS`.
 OLD = frozenset(
     {
@@ -97,22 +98,28 @@ def _as_text(path: Path, folder: Path) -> Path:
     if looked.encoding != "utf-8":
         path = loading.in_utf_8(path, looked, folder)
         looked = byte_pass.look(path)
-    wrong = {
-        "ends its lines with CR alone, as on old Macs: write LF, with tr '\\r' '\\n'": (
-            looked.is_old_mac
-        ),
-        "ends some lines with CR LF and some with LF, so that a key could end in CR: write LF, "
-        "with tr -d '\\r'": looked.is_mixed,
-        f"has NUL bytes (line {next(iter(looked.nul_lines), 0)}): write it as UTF-8 text": bool(
-            looked.nul_lines
-        ),
-        f"has a space beside a quote (line {next(iter(looked.spaced_quotes), 0)}), which is read "
-        "in two ways: write none between a separator and a quote": bool(looked.spaced_quotes),
-    }
-    for what, holds in wrong.items():
-        if holds:
-            raise Refused(f"{path.name!r} {what}.")
+    if doubt := _doubt(looked):
+        raise Refused(f"{path.name!r} {doubt}.")
     return path
+
+
+def _doubt(looked: Bytes) -> str:
+    """Return what could be read in two ways, or an empty text."""
+    if looked.is_old_mac:
+        return "ends its lines with CR alone, as on old Macs: write LF, with tr '\\r' '\\n'"
+    if looked.is_mixed:
+        return (
+            "ends some lines with CR LF and some with LF, so that a key could end in CR: write LF, "
+            "with tr -d '\\r'"
+        )
+    if looked.nul_lines:
+        return f"has NUL bytes (line {looked.nul_lines[0]}): write it as UTF-8 text"
+    if looked.spaced_quotes:
+        return (
+            f"has a space beside a quote (line {looked.spaced_quotes[0]}), which is read in two "
+            "ways: write none between a separator and a quote"
+        )
+    return ""
 
 
 def _shape(path: Path, separator: str, *, is_map: bool) -> Shape:
@@ -154,7 +161,8 @@ def _named(separator: str, cells: list[str], name: str, *, is_map: bool) -> Shap
     if holds >= ({"key", "new"} if is_map else {"key"}):
         return Shape(separator, tuple(words), tuple(cells))
     if is_map and len(cells) != 2:  # noqa: PLR2004 - old and new
-        raise Refused(f"{name!r} has {len(cells)} columns: --map reads two, old and new name.")
+        count = terminal.count(len(cells), "column")
+        raise Refused(f"{name!r} has {count}: --map reads two, old and new name.")
     if is_map:
         is_header = words[0] in OLD and words[1] in NEW
         return Shape(separator, ("key", "new"), tuple(cells) if is_header else ())

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from jobs.errors import Refused
 from jobs.formats.tables import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from jobs.manifest.options import Wish
 
 SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(i?)B?", re.IGNORECASE)
 AGE = re.compile(r"(\d+)\s*([smhdw])")
@@ -21,65 +23,25 @@ SED = re.compile(
 )
 
 
-class Asked(Protocol):
-    """The filters that an option can ask for; None or empty: not asked."""
-
-    @property
-    def bucket(self) -> str:
-        """The only bucket, and that of keys which name none."""
-
-    @property
-    def prefix(self) -> tuple[str, ...]:
-        """Prefixes, of which one must match."""
-
-    @property
-    def match(self) -> tuple[str, ...]:
-        """Globs, of which one must match."""
-
-    @property
-    def without(self) -> tuple[str, ...]:
-        """Globs, of which none may match."""
-
-    @property
-    def larger(self) -> str | None:
-        """A size."""
-
-    @property
-    def smaller(self) -> str | None:
-        """A size."""
-
-    @property
-    def newer(self) -> str | None:
-        """An age or a date."""
-
-    @property
-    def older(self) -> str | None:
-        """An age or a date."""
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Storage classes."""
-
-
-def conditions(asked: Asked) -> Iterator[tuple[str, str]]:
+def conditions(wish: Wish) -> Iterator[tuple[str, str]]:
     """Yield (option, condition) of each filter that is asked for; a key must pass all of them."""
-    if asked.bucket:
-        yield "--bucket", f"bucket = {literal(asked.bucket)}"
-    if wanted := " OR ".join(f"starts_with(key, {literal(each)})" for each in asked.prefix):
+    if wish.bucket:
+        yield "--bucket", f"bucket = {literal(wish.bucket)}"
+    if wanted := " OR ".join(f"starts_with(key, {literal(each)})" for each in wish.prefix):
         yield "--prefix", f"({wanted})"
-    if wanted := " OR ".join(f"key GLOB {literal(each)}" for each in asked.match):
+    if wanted := " OR ".join(f"key GLOB {literal(each)}" for each in wish.match):
         yield "--match", f"({wanted})"
-    for each in asked.without:
+    for each in wish.without:
         yield "--not", f"NOT key GLOB {literal(each)}"
-    if asked.larger:
-        yield "--larger", f"size > {size(asked.larger)}"
-    if asked.smaller:
-        yield "--smaller", f"size < {size(asked.smaller)}"
-    if asked.newer:
-        yield "--newer", f"modified > {literal(moment(asked.newer))}::TIMESTAMP"
-    if asked.older:
-        yield "--older", f"modified < {literal(moment(asked.older))}::TIMESTAMP"
-    if named := ", ".join(literal(each.upper()) for each in asked.classes):
+    if wish.larger:
+        yield "--larger", f"size > {size(wish.larger)}"
+    if wish.smaller:
+        yield "--smaller", f"size < {size(wish.smaller)}"
+    if wish.newer:
+        yield "--newer", f"modified > {literal(moment(wish.newer))}::TIMESTAMP"
+    if wish.older:
+        yield "--older", f"modified < {literal(moment(wish.older))}::TIMESTAMP"
+    if named := ", ".join(literal(each.upper()) for each in wish.classes):
         yield "--class", f"class IN ({named})"
 
 

@@ -1,6 +1,6 @@
 """Brings what names objects into the table `objects` of `jobs.manifest.columns`.
 
-A listing of S3, an inventory, or keys that are piped in; lists in files: `jobs.manifest.files`.
+A listing of S3, an inventory, keys that are piped in, or a list in a file (`jobs.manifest.files`).
 """
 
 from __future__ import annotations
@@ -10,25 +10,52 @@ import csv
 import json
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from jobs.aws.clients import connect
+from jobs.aws.listing import Lister
 from jobs.check import existing, planning, source
 from jobs.errors import Refused
 from jobs.formats import tables
-from jobs.manifest import columns
+from jobs.manifest import columns, files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from mypy_boto3_s3 import S3Client
 
-    from jobs.aws.listing import Lister
     from jobs.formats.tables import Connection
+    from jobs.manifest.options import Wish
 
 
-def listing(connection: Connection, lister: Lister, prefix: str, folder: Path) -> int:
-    """Fill `objects` with a listing of a prefix; return how many delete markers it met."""
+def read(connection: Connection, folder: Path, wish: Wish) -> tuple[int, str | None]:
+    """Fill `objects`; return how many delete markers were left out, and when it was listed.
+
+    The time is None where the source does not say it. `folder` takes what is fetched.
+
+    Raises:
+        Refused: the source is not there, is none, or can be read in two ways.
+    """
+    if wish.source == "-":
+        return keys(connection, _standard_input(), wish.bucket, folder, is_nul=wish.nul), None
+    if not wish.source.startswith(source.SCHEME):
+        return files.read(connection, Path(wish.source), folder, wish), None
+    s3 = connect(wish.region).s3
+    if wish.source.endswith("/manifest.json"):
+        return _inventory(connection, s3, wish.source, folder)
+    return _listing(connection, s3, folder, wish), planning.now()
+
+
+def _listing(connection: Connection, s3: S3Client, folder: Path, wish: Wish) -> int:
+    bucket, _, prefix = wish.source.removeprefix(source.SCHEME).partition("/")
+    lister = Lister(
+        s3,
+        bucket,
+        versions=wish.versions,
+        start_after=wish.start_after,
+        parallel=wish.parallel,
+    )
     path = existing.spool(lister, prefix, folder / "listing.csv")
     view = tables.rows(connection, [path], existing.LISTED)
     columns.create(
@@ -45,34 +72,31 @@ def listing(connection: Connection, lister: Lister, prefix: str, folder: Path) -
     return lister.counts.delete_markers
 
 
-def inventory(
+def _inventory(
     connection: Connection, s3: S3Client, uri: str, folder: Path
 ) -> tuple[int, str | None]:
-    """Fill `objects` with an inventory; return how many delete markers it has, and when S3 made it.
+    """Return what `read` does, of an inventory in CSV or Parquet.
 
-    It is CSV or Parquet. It may be 48 hours old, and name objects that are gone.
-
-    Raises:
-        Refused: it is none, or a data file does not have the MD5 that it promises.
+    It may be 48 hours old, and name objects that are gone.
     """
     bucket, _, key = uri.removeprefix(source.SCHEME).partition("/")
     body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     try:
         whole = json.loads(body)
-        form, files = whole["fileFormat"].upper(), whole["files"]
-        schema = [name.strip() for name in whole["fileSchema"].split(",")]
-        wanted = [(each["key"], each["MD5checksum"]) for each in files]
-        milliseconds = int(whole.get("creationTimestamp", 0))
-    except (ValueError, KeyError, TypeError, AttributeError):
+        form, names = whole["fileFormat"].upper(), whole["fileSchema"].split(",")
+        wanted = [(each["key"], each["MD5checksum"]) for each in whole["files"]]
+        made = None
+        if seconds := int(whole.get("creationTimestamp", 0)) / 1000:
+            made = planning.iso(datetime.fromtimestamp(seconds, UTC))
+    except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError):
         raise Refused(f"{uri!r} is no manifest.json of an inventory.") from None
-    made = planning.iso(datetime.fromtimestamp(milliseconds / 1000, UTC)) if milliseconds else None
+    if form not in {"CSV", "PARQUET"}:
+        raise Refused(f"{uri!r} is an inventory in {form}: CSV and Parquet can be read.")
     paths = list(source.data_files(s3, bucket, wanted, folder))
     if form == "PARQUET":
         view = tables.parquet(connection, paths)
         return columns.named(connection, view, inventory_form=form), made
-    if form != "CSV":
-        raise Refused(f"{uri!r} is an inventory in {form}: CSV and Parquet can be read.")
-    names = [columns.plain(name) for name in schema]
+    names = [columns.plain(name) for name in names]
     view = tables.rows(connection, paths, names)
     return columns.named(connection, view, names, inventory_form=form), made
 
@@ -93,8 +117,7 @@ def keys(
     return columns.named(connection, view, ["key"], bucket=bucket)
 
 
-def standard_input() -> IO[bytes]:
-    """Return what is piped in; Refused if nothing is."""
+def _standard_input() -> IO[bytes]:
     if sys.stdin is None or sys.stdin.isatty():
         raise Refused("Nothing is piped in: - reads keys from standard input, one a line.")
     return sys.stdin.buffer

@@ -1,15 +1,15 @@
-"""Writes the manifest: filters, new names, encoding and order are one SQL statement each."""
+"""Writes the manifest: filters, new names, encoding and order are SQL over `objects`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from jobs import new_file
 from jobs.check import planning
 from jobs.errors import Refused
 from jobs.formats import manifest, tables
 from jobs.formats.row_rules import JSON_IN_KEY
-from jobs.project import rule as project_rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from jobs.formats.tables import Connection
 
-JSON_ROW = """concat('{{"origKey": ', to_json(key), ', "newKey": ', to_json({new}), '}}')"""
+JSON_ROW = """concat('{"origKey": ', to_json(key), ', "newKey": ', to_json(new), '}')"""
 # An object that S3 lists may be called like a JSON row: as it is, its row would mean another one.
 ALONE = """concat('{"origKey": ', to_json(key), '}')"""
 IS_LIKE_JSON = f"encoded IS NOT NULL AND regexp_matches(key, '{JSON_IN_KEY}')"
@@ -55,11 +55,19 @@ class Chosen:
 def choose(
     connection: Connection,
     conditions: Sequence[tuple[str, str]],
+    new: str = "",
     *,
     limit: int | None,
     listed: str | None = None,
 ) -> Chosen:
-    """Create the view `chosen`; return what is in it. `listed` is when the objects were listed.
+    """Create the view `chosen`; return what is in it.
+
+    Args:
+        connection: has the table `objects`.
+        conditions: (option, SQL) of each filter.
+        new: the SQL of a new name where the source says none; empty: there is none then.
+        limit: how many rows at most.
+        listed: when the objects were listed.
 
     Raises:
         Refused: nothing is left, or the objects are in several buckets.
@@ -73,14 +81,15 @@ def choose(
         passed = f"{passed} AND coalesce({condition}, false)"
     order = " ORDER BY key, version" if listed else ""  # a list has an order of its own
     last = f" LIMIT {limit}" if limit else ""
-    query = f"SELECT * FROM objects WHERE {passed}"
-    connection.execute(f"CREATE VIEW chosen AS {query}{order}{last}")
+    named = f" REPLACE (coalesce(new, {new}) AS new)" if new else ""
+    query = f"FROM objects WHERE {passed}"
+    connection.execute(f"CREATE VIEW chosen AS SELECT *{named} {query}{order}{last}")
     counted = "chosen" if limit else f"({query})"  # to count all, none need be sorted
     found = connection.execute(
         "SELECT count(*), min(bucket), max(bucket), count(version), count(size), count(new)"
         f" FROM {counted}"
     ).fetchone()
-    rows, first, last_bucket, versions, sizes, named = found or (0,) * 6
+    rows, first, last_bucket, versions, sizes, told = found or (0,) * 6
     if not rows:
         raise Refused(f"No object passes the filters{words(left_out)}: nothing to do.")
     if first != last_bucket:
@@ -90,7 +99,7 @@ def choose(
         )
     objects = planning.described(connection, counted, listed) if sizes == rows else None
     left_out = {option: count for option, count in left_out.items() if count}
-    return Chosen(rows, left_out, first, objects, versions > 0, named > 0)
+    return Chosen(rows, left_out, first, objects, versions > 0, bool(new) or told > 0)
 
 
 def _refuse_unknown(connection: Connection, option: str) -> None:
@@ -106,58 +115,25 @@ def words(left_out: Mapping[str, int]) -> str:
     return f" ({each})" if each else ""
 
 
-def name(connection: Connection, renaming: str | None, *, by_rule: bool, prefix: str) -> bool:
-    """Create `named`, the rows of `chosen` with new names, if asked; tell whether that was so."""
-    if renaming:
-        _rename(connection, renaming)
-    elif by_rule:
-        _rename(connection, f"{tables.literal(prefix)} || key")
-    return bool(renaming or by_rule)
-
-
-def _rename(connection: Connection, new: str) -> None:
-    connection.execute(
-        f"CREATE VIEW named AS SELECT * REPLACE (coalesce(new, {new}) AS new) FROM chosen"
-    )
-
-
-def check_rule() -> None:
-    """Refuse --rule where the rule is more than a prefix: it is applied when the job runs."""
-    found = project_rule.load()
-    if found is None or not found.is_prefix:
-        raise Refused(
-            "--rule needs a rule that only puts a prefix before the key, and src/task.py has none: "
-            "leave --rule out, the job calls the rule itself."
-        )
-
-
-def write(
-    connection: Connection, path: Path, chosen: Chosen, *, view: str, has_names: bool
-) -> None:
+def write(connection: Connection, path: Path, chosen: Chosen) -> None:
     """Write the manifest to `path`, whole or not at all."""
     plain = (
         f"CASE WHEN {IS_LIKE_JSON} THEN {tables.ENCODED.format(ALONE)}"
         f" ELSE coalesce(encoded, {tables.ENCODED.format('key')}) END"
     )
-    told = tables.ENCODED.format(JSON_ROW.format(new="new"))
-    field = f"CASE WHEN new IS NULL THEN {plain} ELSE {told} END" if has_names else plain
+    told = tables.ENCODED.format(JSON_ROW)
+    field = f"CASE WHEN new IS NULL THEN {plain} ELSE {told} END" if chosen.names else plain
     columns = ["bucket", field, "version"][: len(manifest.fields(versions=chosen.versions))]
-    part = path.with_name(f"{path.name}.part")
-    try:
+    with new_file.whole(path) as part:
         connection.execute(
-            f"COPY (SELECT {', '.join(columns)} FROM {view}) TO {tables.literal(str(part))}"
+            f"COPY (SELECT {', '.join(columns)} FROM chosen) TO {tables.literal(str(part))}"
             " (HEADER false)"
         )
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
-def ends(connection: Connection, view: str, count: int) -> list[tuple[str, str | None]]:
-    """Return (key, new key) of the first and the last rows."""
-    half = max(1, count // 2)
-    first = connection.execute(f"SELECT key, new FROM {view} LIMIT {half}").fetchall()
-    rows = tables.scalar(connection, f"SELECT count(*) FROM {view}")
-    skipped = max(rows - half, len(first))
-    last = connection.execute(f"SELECT key, new FROM {view} OFFSET {skipped}").fetchall()
-    return [*first, *last]
+def ends(connection: Connection, rows: int, count: int) -> list[tuple[str, str | None]]:
+    """Return (key, new key) of the first and the last of `rows`: `count` of them, an even number."""
+    half = count // 2
+    parts = (f"LIMIT {half}", f"OFFSET {max(rows - half, half)}")
+    queries = [f"SELECT key, new FROM chosen {part}" for part in parts]
+    return [row for query in queries for row in connection.execute(query).fetchall()]
