@@ -14,7 +14,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from jobs.check import checking, existing, source
+from jobs.check import byte_pass, checking, existing, source
 from jobs.check.source import Opened
 from jobs.errors import Refused
 from jobs.formats import manifest, row_rules, rules, tables
@@ -203,7 +203,11 @@ def test_an_object_that_is_called_like_a_row_is_no_row(tmp_path: Path) -> None:
     # whoever names objects in the bucket could say what the job does with others
     data = tmp_path / "data.csv.gz"
     data.write_bytes(gzip.compress((row("a") + pair("secret", "public/x")).encode()))
-    opened = Opened("m.json", (data,), ("Bucket", "Key"), "e", 1, inventory_of="b12")
+    looked = (byte_pass.look_into_gzip(data, "m.json"),)
+    names = ("Bucket", "Key")
+    opened = Opened(
+        "m.json", (data,), names, "e", 1, first_bucket="b12", is_inventory=True, looked=looked
+    )
     (found,) = checking.check(opened, INTO_ARCHIVE, tmp_path).findings
     assert (found.code, found.title, found.count) == ("E24", "key like a JSON row", 1)
     assert found.examples[0].key == '{"origKey": "secret", "newKey": "public/x"}'
@@ -346,7 +350,7 @@ def test_exists_finds_what_is_gone_or_archived(check: Callable[..., Checked], s3
     content = row("2025/a b+é") + row("2025/cold") + row("2025/gone") + "b12,2025/a%2520b\n"
     gone, cold = in_s3(check, s3, content, exists=True).findings
     assert (gone.code, [each.key for each in gone.examples]) == ("W11", ["2025/gone", "2025/a%20b"])
-    assert (cold.code, cold.examples[0].detail) == ("W12", "GLACIER, 1 bytes")
+    assert (cold.code, cold.examples[0].detail) == ("W12", "GLACIER, 1 byte")
 
 
 def test_what_exists_found_is_in_the_plan(check: Callable[..., Checked], s3: S3Client) -> None:

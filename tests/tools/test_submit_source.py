@@ -84,7 +84,7 @@ def test_an_inventory_is_known_by_its_name_and_its_data_files_are_fetched(
     file = {"key": "data/1.csv.gz", "size": len(data), "MD5checksum": md5(data)}
     etag = put(s3, json.dumps(INVENTORY | {"files": [file]}).encode(), "inv/manifest.json")
     opened = source.in_s3(s3, "s3://jobs/inv/manifest.json", (), tmp_path)
-    assert (opened.fields, opened.inventory_of) == (("Bucket", "Key", "Ignore"), "photos")
+    assert (opened.fields, opened.first_bucket) == (("Bucket", "Key", "Ignore"), "photos")
     assert [path.read_bytes() for path in opened.files] == [data]
     assert manifest_source.of(opened, "jobs") == Source(
         Manifest("jobs", "inv/manifest.json", etag, ()), frozenset({"photos"})

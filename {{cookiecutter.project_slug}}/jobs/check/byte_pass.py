@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import re
+import zlib
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
@@ -48,7 +49,6 @@ class Bytes:
     """What the bytes of a file are.
 
     Attributes:
-        lines: how many; the last one may lack its line end.
         encoding: `utf-8`, or the UTF-16 that it is in; then nothing else is known.
         has_mark: it begins with a byte order mark.
         blank_lines: the numbers of the lines that are empty.
@@ -59,7 +59,6 @@ class Bytes:
         has_bare_returns: there is a CR after which no LF follows to the end of the file.
     """
 
-    lines: int = 0
     line_feeds: int = 0
     encoding: str = "utf-8"
     has_mark: bool = False
@@ -80,23 +79,37 @@ class Bytes:
         return self.has_bare_returns and not self.line_feeds
 
 
-def look(path: Path, *, is_gzip: bool = False) -> Bytes:
-    """Return what the bytes of `path` are.
+def look(path: Path, name: str) -> Bytes:
+    """Return what the bytes of `path` are, which sentences call `name`.
 
     Raises:
         Refused: it is empty, another kind of file, or has a line that no manifest can have.
     """
-    with gzip.open(path) if is_gzip else path.open("rb") as file:
-        start = file.read(FIRST)
-        file.seek(0)
-        if not start:
-            raise Refused(f"{path.name!r} is empty: write a row of bucket and key for each object.")
-        refuse_other_file(start, path.name)
-        if encoding := _utf_16(start):
-            return Bytes(encoding=encoding, has_mark=start[:2] in UTF_16)
-        found = Bytes(has_mark=start.startswith(codecs.BOM_UTF8))
-        for piece in _pieces(file, path.name):
-            _add(found, piece)
+    with path.open("rb") as file:
+        return _look(file, name)
+
+
+def look_into_gzip(path: Path, name: str) -> Bytes:
+    """Return what is in a gzipped file; `name` and Refused as in `look`."""
+    try:
+        with gzip.open(path) as file:
+            return _look(file, name)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise Refused(f"{name!r} is no whole gzip file ({error}): write it anew.") from None
+
+
+def _look(file: IO[bytes] | gzip.GzipFile, name: str) -> Bytes:
+    start = file.read(FIRST)
+    file.seek(0)
+    if not start:
+        raise Refused(f"{name!r} is empty: write a row of bucket and key for each object.")
+    refuse_other_file(start, name)
+    if encoding := _utf_16(start):
+        return Bytes(encoding=encoding, has_mark=start[:2] in UTF_16)
+    found = Bytes(has_mark=start.startswith(codecs.BOM_UTF8))
+    for piece in _pieces(file):
+        _refuse_long_line(piece, found.line_feeds + 1, name)
+        _add(found, piece)
     return found
 
 
@@ -121,26 +134,28 @@ def _utf_16(start: bytes) -> str | None:
     return None
 
 
-def _pieces(file: IO[bytes] | gzip.GzipFile, name: str) -> Iterator[bytes]:
-    """Yield whole lines, many at a time."""
+def _pieces(file: IO[bytes] | gzip.GzipFile) -> Iterator[bytes]:
+    """Yield whole lines, many at a time; of a line that is too long its beginning."""
     rest = b""
     while read := file.read(PIECE):
         cut = read.rfind(b"\n") + 1
-        if not cut:
+        if cut or len(rest) > LONGEST_LINE:
+            yield rest + read[:cut]
+            rest = read[cut:]
+        else:
             rest += read
-            if len(rest) > LONGEST_LINE and b"\r" not in rest:
-                raise Refused(
-                    f"{name!r} has a line of more than {LONGEST_LINE // 1024**2} MiB: a manifest "
-                    "has one line for each object."
-                )
-            if len(rest) > LONGEST_LINE:
-                yield rest
-                rest = b""
-            continue
-        yield rest + read[:cut]
-        rest = read[cut:]
     if rest:
         yield rest
+
+
+def _refuse_long_line(piece: bytes, number: int, name: str) -> None:
+    """Refuse a piece whose first line is too long: the others have come in one reading."""
+    line = piece[: piece.find(b"\n") if b"\n" in piece else len(piece)]
+    if len(line) > LONGEST_LINE and b"\r" not in line.rstrip(b"\r"):  # CR: it may be an old Mac's
+        raise Refused(
+            f"Line {number:,} of {name!r} is longer than {LONGEST_LINE // 1024**2} MiB: a manifest "
+            "has one line for each object."
+        )
 
 
 def _add(found: Bytes, piece: bytes) -> None:
@@ -155,7 +170,6 @@ def _add(found: Bytes, piece: bytes) -> None:
     if b"\0" in piece:
         found.nul_lines += _numbers(found, piece, lambda line: b"\0" in line)
     found.line_feeds += ends
-    found.lines += ends + (not piece.endswith(b"\n"))
 
 
 def _has_spaced_quote(line: bytes) -> bool:
@@ -164,4 +178,4 @@ def _has_spaced_quote(line: bytes) -> bool:
 
 def _numbers(found: Bytes, piece: bytes, holds: Callable[[bytes], bool]) -> Iterator[int]:
     lines = piece.removesuffix(b"\n").split(b"\n")
-    return (number for number, line in enumerate(lines, start=found.lines + 1) if holds(line))
+    return (number for number, line in enumerate(lines, start=found.line_feeds + 1) if holds(line))

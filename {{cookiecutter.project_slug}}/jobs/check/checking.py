@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobs.check import examples, existing
-from jobs.check.findings import Checked, Finding, Hits
-from jobs.check.loading import load, looked_at
+from jobs.check.findings import Checked, Example, Finding, Hits
+from jobs.check.loading import load
 from jobs.errors import Refused
 from jobs.formats import row_rules, row_table, rules, tables
 
@@ -19,11 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from jobs.check.byte_pass import Bytes
     from jobs.check.loading import Loaded
     from jobs.check.source import Opened
     from jobs.formats.row_rules import Work
-    from jobs.formats.rules import Rule
     from jobs.formats.tables import Unread
 
 MOST_EXAMPLES = 999_999
@@ -65,30 +63,24 @@ def check(
     Raises:
         Refused: no row of it can be read.
     """
-    looked = looked_at(opened)
-    if opened.files and looked[0].encoding != "utf-8":
-        return Checked(0, "", (in_utf_16(looked[0]),))
-    with load(opened, work, folder, looked) as loaded:
-        most = most or MOST_EXAMPLES
-        seen = existing.look(loaded, in_s3, folder, most) if in_s3 else existing.Seen()
-        return replace(find(loaded, most, seen.hits), objects=seen.objects)
+    if (encoding := opened.looked[0].encoding) != "utf-8":
+        code, title, _ = LINES["encoding"]
+        return Checked(0, "", (Finding(code, title, 1, UTF_16.format(encoding.upper())),))
+    most = most or MOST_EXAMPLES
+    with load(opened, work, folder) as loaded:
+        seen, objects = existing.look(loaded, in_s3, folder, most) if in_s3 else ([], None)
+        return replace(_find(loaded, most, seen), objects=objects)
 
 
-def in_utf_16(looked: Bytes) -> Finding:
-    """Return the finding of a manifest in UTF-16, of which no row can be read."""
-    code, title, _ = LINES["encoding"]
-    return Finding(code, title, 1, UTF_16.format(looked.encoding.upper()))
-
-
-def find(loaded: Loaded, most: int, more: Iterable[Hits] = ()) -> Checked:
-    """Return what the rules and `more` find; at most `most` examples of each."""
+def _find(loaded: Loaded, most: int, seen: Iterable[Hits]) -> Checked:
+    """Return what the rules find, and what was `seen` in S3; at most `most` examples of each."""
     connection = loaded.connection
     rows = tables.scalar(connection, "SELECT count(*) FROM checked") - bool(loaded.header)
     unread = tables.unread(connection)
     lines = list(_of_lines(loaded, unread, most))
-    hits = [*_of_rows(loaded, rows, most), *_of_several(loaded, most), *more]
-    if rows < 1 and not lines:
-        raise Refused(f"{loaded.opened.name!r} is empty: a job needs at least one row.")
+    hits = [*_of_rows(loaded, rows, most), *_of_several(loaded, most), *seen]
+    if rows < 1 and {each.code for each in lines} <= {"E02", "E04"}:
+        raise Refused(f"{loaded.opened.name!r} has no row: a job needs at least one.")
     found = sorted([*lines, *examples.of(loaded, hits, unread)], key=lambda each: each.code)
     return Checked(
         rows,
@@ -103,12 +95,12 @@ def find(loaded: Loaded, most: int, more: Iterable[Hits] = ()) -> Checked:
 def _versions(loaded: Loaded, hits: Iterable[Hits]) -> str:
     if "VersionId" not in loaded.opened.fields:
         return "none"
-    return "some" if any(each.code == "E13" for each in hits) else "all"
+    return "some" if any(each.rule.code == "E13" for each in hits) else "all"
 
 
 def _of_lines(loaded: Loaded, unread: list[Unread], most: int) -> Iterator[Finding]:
     found = defaultdict[str, list[tuple[int, str]]](list)
-    for looked in loaded.looked:
+    for looked in loaded.opened.looked:
         found["mark"] += [(1, "")] * looked.has_mark
         found["old_mac"] += [(1, "")] * looked.is_old_mac
         found["blank"] += [(line, "") for line in looked.blank_lines]
@@ -121,7 +113,7 @@ def _of_lines(loaded: Loaded, unread: list[Unread], most: int) -> Iterator[Findi
     for kind, lines in found.items():
         if lines:
             code, title, advice = LINES[kind]
-            shown = tuple(examples.of_line(line, text) for line, text in lines[:most])
+            shown = tuple(Example(line, detail=text.strip()) for line, text in lines[:most])
             yield Finding(code, title, len(lines), advice, shown)
 
 
@@ -137,7 +129,7 @@ def _of_rows(loaded: Loaded, rows: int, most: int) -> Iterator[Hits]:
     for rule, count, first in zip(loaded.rules, answer[::2], answer[1::2], strict=True):
         # W03: a key may rightly hold %25; only where most do, they were encoded twice
         if count and (rule.code != "W03" or count * 2 > rows):
-            yield _hits(rule, count, ((row, None) for row in first))
+            yield Hits(rule, count, tuple((row, None) for row in first))
 
 
 def _of_several(loaded: Loaded, most: int) -> Iterator[Hits]:
@@ -151,11 +143,8 @@ def _of_several(loaded: Loaded, most: int) -> Iterator[Hits]:
             f" FROM ({rule.sql}) AS hits(row, partner)"
         ).fetchone()
         if answer and answer[0]:
-            yield _hits(rule, answer[0], ((each["row"], each["partner"]) for each in answer[1]))
-
-
-def _hits(rule: Rule, count: int, rows: Iterable[tuple[int, int | None]]) -> Hits:
-    return Hits(rule.code, rule.title, count, rule.advice, tuple(rows))
+            rows = tuple((each["row"], each["partner"]) for each in answer[1])
+            yield Hits(rule, answer[0], rows)
 
 
 def _count(loaded: Loaded, bit: int) -> int:

@@ -17,6 +17,8 @@ from jobs.errors import Exit, Refused
 from jobs.project import config_env
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jobs.check.findings import Checked
     from jobs.check.source import Opened
     from jobs.formats.row_rules import Work
@@ -129,7 +131,7 @@ def command(context: click.Context, /, **_: object) -> None:
             _split(asked, opened, planned, folder)
             return
         if asked.fix:
-            opened = _fixed(asked, opened, folder)
+            opened = _fixed(asked, opened, folder, fields)
             asked = replace(asked, manifest=asked.fix)
         checked = checking.check(opened, planned, folder, most=asked.findings, in_s3=_in_s3(asked))
         if checked.rows:
@@ -150,12 +152,11 @@ def _in_s3(asked: Asked) -> existing.Asked | None:
     return existing.Asked(connect(asked.region).s3, asked.against, asked.exists)
 
 
-def _fixed(asked: Asked, opened: Opened, folder: Path) -> Opened:
+def _fixed(asked: Asked, opened: Opened, folder: Path, fields: Sequence[str]) -> Opened:
     """Write the mended manifest; return it, to be checked."""
     if asked.raw and asked.encoded:
         raise Refused("--raw and --encoded say opposite things of the keys: give one of them.")
     way = "raw" if asked.raw else "encoded" if asked.encoded else ""
-    fields = source.fields(asked=asked.fields, versioned=asked.versioned)
     inner = folder / "fix"
     inner.mkdir()
     mended = fix.fix(opened, Path(str(asked.fix)), inner, fields, way=way)
@@ -167,12 +168,14 @@ def _split(asked: Asked, opened: Opened, planned: Work, folder: Path) -> None:
     inner = folder / "work"
     inner.mkdir()
     paths = split.split(opened, planned, inner, Path(str(asked.split)))
-    terminal.say(f"{len(paths)} jobs, to run one after the other; each passes check:")
+    count = terminal.count(len(paths), "job")
+    terminal.say(f"{count}, to run one after the other; each manifest passes check:")
     for path in paths:
         terminal.out(str(path))
     options = asked.to_submit(planned) | {"watch": True}
     first = output.next_step("submit", str(paths[0]), options)
-    terminal.say(f"{first}   and each other once the one before has ended without a failed row")
+    others = "   and each other once the one before has ended without a failed row"
+    terminal.say(f"{first}{others if len(paths) > 1 else ''}")
 
 
 def _tell(asked: Asked, checked: Checked, seconds: float) -> None:

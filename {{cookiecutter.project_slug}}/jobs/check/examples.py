@@ -21,20 +21,16 @@ OF_NAMES = frozenset({"E20", "E21", "E22", "E23", "E26", "W01", "W06", "W10"})
 """The findings whose examples show the new name, too."""
 
 
-def of_line(line: int, text: str) -> Example:
-    """Return the example of a line that is no row."""
-    return Example(line, detail=text.strip())
-
-
 def of(loaded: Loaded, hits: Iterable[Hits], unread: Iterable[Unread]) -> Iterator[Finding]:
     """Yield the findings, with what their rows say."""
     hits = list(hits)
     wanted = sorted({row for each in hits for row, _ in each.rows})
     rows = _rows(loaded, wanted)
-    absent = sorted([*loaded.looked[0].blank_lines, *(each.line for each in unread)])
+    absent = sorted([*loaded.opened.looked[0].blank_lines, *(each.line for each in unread)])
     for each in hits:
         shown = tuple(_example(each, rows[row], row, partner, absent) for row, partner in each.rows)
-        yield Finding(each.code, each.title, each.count, each.advice, shown)
+        rule = each.rule
+        yield Finding(rule.code, rule.title, each.count, rule.advice, shown)
 
 
 def _example(
@@ -43,13 +39,14 @@ def _example(
     line = _line(row, absent)
     with_line = _line(partner, absent) if partner is not None else 0
     key, old, new = said["key"] or "", said["old"], said["new"]
-    if hits.code == "E24" and hits.title == JSON_ROW:
+    code, title = hits.rule.code, hits.rule.title
+    if code == "E24" and title == JSON_ROW:
         return Example(line, old or key, detail=_json_detail(said["text"] or key))
-    if hits.code == "E24":
+    if code == "E24":
         return Example(line, said["text"] or key)
-    if hits.code == "E25":
+    if code == "E25":
         return Example(line, old or key, detail=_rule_detail(said))
-    by_names = hits.code in OF_NAMES
+    by_names = code in OF_NAMES
     detail = hits.said.get(row, "")
     return Example(line, old or key, (new or "") if by_names else "", with_line, detail)
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobs import bars, terminal
+from jobs.aws import uris
 from jobs.aws.listing import Lister
 from jobs.check import planning
 from jobs.check.findings import Hits
-from jobs.check.source import SCHEME
 from jobs.errors import Refused
 from jobs.formats import plan, tables
 from jobs.formats.manifest import BUCKET
@@ -33,6 +33,7 @@ LISTED = ("encoded", "size", "modified", "class", "version")
 """The columns of a listing; `encoded` is the key."""
 MOST_BYTES = 10_000 * 5 * 1024**3
 """What a copy by parts can be: 10,000 of 5 GiB (S3 User Guide, qfacts), which is 48.8 TiB."""
+SIZE = "size, CASE size WHEN 1 THEN ' byte' ELSE ' bytes' END"
 
 # Each query gives (row, what is said of it); `numbered` are the rows of the bucket that is listed,
 # `listed` is what it holds. Names are compared as texts: equal hashes would prove nothing.
@@ -40,7 +41,7 @@ TAKEN = Rule(
     "W10",
     "new name is there",
     ALWAYS,
-    "SELECT row, concat('there: ', size, ' bytes of ', modified)"
+    f"SELECT row, concat('there: ', {SIZE}, ' of ', modified)"
     " FROM numbered JOIN listed ON numbered.new = listed.key",
     "overwrite=never keeps what is there, and the row fails unless it is the very same object;"
     " always replaces it",
@@ -57,7 +58,8 @@ NOT_COPIED = Rule(
     "W12",
     "archived or too large",
     ALWAYS,
-    "SELECT row, concat(class, ', ', size, ' bytes') FROM numbered JOIN listed ON {same}"
+    f"SELECT row, concat(class, ', ', {SIZE})"
+    " FROM numbered JOIN listed ON {same}"
     f" WHERE class IN {plan.ARCHIVED} OR size > {MOST_BYTES}",
     "an archived object fails until it is restored (a listing does not say whether it is); above"
     " 48.8 TiB S3 copies none",
@@ -80,28 +82,19 @@ class Asked:
     exists: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What was seen in S3.
+def look(
+    loaded: Loaded, asked: Asked, folder: Path, most: int
+) -> tuple[list[Hits], dict[str, Any] | None]:
+    """Return the rows that W10 to W12 find, and what a plan says of the objects.
 
-    Attributes:
-        hits: the rows that W10 to W12 find.
-        objects: what a plan says of the objects; None: they were not looked for.
-    """
-
-    hits: tuple[Hits, ...] = ()
-    objects: dict[str, Any] | None = None
-
-
-def look(loaded: Loaded, asked: Asked, folder: Path, most: int) -> Seen:
-    """Return what S3 holds of the rows; at most `most` examples of each finding.
+    At most `most` examples of each finding. The objects are None where they were not looked for.
 
     Raises:
         Refused: `against` is no place in S3, or no row has its new name there.
     """
-    if not BUCKET.fullmatch(loaded.bucket):  # no row can be read
-        return Seen()
     found, objects = list[Hits](), None
+    if not BUCKET.fullmatch(loaded.bucket):  # no row can be read
+        return found, objects
     if asked.against:
         _list_new_names(loaded, asked, folder)
         found += _hits(loaded.connection, TAKEN, most)
@@ -112,7 +105,7 @@ def look(loaded: Loaded, asked: Asked, folder: Path, most: int) -> Seen:
         found += _hits(loaded.connection, NOT_COPIED, most, same)
         there = f"(SELECT listed.* FROM numbered JOIN listed ON {same})"
         objects = planning.described(loaded.connection, there, listed)
-    return Seen(tuple(found), objects)
+    return found, objects
 
 
 def spool(lister: Lister, prefix: str, path: Path) -> Path:
@@ -127,8 +120,8 @@ def spool(lister: Lister, prefix: str, path: Path) -> Path:
 
 
 def _list_new_names(loaded: Loaded, asked: Asked, folder: Path) -> None:
-    bucket, _, prefix = asked.against.removeprefix(SCHEME).partition("/")
-    if not (asked.against.startswith(SCHEME) and BUCKET.fullmatch(bucket)):
+    bucket, prefix = uris.split(asked.against)
+    if not (asked.against.startswith(uris.SCHEME) and BUCKET.fullmatch(bucket)):
         raise Refused(f"{asked.against!r} is no place in S3: write --against s3://BUCKET/PREFIX.")
     there = f"new_bucket = {tables.literal(bucket)} AND starts_with(new, {tables.literal(prefix)})"
     query = f"SELECT count(*) FILTER ({there}), count(*), any_value(new_bucket) FROM rows"
@@ -141,8 +134,8 @@ def _list_new_names(loaded: Loaded, asked: Asked, folder: Path) -> None:
     _number(loaded.connection, there)
     lister = Lister(asked.s3, bucket, versions=False)
     found = _list(loaded.connection, lister, prefix, folder / "new-names.csv")
-    have = f"{rows:,} of {terminal.count(of, 'row')} have their new names"
-    terminal.say(f"{asked.against} holds {terminal.count(found, 'object')}; {have} there.")
+    there = f"new names there: {rows:,} of {terminal.count(of, 'row')}"
+    terminal.say(f"{asked.against} holds {terminal.count(found, 'object')}; {there}.")
 
 
 def _list_objects(loaded: Loaded, asked: Asked, folder: Path) -> str:
@@ -192,4 +185,4 @@ def _hits(connection: Connection, rule: Rule, most: int, same: str = "") -> Iter
     if answer and answer[0]:
         said = {each["row"]: each["said"] or "" for each in answer[1]}
         rows = tuple((row, None) for row in said)
-        yield Hits(rule.code, rule.title, answer[0], rule.advice, rows, said)
+        yield Hits(rule, answer[0], rows, said)

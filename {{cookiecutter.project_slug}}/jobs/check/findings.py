@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from jobs.formats.rules import Rule
+
 
 @dataclass(frozen=True, slots=True)
 class Hits:
@@ -18,10 +20,8 @@ class Hits:
         said: by row, what else its example says.
     """
 
-    code: str
-    title: str
+    rule: Rule
     count: int
-    advice: str
     rows: tuple[tuple[int, int | None], ...]
     said: Mapping[int, str] = field(default_factory=dict)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobs import terminal
+from jobs import new_file, terminal
 from jobs.check import loading, source
 from jobs.check.loading import one_line_end
 from jobs.errors import Refused
@@ -54,7 +54,7 @@ def fix(opened: Opened, out: Path, folder: Path, asked: Sequence[str], *, way: s
 
 
 def _in_utf_8(opened: Opened, folder: Path, asked: Sequence[str]) -> Opened:
-    (looked, *_) = loading.looked_at(opened)
+    looked = opened.looked[0]
     if looked.encoding == "utf-8":
         return opened
     return source.in_file(loading.in_utf_8(opened.files[0], looked, folder), asked)
@@ -67,8 +67,7 @@ def _columns(opened: Opened) -> tuple[str, ...]:
 def _write(connection: Connection, opened: Opened, out: Path, way: str, *, skipped: bool) -> None:
     field, _ = WAYS[way]
     columns = ["bucket", f"{field} AS key", "version"][: len(_columns(opened))]
-    part = out.with_name(f"{out.name}.part")
-    try:
+    with new_file.whole(out) as part:
         connection.execute(
             f"COPY (SELECT {', '.join(columns)} FROM cells OFFSET {int(skipped)})"
             f" TO {tables.literal(str(part))} (HEADER false)"
@@ -77,12 +76,9 @@ def _write(connection: Connection, opened: Opened, out: Path, way: str, *, skipp
             lines = terminal.count(len(unread), "line")
             raise Refused(
                 f"{opened.name!r} has {lines} that cannot be read, the first is line "
-                f"{unread[0].line} ({unread[0].text.strip()!r}): mend them first, or they would be "
-                "lost."
+                f"{unread[0].line} ({unread[0].text.strip()!r}): mend the file first, or rows "
+                "would be lost."
             )
-        part.replace(out)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _compare(connection: Connection, opened: Opened, out: Path, way: str, *, skipped: bool) -> None:

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobs.check import byte_pass
 from jobs.errors import Refused
 from jobs.formats import row_rules, row_table, tables
 from jobs.project import rule as project_rule
@@ -42,7 +41,6 @@ class Loaded:
         connection: with the views `cells` and `rows`, and the table `checked`.
         opened: the manifest.
         work: what the job would do.
-        looked: of each file, what its bytes are.
         rules: of single rows, in the order of their bits.
         header: the cells of the first row if that is a header, and so no object.
         bucket: of the first object; of an inventory, the one that it lists.
@@ -51,27 +49,19 @@ class Loaded:
     connection: Connection
     opened: Opened
     work: Work
-    looked: tuple[Bytes, ...]
     rules: tuple[Rule, ...]
     header: tuple[str, ...]
     bucket: str
 
 
-def looked_at(opened: Opened) -> tuple[Bytes, ...]:
-    """Return what the bytes of its files are; Refused if one can be no manifest."""
-    return opened.looked or tuple(
-        byte_pass.look(path, is_gzip=opened.is_inventory) for path in opened.files
-    )
-
-
 @contextmanager
-def load(opened: Opened, work: Work, folder: Path, looked: tuple[Bytes, ...]) -> Iterator[Loaded]:
+def load(opened: Opened, work: Work, folder: Path) -> Iterator[Loaded]:
     """Give the manifest as tables; `folder` takes what does not fit into memory.
 
     Raises:
         Refused: its rows cannot be worked through, or the rule of task.py cannot be loaded.
     """
-    files = one_line_end(opened, folder, looked)
+    files = one_line_end(opened, folder)
     with tables.connect(folder) as connection:
         tables.manifest(connection, files, opened.fields)
         if work.rule == "names":
@@ -83,7 +73,7 @@ def load(opened: Opened, work: Work, folder: Path, looked: tuple[Bytes, ...]) ->
             connection.execute(
                 "UPDATE checked SET old = NULL, new = NULL, twin = NULL, flags = 0 WHERE rowid = 0"
             )
-        yield Loaded(connection, opened, work, looked, tuple(single), first_row, first)
+        yield Loaded(connection, opened, work, tuple(single), first_row, first)
 
 
 def in_utf_8(path: Path, looked: Bytes, folder: Path) -> Path:
@@ -102,12 +92,9 @@ def in_utf_8(path: Path, looked: Bytes, folder: Path) -> Path:
     return copy
 
 
-def one_line_end(
-    opened: Opened, folder: Path, looked: tuple[Bytes, ...] | None = None
-) -> tuple[Path, ...]:
+def one_line_end(opened: Opened, folder: Path) -> tuple[Path, ...]:
     """Return the manifest's files, or a copy in `folder` where LF and CR LF are mixed."""
-    looked = looked_at(opened) if looked is None else looked
-    if opened.is_inventory or not looked[0].is_mixed:
+    if opened.is_inventory or not opened.looked[0].is_mixed:
         return opened.files
     return (_with_one_line_end(opened.files[0], folder),)
 
@@ -125,7 +112,7 @@ def header(connection: Connection) -> tuple[str, ...]:
 
 def _bucket(connection: Connection, opened: Opened, row: int) -> str:
     if opened.is_inventory:
-        return opened.inventory_of
+        return opened.first_bucket
     found = connection.execute(f"SELECT bucket FROM cells LIMIT 1 OFFSET {row}").fetchone()
     return str(found[0]) if found else ""
 

@@ -6,37 +6,27 @@ removes; of an inventory every data file, with its MD5.
 
 from __future__ import annotations
 
-import codecs
-import csv
 import hashlib
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-from jobs import errors, terminal
+from jobs import terminal
+from jobs.aws import uris
 from jobs.aws.clients import connect
-from jobs.check import byte_pass
+from jobs.check import byte_pass, fetching, first_row
 from jobs.errors import Refused
 from jobs.formats import inventory, manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
 
     from jobs.check.byte_pass import Bytes
 
-SCHEME = "s3://"
-FIRST = 64 * 1024  # bytes, enough for the first line
-PIECE = 1024 * 1024
-LARGE_PIECE = 16 * PIECE  # of which few wait for other threads
-SEPARATORS = {"\t": "tabs", ";": "semicolons", "|": "bars"}
+LARGE_PIECE = 16 * 1024**2  # bytes, of which few wait for other threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +42,9 @@ class Opened:
         bucket: where it is in S3; empty: it is a local file.
         key: likewise.
         version_id: likewise; empty: its bucket keeps no versions.
-        first_bucket: the bucket of its first row.
-        looked: of each file, what its bytes are; empty: nobody has looked yet.
-        inventory_of: the bucket that an inventory lists; empty: it is a CSV manifest.
+        first_bucket: the bucket of its first row; of an inventory, the one that it lists.
+        is_inventory: its files are gzipped CSV, and a key's length counts decoded.
+        looked: of each file, what its bytes are.
     """
 
     name: str
@@ -65,14 +55,9 @@ class Opened:
     bucket: str = ""
     key: str = ""
     version_id: str = ""
-    inventory_of: str = ""
     first_bucket: str = ""
+    is_inventory: bool = False
     looked: tuple[Bytes, ...] = ()
-
-    @property
-    def is_inventory(self) -> bool:
-        """Its data files are gzipped CSV, and a key's length counts decoded."""
-        return bool(self.inventory_of)
 
 
 def fields(*, asked: str, versioned: bool) -> tuple[str, ...]:
@@ -100,7 +85,7 @@ def fields(*, asked: str, versioned: bool) -> tuple[str, ...]:
 
 def find(name: str, asked: Sequence[str], folder: Path, region: str | None = None) -> Opened:
     """Return the manifest that was named on a command line; `folder` as in `in_s3`."""
-    if name.startswith(SCHEME):
+    if name.startswith(uris.SCHEME):
         return in_s3(connect(region).s3, name, asked, folder)
     return in_file(Path(name), asked)
 
@@ -122,19 +107,17 @@ def in_file(path: Path, asked: Sequence[str]) -> Opened:
     refuse_no_file(path)
     if path.suffix == ".json":
         raise Refused(f"{str(path)!r} is local: upload an inventory and give its s3:// place.")
-    with path.open("rb") as file:
-        start = file.read(FIRST)
-        names = columns(start, asked, str(path))
+    names, bucket = first_row.read(path, asked, str(path))
     with ThreadPoolExecutor(1) as beside:  # each takes about a second for 500 MB
         etag = beside.submit(_md5_of, path)
-        looked = byte_pass.look(path)
+        looked = byte_pass.look(path, str(path))
     return Opened(
         str(path),
         (path,),
         names,
         etag.result(),
         path.stat().st_size,
-        first_bucket=_first(start, names),
+        first_bucket=bucket,
         looked=(looked,),
     )
 
@@ -151,10 +134,10 @@ def in_s3(s3: S3Client, uri: str, asked: Sequence[str], folder: Path) -> Opened:
     Raises:
         Refused: it is not there, is no manifest, or is encrypted in a way that a job cannot read.
     """
-    bucket, _, key = uri.removeprefix(SCHEME).partition("/")
+    bucket, key = uris.split(uri)
     if not (manifest.BUCKET.fullmatch(bucket) and key):
         raise Refused(f"{uri!r} is not the place of a manifest: write s3://BUCKET/KEY.")
-    head = _head(s3, bucket, key, uri)
+    head = fetching.head(s3, bucket, key, uri)
     answer = s3.get_object(Bucket=bucket, Key=key, IfMatch=head["ETag"])
     found = Opened(
         uri,
@@ -169,81 +152,16 @@ def in_s3(s3: S3Client, uri: str, asked: Sequence[str], folder: Path) -> Opened:
     if key.endswith(".json"):
         return _inventory(s3, answer["Body"].read(), found, folder)
     if head.get("ServerSideEncryption", "AES256") != "AES256":
+        word = terminal.word(uri)
         raise Refused(
             f"{uri!r} is encrypted with KMS, which a job cannot read in a CSV manifest: "
-            f"write it again with `aws s3 cp {uri} {uri} --sse AES256`."
+            f"write it again with `aws s3 cp {word} {word} --sse AES256`."
         )
     path = folder / "manifest.csv"
-    _save(answer["Body"], path)
-    with path.open("rb") as file:
-        start = file.read(FIRST)
-    names = columns(start, asked, uri)
-    return replace(found, files=(path,), fields=names, first_bucket=_first(start, names))
-
-
-def columns(start: bytes, asked: Sequence[str], name: str) -> tuple[str, ...]:
-    """Return what each column holds: `asked`, or what two columns always are.
-
-    Raises:
-        Refused: there are not two, and none were asked for.
-    """
-    byte_pass.refuse_other_file(start, name)
-    line = _first_line(start)
-    count = len(_cells(line)) if b"\0" not in start else 0
-    if asked or count in {0, 2}:  # 0: no text at all, which the rules say
-        return tuple(asked or manifest.COLUMNS[:2])
-    if count == 1:
-        raise Refused(_one_column(line, name))
-    raise Refused(
-        f"{name!r} has {count} columns: give --versioned when the third is the version, or "
-        "--fields with a name (Bucket, Key, VersionId, Ignore) for each."
-    )
-
-
-def _first_line(start: bytes) -> str:
-    whole = start.removeprefix(codecs.BOM_UTF8).split(b"\n", 1)[0]
-    return whole.split(b"\r", 1)[0].decode("utf-8", "replace")
-
-
-def _cells(line: str) -> list[str]:
-    return next(csv.reader([line]), [])
-
-
-def _first(start: bytes, names: Sequence[str]) -> str:
-    """Return the bucket of the first row; empty where there is none."""
-    cells = dict(zip(names, _cells(_first_line(start)), strict=False))
-    return cells.get("Bucket", "")
-
-
-def _one_column(line: str, name: str) -> str:
-    file = terminal.word(name)
-    copy = ""
-    if name.startswith(SCHEME):  # manifest would list what is below it
-        file = terminal.word(name.rpartition("/")[2])
-        copy = f"fetch it with `aws s3 cp {terminal.word(name)} .`, "
-    cure = f"{copy}python -m jobs manifest {file} reads those."
-    if line.startswith(SCHEME):
-        return f"{name!r} has one column, of {SCHEME} places: {cure}"
-    found = [words for separator, words in SEPARATORS.items() if separator in line]
-    words = found[0] if found else "tabs or semicolons"
-    return f"{name!r} has one column: is it separated by {words}? {cure}"
-
-
-def _head(s3: S3Client, bucket: str, key: str, uri: str) -> HeadObjectOutputTypeDef:
-    try:
-        head = s3.head_object(Bucket=bucket, Key=key)
-    except ClientError as error:
-        match errors.code(error):  # the answer to a HEAD has no body, hence no other code
-            case "404":
-                raise Refused(f"{uri!r} does not exist.") from None
-            case "403":
-                raise Refused(f"{uri!r} may not be read: it needs s3:GetObject.") from None
-            case "400":
-                raise Refused(f"{uri!r} cannot be read: SSE-C is not for manifests.") from None
-        raise
-    if head["ContentLength"] == 0:
-        raise Refused(f"{uri!r} is empty: a job needs at least one row.")
-    return head
+    fetching.save(answer["Body"], path)
+    names, first = first_row.read(path, asked, uri)
+    looked = (byte_pass.look(path, uri),)
+    return replace(found, files=(path,), fields=names, first_bucket=first, looked=looked)
 
 
 def _inventory(s3: S3Client, body: bytes, found: Opened, folder: Path) -> Opened:
@@ -254,58 +172,21 @@ def _inventory(s3: S3Client, body: bytes, found: Opened, folder: Path) -> Opened
     wanted = [(each.key, each.md5) for each in whole.files]
     if not wanted:
         raise Refused(f"{found.name!r} names no data files: the inventory lists no objects.")
-    files = tuple(data_files(s3, found.bucket, wanted, folder))
+    files = tuple(fetching.data_files(s3, found.bucket, wanted, folder))
+    names = [f"s3://{found.bucket}/{each.key}" for each in whole.files]
     return replace(
         found,
         files=files,
         fields=whole.fields,
-        inventory_of=whole.source_bucket,
         first_bucket=whole.source_bucket,
+        is_inventory=True,
+        looked=tuple(map(byte_pass.look_into_gzip, files, names)),
     )
 
 
-def data_files(
-    s3: S3Client, bucket: str, wanted: Sequence[tuple[str, str]], folder: Path
-) -> Iterator[Path]:
-    """Bring the (key, MD5) of an inventory into `folder`; yield each file.
-
-    Raises:
-        Refused: a file is not what manifest.json promises.
-    """
-    for number, (key, md5) in enumerate(wanted):
-        path = folder / f"{number:06}{'.csv.gz' if key.endswith('.gz') else ''}"
-        digest = _save(s3.get_object(Bucket=bucket, Key=key)["Body"], path)
-        if digest != md5:
-            raise Refused(
-                f"'{SCHEME}{bucket}/{key}' is not what manifest.json promises (MD5 {digest}, "
-                f"not {md5}): let S3 write the inventory anew."
-            )
-        yield path
-
-
-def _save(body: StreamingBody, path: Path) -> str:
-    """Write a body to `path`; return its MD5."""
-    digest = _md5()
-    try:
-        with path.open("xb") as file:
-            for chunk in body.iter_chunks(PIECE):
-                digest.update(chunk)
-                file.write(chunk)
-    except OSError as error:
-        free = shutil.disk_usage(path.parent).free
-        raise Refused(
-            f"{str(path)!r} cannot be written ({error}): {free} bytes are free."
-        ) from None
-    return digest.hexdigest()
-
-
 def _md5_of(path: Path) -> str:
-    digest = _md5()
+    digest = hashlib.md5(usedforsecurity=False)
     with path.open("rb") as file:
         while piece := file.read(LARGE_PIECE):
             digest.update(piece)
     return digest.hexdigest()
-
-
-def _md5() -> hashlib._Hash:
-    return hashlib.md5(usedforsecurity=False)

@@ -75,7 +75,7 @@ def split(opened: Opened, work: Work, folder: Path, out: Path) -> list[Path]:
 def _written(opened: Opened, work: Work, folder: Path, out: Path, bucket: str) -> list[Path]:
     inner = folder / "split"
     inner.mkdir()
-    with loading.load(opened, work, inner, loading.looked_at(opened)) as loaded:
+    with loading.load(opened, work, inner) as loaded:
         row_table.prepare(loaded.connection)
         jobs = ordered(_links(loaded)) or [[]]
         paths = list(_write(loaded, jobs, out, bucket))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobs.formats.row_rules import Work
@@ -48,24 +47,13 @@ def planned(
         bucket = parameters.get("DestinationBucket", "")
     prefix = asked.get("destinationPrefix")
     granted = template.destinations(parameters) if "DestinationBucket" in parameters else None
+    found = rule.load()
+    named = None if found is None else "prefix" if found.is_prefix else "names"
     return Work(
         asked.get("operation") or parameters.get("Operation", "") or "copy",
         asked.get("overwrite") or parameters.get("Overwrite", "") or "never",
         bucket or source,
         parameters.get("DestinationPrefix", "") if prefix is None else prefix,
         frozenset(filter(None, granted)) if granted else None,
-        how_named(),
+        named,
     )
-
-
-def granted(planned: Work, destinations: frozenset[str] | None) -> Work:
-    """Return the work with the buckets that the deployed function may write to; None: not known."""
-    return replace(planned, granted=destinations)
-
-
-def how_named() -> str | None:
-    """Return how rows get their new names: `prefix`, `names` (by calling the rule), or None."""
-    found = rule.load()
-    if found is None:
-        return None
-    return "prefix" if found.is_prefix else "names"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobs import terminal
-from jobs.check import source
+from jobs.aws.uris import SCHEME
 from jobs.errors import Refused
 from jobs.formats import tables
 
@@ -116,7 +116,7 @@ def _columns(names: Sequence[str]) -> dict[str, str]:
 def _are_places(connection: Connection, view: str, key: str) -> bool:
     """Tell whether the keys are `s3://bucket/key`; Refused if only some are."""
     rows, places = connection.execute(
-        f"SELECT count(*), count(*) FILTER (starts_with({key}, '{source.SCHEME}')) FROM {view}"
+        f"SELECT count(*), count(*) FILTER (starts_with({key}, '{SCHEME}')) FROM {view}"
     ).fetchone() or (0, 0)
     if 0 < places < rows:
         raise Refused(

@@ -12,6 +12,7 @@ import click
 from botocore.exceptions import ClientError
 
 from jobs import new_file, terminal
+from jobs.aws import uris
 from jobs.aws.clients import connect
 from jobs.aws.uploads import NotStoredError, Uploads
 from jobs.check import checking, output, planning, source, work
@@ -49,7 +50,7 @@ def command(context: click.Context, /, **_: object) -> None:
     them above ten million keys. Exit code 1: the manifest was written and check finds errors.
     """
     wish = Wish(**context.params)
-    to_s3 = wish.output.startswith(source.SCHEME)
+    to_s3 = wish.output.startswith(uris.SCHEME)
     _refuse_output(wish, to_s3=to_s3)
     planned = _planned(wish)
     new = _new_name(wish, planned.prefix)
@@ -148,7 +149,7 @@ def _say_archived(chosen: Chosen) -> None:
 
 def _upload(wish: Wish, s3: S3Client, path: Path, opened: Opened) -> Opened:
     """Store the manifest `path` in S3, and return it there."""
-    bucket, _, key = wish.output.removeprefix(source.SCHEME).partition("/")
+    bucket, key = uris.split(wish.output)
     new = {} if wish.force else {"IfNoneMatch": "*"}
     with path.open("rb") as file:
         try:

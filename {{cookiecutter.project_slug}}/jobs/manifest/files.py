@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobs import terminal
-from jobs.check import byte_pass, loading, source
+from jobs.check import byte_pass, first_row, loading, source
 from jobs.errors import Refused
 from jobs.formats import tables
 from jobs.manifest import columns
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from jobs.formats.tables import Connection
     from jobs.manifest.options import Wish
 
-SEPARATORS = {",": "commas", **source.SEPARATORS}
+SEPARATORS = {",": "commas", **first_row.SEPARATORS}
 # Words of a header over a list of old and new names, besides those of `columns.COLUMNS`.
 OLD = frozenset(
     {
@@ -77,14 +77,14 @@ def read(connection: Connection, path: Path, folder: Path, wish: Wish) -> int:
     if path.suffix == ".parquet":
         view = tables.parquet(connection, [path])
         return columns.named(connection, view, bucket=wish.bucket)
-    path = _as_text(path, folder)
-    shape = _shape(path, separator, is_map=wish.is_map)
+    text = _as_text(path, folder)
+    shape = _shape(text, str(path), separator, is_map=wish.is_map)
     if shape.header:
         words = ", ".join(map(terminal.shown, shape.header))
         terminal.say(f"Row 1 is taken for a header: {words}.")
     view = tables.rows(
         connection,
-        [path],
+        [text],
         shape.names,
         separator=shape.separator,
         has_header=bool(shape.header),
@@ -94,12 +94,13 @@ def read(connection: Connection, path: Path, folder: Path, wish: Wish) -> int:
 
 def _as_text(path: Path, folder: Path) -> Path:
     """Return the file, in UTF-8; Refused if its bytes leave a doubt."""
-    looked = byte_pass.look(path)
+    name = str(path)
+    looked = byte_pass.look(path, name)
     if looked.encoding != "utf-8":
         path = loading.in_utf_8(path, looked, folder)
-        looked = byte_pass.look(path)
+        looked = byte_pass.look(path, name)
     if doubt := _doubt(looked):
-        raise Refused(f"{path.name!r} {doubt}.")
+        raise Refused(f"{name!r} {doubt}.")
     return path
 
 
@@ -122,7 +123,7 @@ def _doubt(looked: Bytes) -> str:
     return ""
 
 
-def _shape(path: Path, separator: str, *, is_map: bool) -> Shape:
+def _shape(path: Path, name: str, separator: str, *, is_map: bool) -> Shape:
     with path.open("rb") as opened:
         start = opened.read(FIRST)
     # a CR within a cell is no matter of the separator
@@ -131,10 +132,10 @@ def _shape(path: Path, separator: str, *, is_map: bool) -> Shape:
         lines.pop()  # it may be cut
     lines = [f"{line.rstrip(' ')}\n" for line in lines[:ROWS] if line.strip(" ")]
     if not lines:
-        raise Refused(f"{path.name!r} has no row: nothing names an object.")
-    found = separator or ("\t" if path.suffix == ".tsv" else _separator(lines, path.name))
+        raise Refused(f"{name!r} has no row: nothing names an object.")
+    found = separator or ("\t" if name.endswith(".tsv") else _separator(lines, name))
     cells = next(csv.reader(lines, delimiter=found))
-    return _named(found, cells, path.name, is_map=is_map)
+    return _named(found, cells, name, is_map=is_map)
 
 
 def _separator(lines: list[str], name: str) -> str:

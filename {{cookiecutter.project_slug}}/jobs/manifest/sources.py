@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from jobs.aws import uris
 from jobs.aws.clients import connect
 from jobs.aws.listing import Lister
-from jobs.check import existing, planning, source
+from jobs.check import existing, fetching, planning
 from jobs.errors import Refused
 from jobs.formats import tables
 from jobs.manifest import columns, files
@@ -39,7 +40,7 @@ def read(connection: Connection, folder: Path, wish: Wish) -> tuple[int, str | N
     """
     if wish.source == "-":
         return keys(connection, _standard_input(), wish.bucket, folder, is_nul=wish.nul), None
-    if not wish.source.startswith(source.SCHEME):
+    if not wish.source.startswith(uris.SCHEME):
         return files.read(connection, Path(wish.source), folder, wish), None
     s3 = connect(wish.region).s3
     if wish.source.endswith("/manifest.json"):
@@ -48,7 +49,7 @@ def read(connection: Connection, folder: Path, wish: Wish) -> tuple[int, str | N
 
 
 def _listing(connection: Connection, s3: S3Client, folder: Path, wish: Wish) -> int:
-    bucket, _, prefix = wish.source.removeprefix(source.SCHEME).partition("/")
+    bucket, prefix = uris.split(wish.source)
     lister = Lister(
         s3,
         bucket,
@@ -79,7 +80,7 @@ def _inventory(
 
     It may be 48 hours old, and name objects that are gone.
     """
-    bucket, _, key = uri.removeprefix(source.SCHEME).partition("/")
+    bucket, key = uris.split(uri)
     body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     try:
         whole = json.loads(body)
@@ -92,7 +93,7 @@ def _inventory(
         raise Refused(f"{uri!r} is no manifest.json of an inventory.") from None
     if form not in {"CSV", "PARQUET"}:
         raise Refused(f"{uri!r} is an inventory in {form}: CSV and Parquet can be read.")
-    paths = list(source.data_files(s3, bucket, wanted, folder))
+    paths = list(fetching.data_files(s3, bucket, wanted, folder))
     if form == "PARQUET":
         view = tables.parquet(connection, paths)
         return columns.named(connection, view, inventory_form=form), made

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from jobs import where, which_job
 from jobs.aws import joblist, partitions
-from jobs.check import work
 from jobs.errors import Refused
+from jobs.project import rule
 from jobs.submit import arguments, likeness, versions
 from jobs.submit.request import Job
 
@@ -122,7 +122,7 @@ def _pinned(asked: Mapping[str, str], found: Version) -> dict[str, str]:
     A task without a rename rule does other work: the deployed values would say nothing true of it.
     """
     given = arguments.decide(asked, found.environment)
-    return given if work.how_named() else {name: given[name] for name in asked}
+    return given if rule.load() else {name: given[name] for name in asked}
 
 
 def _asked(wish: Wish, place: Deployment) -> dict[str, str]:

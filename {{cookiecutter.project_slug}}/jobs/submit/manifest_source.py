@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jobs.aws import uris
 from jobs.aws.uploads import Uploads
 from jobs.check import source
 from jobs.errors import Refused
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from jobs.check.source import Opened
     from jobs.submit.options import Wish
 
-SCHEME = source.SCHEME
+SCHEME = uris.SCHEME
 PUT_LIMIT = 5 * 1024**3  # bytes of one PutObject (S3 User Guide); its ETag is the MD5
 
 

@@ -43,7 +43,7 @@ def examples(opened: Opened, planned: Work, folder: Path) -> list[tuple[str, str
     The third is the bucket that the row itself names, where it is not that of the job; else empty.
     """
     bucket = tables.literal(planned.bucket) if planned.bucket else "bucket"
-    with loading.load(opened, planned, folder, loading.looked_at(opened)) as loaded:
+    with loading.load(opened, planned, folder) as loaded:
         rows: Sequence[tuple[str, str, str]] = loaded.connection.execute(
             "SELECT coalesce(old, key), coalesce(new, ''), CASE WHEN new IS NOT NULL AND "
             f"new_bucket <> {bucket} THEN new_bucket ELSE '' END FROM rows"

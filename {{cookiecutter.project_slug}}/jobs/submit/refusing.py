@@ -79,7 +79,7 @@ def planned(
     """
     parameters = work.deployed(config_env)
     found = work.planned(arguments, parameters, source=source)
-    return work.granted(found, place.destinations)
+    return replace(found, granted=place.destinations)
 
 
 def look(opened: Opened, planned: Work, folder: Path) -> Checked:
