@@ -10,12 +10,13 @@ from urllib.parse import quote
 import pytest
 
 from jobs.check import checking, fix, source, split
-from jobs.check.split import Link
+from jobs.check.split import Step
 from jobs.errors import Refused
 from jobs.formats import manifest
 from jobs.formats.row_rules import Work
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 COPY = Work("copy", "never", "copies", "")
@@ -65,24 +66,34 @@ def test_keys_that_are_not_what_was_said_are_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "out.csv").exists()
 
 
+def split_up(folder: Path, pairs: Iterable[tuple[str, str]]) -> list[Path]:
+    """Split the rename of these names into manifests in the folder `jobs`."""
+    path = folder / "m.csv"
+    path.write_text("".join(f"b12,{quote(row(*pair))}\n" for pair in pairs))
+    work = folder / "work"
+    work.mkdir()
+    return split.split(source.in_file(path, ()), RENAME, work, folder / "jobs")
+
+
+def renames(paths: list[Path]) -> Iterator[tuple[str, str]]:
+    """Yield the old and the new name of each row, job by job."""
+    for each in paths:
+        with each.open("rb") as file:
+            for moved in manifest.read(file, ["Bucket", "Key"]):
+                said = json.loads(manifest.decode(moved.key))
+                yield said["origKey"], said["newKey"]
+
+
 def test_split_writes_jobs_that_pass_and_move_every_object_to_its_name(tmp_path: Path) -> None:
     chance = random.Random(7)  # noqa: S311 - draws names, no secrets
     names = [f"n{number}" for number in range(24)]
     targets = chance.sample([*names, *(f"m{number}" for number in range(24))], 24)
     pairs = {old: new for old, new in zip(names, targets, strict=True) if old != new}
     assert {*pairs} & {*pairs.values()}
-    path = tmp_path / "m.csv"
-    path.write_text("".join(f"b12,{quote(row(*pair))}\n" for pair in pairs.items()))
-    folder = tmp_path / "work"
-    folder.mkdir()
-    paths = split.split(source.in_file(path, ()), RENAME, folder, tmp_path / "jobs")
     bucket = {old: old for old in pairs}
-    for each in paths:
-        with each.open("rb") as file:
-            for moved in manifest.read(file, ["Bucket", "Key"]):
-                said = json.loads(manifest.decode(moved.key))
-                assert said["newKey"] not in bucket, "the name of an object is taken"
-                bucket[said["newKey"]] = bucket.pop(said["origKey"])
+    for old, new in renames(split_up(tmp_path, pairs.items())):
+        assert new not in bucket, "the name of an object is taken"
+        bucket[new] = bucket.pop(old)
     assert bucket == {new: old for old, new in pairs.items()}
 
 
@@ -98,17 +109,9 @@ def test_split_writes_jobs_that_pass_and_move_every_object_to_its_name(tmp_path:
 def test_of_a_row_that_is_there_twice_no_later_job_moves_the_next_object(
     tmp_path: Path, pairs: list[tuple[str, str]]
 ) -> None:
-    path = tmp_path / "m.csv"
-    path.write_text("".join(f"b12,{quote(row(*pair))}\n" for pair in pairs))
-    folder = tmp_path / "work"
-    folder.mkdir()
-    paths = split.split(source.in_file(path, ()), RENAME, folder, tmp_path / "jobs")
     bucket = {old: old for old, _ in pairs}
-    for each in paths:
-        with each.open("rb") as file:
-            for moved in manifest.read(file, ["Bucket", "Key"]):
-                said = json.loads(manifest.decode(moved.key))
-                bucket[said["newKey"]] = bucket.pop(said["origKey"])
+    for old, new in renames(split_up(tmp_path, pairs)):
+        bucket[new] = bucket.pop(old)
     assert bucket == {new: old for old, new in pairs}
 
 
@@ -117,7 +120,7 @@ def row(old: str, new: str) -> str:
 
 
 def test_a_long_chain_goes_through_free_names_in_two_jobs() -> None:
-    links = {at: Link(at + 1 if at < 49 else None, str(at), str(at + 1), None) for at in range(50)}
+    links = {at: Step(at + 1 if at < 49 else None, str(at), str(at + 1), None) for at in range(50)}
     first, second = split.ordered(links)
     assert {step.old for step in first} == {str(at) for at in range(50)}
     assert {step.new for step in first} == {step.old for step in second} | {"50"}
@@ -125,29 +128,21 @@ def test_a_long_chain_goes_through_free_names_in_two_jobs() -> None:
 
 
 def test_a_free_name_is_in_the_bucket_that_the_row_names() -> None:
-    links = {0: Link(1, "a", "b", "photos"), 1: Link(0, "b", "a", "photos")}
+    links = {0: Step(1, "a", "b", "photos"), 1: Step(0, "b", "a", "photos")}
     steps = [step for job in split.ordered(links) for step in job]
     assert (len(steps), {step.bucket for step in steps}) == (3, {"photos"})
 
 
 def test_what_no_order_mends_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "m.csv"
-    path.write_text(f"b12,{quote(row('a', 'c'))}\nb12,{quote(row('b', 'c'))}\n")
-    folder = tmp_path / "work"
-    folder.mkdir()
     with pytest.raises(Refused, match=r"has E21 \(one new name\), which no order of jobs mends"):
-        split.split(source.in_file(path, ()), RENAME, folder, tmp_path / "jobs")
+        split_up(tmp_path, [("a", "c"), ("b", "c")])
     assert not (tmp_path / "jobs").exists()
 
 
 def test_no_folder_is_left_where_a_job_would_not_pass(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "m.csv"
-    path.write_text(f"b12,{quote(row('a', 'b'))}\nb12,{quote(row('b', 'c'))}\n")
-    folder = tmp_path / "work"
-    folder.mkdir()
     monkeypatch.setattr(manifest, "KEY_LIMIT", 10)
     with pytest.raises(Refused, match="A row of --split would be too long"):
-        split.split(source.in_file(path, ()), RENAME, folder, tmp_path / "jobs")
+        split_up(tmp_path, [("a", "b"), ("b", "c")])
     assert not (tmp_path / "jobs").exists()

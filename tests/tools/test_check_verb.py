@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+import json
 from typing import TYPE_CHECKING
 
 import boto3
@@ -122,27 +125,69 @@ def test_work_that_is_no_copy_is_not_submitted_as_one(
     assert "Next: python -m jobs submit m.csv --destination-bucket copies\n" in said
 
 
-def test_an_operation_in_samconfig_that_there_is_not_is_one_sentence(
-    here: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("parameter", "sentence"),
+    [
+        ('Operation="Rename"', "The parameter Operation is 'Rename': use copy or rename."),
+        (
+            'Operaton="rename"',
+            "has no parameter 'Operaton': write 'Operation' in samconfig.toml.",
+        ),
+    ],
+    ids=["value", "name"],
+)
+def test_a_mistake_in_samconfig_is_no_silent_default(
+    here: Path, monkeypatch: pytest.MonkeyPatch, parameter: str, sentence: str
 ) -> None:
     (here / "samconfig.toml").write_text(
-        "[default.deploy.parameters]\nparameter_overrides = ['Operation=\"Rename\"']\n"
+        f"[default.deploy.parameters]\nparameter_overrides = ['{parameter}']\n"
     )
     monkeypatch.setattr(samconfig, "PATH", here / "samconfig.toml")
     (here / "m.csv").write_text("photos,a\n")
     done = check("m.csv")
-    assert done.exit_code == 2
-    assert "The parameter Operation is 'Rename': use copy or rename." in done.output
+    assert (done.exit_code, sentence in done.output) == (2, True), done.output
 
 
-def test_a_misspelt_parameter_in_samconfig_is_no_silent_default(
-    here: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"\n", "'m.csv' has no row: a job needs at least one."),
+        (b"\xef\xbb\xbf\r\n\n", "'m.csv' has no row: a job needs at least one."),
+        (b"\nphotos,a,1\n", "'m.csv' has 3 columns: give --versioned"),
+        (gzip.compress(b"photos,a\n"), "'m.csv' is no manifest but a compressed file: "),
+        (b"photos,a\n" * 3 + b"photos," + b"k" * 2**20 + b"\nphotos,b\n", "Line 4 of 'm.csv' is"),
+        (b"photos,a\r\n" * 3 + b"k" * 2**22 + b"\r\n", "Line 4 of 'm.csv' is longer than 1 MiB"),
+    ],
+    ids=["a blank line", "only blank lines", "a blank line first", "gzip", "long", "CR LF"],
+)
+def test_what_is_no_manifest_is_called_what_it_is(
+    here: Path, content: bytes, sentence: str
 ) -> None:
-    (here / "samconfig.toml").write_text(
-        "[default.deploy.parameters]\nparameter_overrides = ['Operaton=\"rename\"']\n"
-    )
-    monkeypatch.setattr(samconfig, "PATH", here / "samconfig.toml")
-    (here / "m.csv").write_text("photos,a\n")
+    (here / "m.csv").write_bytes(content)
     done = check("m.csv")
-    assert done.exit_code == 2
-    assert "has no parameter 'Operaton': write 'Operation' in samconfig.toml." in done.output
+    assert (done.exit_code, sentence in done.output) == (2, True), done.output
+    assert [each.name for each in here.iterdir()] == ["m.csv"]
+
+
+@pytest.mark.parametrize("data", [b"photos,a\n", gzip.compress(b"photos,a\n" * 99)[:-9]])
+def test_a_data_file_that_is_no_whole_gzip_is_named(s3: S3Client, data: bytes) -> None:
+    digest = hashlib.md5(data).hexdigest()  # noqa: S324 - as S3 Inventory
+    whole = {
+        "sourceBucket": "photos",
+        "fileFormat": "CSV",
+        "fileSchema": "Bucket, Key",
+        "files": [{"key": "data/1.csv.gz", "size": len(data), "MD5checksum": digest}],
+    }
+    s3.put_object(Bucket="jobs", Key="data/1.csv.gz", Body=data)
+    s3.put_object(Bucket="jobs", Key="i/manifest.json", Body=json.dumps(whole).encode())
+    done = check("s3://jobs/i/manifest.json")
+    said = "'s3://jobs/data/1.csv.gz' is no whole gzip file"
+    assert (done.exit_code, said in done.output) == (2, True), done.output
+
+
+def test_one_job_of_a_split_is_called_one(here: Path) -> None:
+    row = "photos,%7B%22origKey%22%3A%22a%22%2C%22newKey%22%3A%22b%22%7D\n"
+    (here / "m.csv").write_text(row)
+    said = check("m.csv", "--operation", "rename", "--split", "jobs").output
+    assert "1 job, to run one after the other; each manifest passes check:" in said
+    assert "and each other once" not in said

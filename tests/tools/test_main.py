@@ -58,6 +58,12 @@ def test_an_unknown_verb_is_wrong_usage() -> None:
     assert "No such command 'sbumit'" in shown
 
 
+@pytest.mark.parametrize("words", [["check", "\udcff.csv"], ["submit", "m.csv", "--tag=a=\udcff"]])
+def test_a_word_that_is_not_utf_8_is_one_sentence(words: list[str]) -> None:
+    code, shown = run(*words)
+    assert (code, shown.startswith("Error: b'"), "' is not UTF-8: " in shown) == (2, True, True)
+
+
 def test_a_missing_file_is_one_sentence_and_exit_code_2(tmp_path: Path) -> None:
     options = ["--function-arn", "arn:aws:lambda:us-east-1:123456789012:function:f:1"]
     options += ["--role-arn", "arn:aws:iam::123456789012:role/r", "--jobs-bucket", "jobs"]

@@ -96,7 +96,7 @@ def test_a_map_is_read_as_it_stands(
         ("a,b\n".encode("utf-32"), "a text in UTF-32: save it as UTF-8"),
         (b"a,b\r\nc,d\n", "ends some lines with CR LF and some with LF"),
         (b"a,b\rc,d\r", "ends its lines with CR alone"),
-        (b"a\rb,c\nd,e\n", "a line has a CR that no LF follows"),
+        (b"a\rb,c\nd,e\n", "its lines do not all end alike"),
         (b"a,b\0\n", "has NUL bytes (line 1)"),
         ("s3://photos/a,b\nc/d/e/f,g\n", "in 1 of 2 rows, in the others a key alone"),
         ("key,object key\na,b\n", "Two columns name the key"),

@@ -94,6 +94,22 @@ def test_what_duckdb_cannot_do_is_one_sentence(tmp_path: Path) -> None:
         read()
 
 
+@pytest.mark.parametrize(
+    "content",
+    [b"b,a\r\n\nb,c\r\n", b"a\rb,c\nd,e\n", bytes(range(256)) * 10],
+    ids=["a blank line in LF", "a bare CR", "no text"],
+)
+def test_what_is_no_csv_is_called_all_that_it_may_be(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "m.csv"
+    file.write_bytes(content)
+    with (
+        pytest.raises(Refused, match="its lines do not all end alike .*, or it is no text"),
+        tables.connect(tmp_path) as connection,
+    ):
+        tables.manifest(connection, [file], ["Bucket", "Key"])
+        connection.execute("SELECT count(*) FROM cells").fetchall()
+
+
 def test_a_full_disk_is_called_one() -> None:
     said = 'Async write failed: {"exception_message":"... No space left on device","errno":"28"}'
     with pytest.raises(Refused) as refused, tables.connect():

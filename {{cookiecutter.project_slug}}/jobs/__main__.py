@@ -88,6 +88,17 @@ class Verbs(click.Group):
             raise Refusal(MISSING.format(error.name, sys.executable)) from None
         return command
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuse a word that is not UTF-8, whatever verb it is for: S3 has no such names."""
+        for word in args:
+            try:
+                word.encode()
+            except UnicodeEncodeError:
+                raise Refusal(
+                    f"{os.fsencode(word)!r} is not UTF-8: type it as UTF-8, or rename the file."
+                ) from None
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the verb."""
         if signal.getsignal(signal.SIGINT) is _leave:

@@ -29,19 +29,13 @@ MOST_LINKS = 1_000_000
 SOLVED = frozenset({"E20", "E22"})
 
 
-class Link(NamedTuple):
-    """A row that waits, or is waited for; `waits_for` is the row whose object has its new name."""
+class Step(NamedTuple):
+    """One row of a job: the object's name, its new one, and the bucket (newBucket) if it says one.
+
+    `waits_for` is the row whose object still has the new name; None: the name is free.
+    """
 
     waits_for: int | None
-    old: str
-    new: str
-    bucket: str | None
-    """The bucket that the row names (newBucket), if it does."""
-
-
-class Step(NamedTuple):
-    """One row of a job: the object's name, its new one, and the bucket if the row named one."""
-
     old: str
     new: str
     bucket: str | None
@@ -88,7 +82,7 @@ def _written(opened: Opened, work: Work, folder: Path, out: Path, bucket: str) -
     return paths
 
 
-def _links(loaded: Loaded) -> dict[int, Link]:
+def _links(loaded: Loaded) -> dict[int, Step]:
     """Return the rows that wait for others or are waited for; of equal rows only the first.
 
     In a later job the second one would move the object that has come to its old name meanwhile.
@@ -107,10 +101,10 @@ def _links(loaded: Loaded) -> dict[int, Link]:
         " WHERE named.row IN (SELECT row FROM links UNION SELECT next FROM links)"
         " QUALIFY row_number() OVER (PARTITION BY named.old ORDER BY named.row) = 1"
     ).fetchall()
-    return {row: Link(waits_for, old, new, bucket) for row, waits_for, old, new, bucket in found}
+    return {row: Step(*said) for row, *said in found}
 
 
-def ordered(links: Mapping[int, Link]) -> list[list[Step]]:
+def ordered(links: Mapping[int, Step]) -> list[list[Step]]:
     """Return the rows of each job. Old and new names are unique: there are only paths and rings."""
     levels, opened = _levels(links)
     if max(levels.values(), default=0) >= MOST_JOBS:
@@ -124,14 +118,14 @@ def ordered(links: Mapping[int, Link]) -> list[list[Step]]:
         if row in opened:
             free = _free_name(link.old, taken)
             # in the bucket that the row names, where the object that it waits for is
-            jobs[0].append(Step(link.old, free, link.bucket))
-            jobs[last].append(Step(free, link.new, link.bucket))
+            jobs[0].append(link._replace(new=free))
+            jobs[last].append(link._replace(old=free))
         else:
-            jobs[levels[row]].append(Step(link.old, link.new, link.bucket))
+            jobs[levels[row]].append(link)
     return [job for job in jobs if job]
 
 
-def _levels(links: Mapping[int, Link]) -> tuple[dict[int, int], set[int]]:
+def _levels(links: Mapping[int, Step]) -> tuple[dict[int, int], set[int]]:
     """Return the job of each row, and of each ring the row that goes by a free name."""
     waiter = {link.waits_for: row for row, link in links.items() if link.waits_for is not None}
     levels: dict[int, int] = {}

@@ -72,8 +72,8 @@ def connect(folder: Path | None = None) -> Iterator[Connection]:
         first = str(error).splitlines()[0].removeprefix("IO Error: ")
         if "state machine" in first:
             raise Refused(
-                "The file cannot be read as CSV: a line has a CR that no LF follows, or it is no "
-                "text: end every line in LF."
+                "The file cannot be read as CSV: its lines do not all end alike (in LF, or in CR "
+                "LF; a blank line counts, too), or it is no text, but compressed for instance."
             ) from error
         raise Refused(f"The rows cannot be worked through: {first}") from error
     finally:
