@@ -72,7 +72,6 @@ class Asked:
     """What is to be looked at in S3.
 
     Attributes:
-        s3: a client.
         against: `s3://bucket/prefix`: is a new name there already? Empty: not asked.
         exists: is each row's object there, and can it be copied?
     """

@@ -39,8 +39,6 @@ class Loaded:
 
     Attributes:
         connection: with the views `cells` and `rows`, and the table `checked`.
-        opened: the manifest.
-        work: what the job would do.
         rules: of single rows, in the order of their bits.
         header: the cells of the first row if that is a header, and so no object.
         bucket: of the first object; of an inventory, the one that it lists.
@@ -93,10 +91,21 @@ def in_utf_8(path: Path, looked: Bytes, folder: Path) -> Path:
 
 
 def one_line_end(opened: Opened, folder: Path) -> tuple[Path, ...]:
-    """Return the manifest's files, or a copy in `folder` where LF and CR LF are mixed."""
+    """Return the manifest's files, or a copy in `folder` where LF and CR LF are mixed.
+
+    The copy has LF alone, since duckdb reads one kind only; rows and lines stay as they are.
+    """
     if opened.is_inventory or not opened.looked[0].is_mixed:
         return opened.files
-    return (_with_one_line_end(opened.files[0], folder),)
+    copy = folder / "one-line-end.csv"
+    with opened.files[0].open("rb") as reading, copy.open("wb") as writing:
+        rest = b""
+        while piece := reading.read(PIECE):
+            piece = rest + piece
+            rest = piece[-1:] if piece.endswith(b"\r") else b""
+            writing.write(piece.removesuffix(rest).replace(b"\r\n", b"\n"))
+        writing.write(rest)
+    return (copy,)
 
 
 def header(connection: Connection) -> tuple[str, ...]:
@@ -148,16 +157,3 @@ def _answer(call: project_rule.NewKey, key: str, prefix: str) -> tuple[str, str]
     if not isinstance(found, str):
         return "", f"the rule returned {type(found).__name__}, no text"
     return found, "" if found else "the rule returned an empty text"
-
-
-def _with_one_line_end(path: Path, folder: Path) -> Path:
-    """Write the manifest with LF alone, which duckdb needs; rows and lines stay as they are."""
-    copy = folder / "one-line-end.csv"
-    with path.open("rb") as reading, copy.open("wb") as writing:
-        rest = b""
-        while piece := reading.read(PIECE):
-            piece = rest + piece
-            rest = piece[-1:] if piece.endswith(b"\r") else b""
-            writing.write(piece.removesuffix(rest).replace(b"\r\n", b"\n"))
-        writing.write(rest)
-    return copy

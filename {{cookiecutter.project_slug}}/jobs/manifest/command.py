@@ -65,7 +65,7 @@ def command(context: click.Context, /, **_: object) -> None:
             _write(wish, connection, chosen, path)
         if markers:
             left = terminal.count(markers, "delete marker")
-            terminal.say(f"{left} left out: what is marked so is no object.")
+            terminal.say(f"{left} left out, since delete markers hold no object.")
         if wish.preview:
             return
         _say_archived(chosen)

@@ -36,11 +36,10 @@ class Chosen:
     """The rows that go into the manifest.
 
     Attributes:
-        rows: how many.
         left_out: option to how many objects it left out.
-        bucket: of all of them.
-        objects: what a plan says of them; None: sizes are not known.
-        versions: the rows have versions.
+        bucket: of all rows.
+        objects: what a plan says of the objects; None: sizes are not known.
+        versions: each row has a version.
         names: rows have new names.
     """
 
