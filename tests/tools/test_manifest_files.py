@@ -8,6 +8,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 
@@ -128,6 +129,55 @@ def test_warnings_of_what_was_made_are_told(make: Callable[..., Result]) -> None
 def test_a_filter_on_what_no_row_says_is_refused(make: Callable[..., Result]) -> None:
     done = make("a\nb\n", "--older", "30d")
     assert "--older cannot be used: the source says that of no object" in done.output
+
+
+def test_a_key_in_a_list_that_looks_like_a_row_is_a_key(
+    make: Callable[..., Result], tmp_path: Path
+) -> None:
+    # whoever names objects could say what the job does with others: an Athena result lists any key
+    hostile = '{"origKey": "secret", "newKey": "public/x"}'
+    assert make('key\n"{}"\n'.format(hostile.replace('"', '""'))).exit_code == 0
+    with (tmp_path / "manifest.csv").open("rb") as file:
+        (row,) = manifest.read(file, ["Bucket", "Key"])
+    assert json.loads(manifest.decode(row.key)) == {"origKey": hostile}
+
+
+def test_start_after_leaves_out_rows_of_a_list_too(make: Callable[..., Result]) -> None:
+    said = make("b\na\né\nz\n", "--start-after", "b").output
+    assert "2 rows, 0.0 MB; 2 keys left out (2 by --start-after)" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--versions",), "--versions is for a bucket to list, and 'x.csv' is a file"),
+        (("-0",), "-0 is for standard input, and 'x.csv' is a file"),
+        (("--separator", '"'), "'\"' is no separator"),
+        (("--rename", "s/a"), "'s/a' is no renaming"),
+    ],
+)
+def test_an_option_that_could_do_nothing_is_refused(
+    make: Callable[..., Result], tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    done = make("a\n", *words)
+    assert (done.exit_code, said in done.output) == (2, True), done.output
+    assert os.listdir(tmp_path) == ["x.csv"]  # noqa: PTH208 - hidden ones, too
+
+
+@pytest.mark.parametrize("source", ["-", "s3://photos/", "s3://jobs/i/manifest.json"])
+def test_only_a_file_has_columns_to_map(source: str) -> None:
+    done = CliRunner().invoke(main.cli, ["manifest", source, "--map"], input="a,b\n")
+    assert (done.exit_code, "--map is for a file" in done.output) == (2, True), done.output
+
+
+def test_a_parquet_column_of_numbers_is_no_column_of_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    duckdb.sql("COPY (SELECT 1 AS key) TO 'x.parquet' (FORMAT parquet)")
+    done = CliRunner().invoke(main.cli, ["manifest", "x.parquet", "--bucket", "photos"])
+    said = "The column 'key' is INTEGER, no text: write it as text."
+    assert (done.exit_code, said in done.output) == (2, True), done.output
 
 
 @pytest.mark.parametrize("name", ["folder", "pipe"])

@@ -73,7 +73,7 @@ def named(
         Refused: nothing names the key or its bucket, or a row can be read in two ways.
     """
     if names is None:
-        names = [row[0] for row in connection.execute(f"DESCRIBE {view}").fetchall()]
+        names = _described(connection, view)
     values = _columns(names)
     markers = 0
     if marker := values.pop("marker", ""):
@@ -98,6 +98,15 @@ def named(
     if not inventory_form:
         _refuse_holes(connection, has_new="new" in values)
     return markers
+
+
+def _described(connection: Connection, view: str) -> list[str]:
+    """Return the names of a view's columns; Refused if a name of an object is no text."""
+    described = connection.execute(f"DESCRIBE {view}").fetchall()
+    for name, kind, *_ in described:
+        if kind != "VARCHAR" and COLUMNS.get(plain(name)) in {"bucket", "key", "new", "version"}:
+            raise Refused(f"The column {name!r} is {kind}, no text: write it as text.")
+    return [name for name, *_ in described]
 
 
 def _columns(names: Sequence[str]) -> dict[str, str]:

@@ -52,6 +52,7 @@ def command(context: click.Context, /, **_: object) -> None:
     wish = Wish(**context.params)
     to_s3 = wish.output.startswith(uris.SCHEME)
     _refuse_output(wish, to_s3=to_s3)
+    sources.refuse_options(wish)
     planned = _planned(wish)
     new = _new_name(wish, planned.prefix)
     conditions = list(filters.conditions(wish))

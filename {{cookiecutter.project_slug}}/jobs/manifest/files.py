@@ -71,7 +71,7 @@ def read(connection: Connection, path: Path, folder: Path, wish: Wish) -> int:
         Refused: the file is of another kind, can be read in two ways, or a row cannot be read.
     """
     separator = wish.separator.replace("\\t", "\t")
-    if len(separator) > 1:
+    if len(separator) > 1 or separator in {'"', "\n", "\r"}:
         raise Refused(f"{separator!r} is no separator: give one sign, or \\t for a tab.")
     source.refuse_no_file(path)
     if path.suffix == ".parquet":

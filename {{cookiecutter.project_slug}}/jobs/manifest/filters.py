@@ -31,6 +31,8 @@ def conditions(wish: Wish) -> Iterator[tuple[str, str]]:
         yield "--prefix", f"({wanted})"
     if wanted := " OR ".join(f"key GLOB {literal(each)}" for each in wish.match):
         yield "--match", f"({wanted})"
+    if wish.start_after:  # in S3's order, of bytes, as duckdb's is
+        yield "--start-after", f"key > {literal(wish.start_after)}"
     for each in wish.without:
         yield "--not", f"NOT key GLOB {literal(each)}"
     if wish.larger:

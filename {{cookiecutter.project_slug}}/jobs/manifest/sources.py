@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from jobs.formats.tables import Connection
     from jobs.manifest.options import Wish
 
+KEYS, FILE = "standard input", "a file on this machine"
+INVENTORY, LISTING = "an inventory", "a bucket to list"
+
 
 def read(connection: Connection, folder: Path, wish: Wish) -> tuple[int, str | None]:
     """Fill `objects`; return how many delete markers were left out, and when it was listed.
@@ -38,14 +41,42 @@ def read(connection: Connection, folder: Path, wish: Wish) -> tuple[int, str | N
     Raises:
         Refused: the source is not there, is none, or can be read in two ways.
     """
-    if wish.source == "-":
+    kind = kind_of(wish.source)
+    if kind == KEYS:
         return keys(connection, _standard_input(), wish.bucket, folder, is_nul=wish.nul), None
-    if not wish.source.startswith(uris.SCHEME):
+    if kind == FILE:
         return files.read(connection, Path(wish.source), folder, wish), None
     s3 = connect(wish.region).s3
-    if wish.source.endswith("/manifest.json"):
+    if kind == INVENTORY:
         return _inventory(connection, s3, wish.source, folder)
     return _listing(connection, s3, folder, wish), planning.now()
+
+
+def kind_of(source: str) -> str:
+    """Return what a SOURCE is, in words."""
+    if source == "-":
+        return KEYS
+    if not source.startswith(uris.SCHEME):
+        return FILE
+    return INVENTORY if source.endswith("/manifest.json") else LISTING
+
+
+def refuse_options(wish: Wish) -> None:
+    """Refuse an option that another kind of source would pass over in silence.
+
+    Raises:
+        Refused: names it.
+    """
+    kind = kind_of(wish.source)
+    given = {
+        "--versions": (wish.versions, LISTING),
+        "--map": (wish.is_map, FILE),
+        "--separator": (wish.separator, FILE),
+        "-0": (wish.nul, KEYS),
+    }
+    for option, (value, of) in given.items():
+        if value and kind != of:
+            raise Refused(f"{option} is for {of}, and {wish.source!r} is {kind}: leave it out.")
 
 
 def _listing(connection: Connection, s3: S3Client, folder: Path, wish: Wish) -> int:

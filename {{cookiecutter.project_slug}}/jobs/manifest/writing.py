@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from jobs.formats.tables import Connection
 
 JSON_ROW = """concat('{"origKey": ', to_json(key), ', "newKey": ', to_json(new), '}')"""
-# An object that S3 lists may be called like a JSON row: as it is, its row would mean another one.
+# An object may be called like a JSON row: as it is, its row would mean another one.
 ALONE = """concat('{"origKey": ', to_json(key), '}')"""
-IS_LIKE_JSON = f"encoded IS NOT NULL AND regexp_matches(key, '{JSON_IN_KEY}')"
+IS_LIKE_JSON = f"starts_with(key, '{{') AND regexp_matches(key, '{JSON_IN_KEY}')"
 COLUMN = {
     "--larger": "size",
     "--smaller": "size",
