@@ -161,6 +161,11 @@ def test_a_plain_manifest_passes_and_is_described(check: Callable[..., Checked])
     assert (checked.json_rows, checked.named_rows, checked.versions) == (1, 1, "none")
 
 
+def test_a_bucket_whose_name_could_stand_in_a_header_has_none(check: Callable[..., Checked]) -> None:
+    content = "source-bucket,file\nsource-bucket,key\n"
+    assert codes(check(content, Work("copy", "never", "b13", "p/"))) == set()
+
+
 def test_names_are_bucket_and_key_together(check: Callable[..., Checked]) -> None:
     work = Work("rename", "never", "b13", "")
     assert codes(check(row("a") + row("b"), work)) == set()

@@ -185,6 +185,30 @@ def test_a_data_file_that_is_no_whole_gzip_is_named(s3: S3Client, data: bytes) -
     assert (done.exit_code, said in done.output) == (2, True), done.output
 
 
+def test_the_next_step_names_the_columns_of_what_fix_wrote(here: Path) -> None:
+    (here / "m.csv").write_text("a b,v1,photos\n")
+    said = check("m.csv", "--fields", "Key,VersionId,Bucket", "--fix", "x.csv", "--raw").output
+    assert (here / "x.csv").read_text() == "photos,a%20b,v1\n"
+    assert "submit x.csv --operation copy --destination-bucket copies --versioned\n" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--raw",), "give --fix OUT, too"),
+        (("--fix", "x.csv", "--raw", "--encoded"), "say opposite things"),
+        (("--fix", "x.csv", "--split", "x"), "mend first, then split that one"),
+    ],
+)
+def test_options_that_do_not_go_together(
+    here: Path, words: tuple[str, ...], sentence: str
+) -> None:
+    (here / "m.csv").write_text("photos,a\n")
+    done = check("m.csv", *words)
+    assert (done.exit_code, sentence in done.output) == (2, True), done.output
+    assert [each.name for each in here.iterdir()] == ["m.csv"]
+
+
 def test_one_job_of_a_split_is_called_one(here: Path) -> None:
     row = "photos,%7B%22origKey%22%3A%22a%22%2C%22newKey%22%3A%22b%22%7D\n"
     (here / "m.csv").write_text(row)

@@ -121,6 +121,7 @@ def command(context: click.Context, /, **_: object) -> None:
     which `submit` refuses too; warnings (W..) do not change the exit code.
     """
     asked = Asked(**context.params)
+    _refuse_options(asked)
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="jobs-check-") as name:
         folder = Path(name)
@@ -132,7 +133,8 @@ def command(context: click.Context, /, **_: object) -> None:
             return
         if asked.fix:
             opened = _fixed(asked, opened, folder, fields)
-            asked = replace(asked, manifest=asked.fix)
+            is_versioned = "VersionId" in opened.fields
+            asked = replace(asked, manifest=asked.fix, fields="", versioned=is_versioned)
         checked = checking.check(opened, planned, folder, most=asked.findings, in_s3=_in_s3(asked))
         if checked.rows:
             s3 = connect(asked.region).s3 if opened.bucket else None
@@ -146,6 +148,15 @@ def command(context: click.Context, /, **_: object) -> None:
     terminal.say(output.next_step("submit", asked.manifest, options))
 
 
+def _refuse_options(asked: Asked) -> None:
+    if asked.raw and asked.encoded:
+        raise Refused("--raw and --encoded say opposite things of the keys: give one of them.")
+    if (asked.raw or asked.encoded) and not asked.fix:
+        raise Refused("--raw and --encoded say what the keys are for --fix: give --fix OUT, too.")
+    if asked.fix and asked.split:
+        raise Refused("--fix and --split both write manifests: mend first, then split that one.")
+
+
 def _in_s3(asked: Asked) -> existing.Asked | None:
     if not (asked.against or asked.exists):
         return None
@@ -154,8 +165,6 @@ def _in_s3(asked: Asked) -> existing.Asked | None:
 
 def _fixed(asked: Asked, opened: Opened, folder: Path, fields: Sequence[str]) -> Opened:
     """Write the mended manifest; return it, to be checked."""
-    if asked.raw and asked.encoded:
-        raise Refused("--raw and --encoded say opposite things of the keys: give one of them.")
     way = "raw" if asked.raw else "encoded" if asked.encoded else ""
     inner = folder / "fix"
     inner.mkdir()
@@ -172,7 +181,7 @@ def _split(asked: Asked, opened: Opened, planned: Work, folder: Path) -> None:
     terminal.say(f"{count}, to run one after the other; each manifest passes check:")
     for path in paths:
         terminal.out(str(path))
-    options = asked.to_submit(planned) | {"watch": True}
+    options = replace(asked, fields="").to_submit(planned) | {"watch": True}
     first = output.next_step("submit", str(paths[0]), options)
     others = "   and each other once the one before has ended without a failed row"
     terminal.say(f"{first}{others if len(paths) > 1 else ''}")

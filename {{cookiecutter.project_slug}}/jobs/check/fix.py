@@ -47,7 +47,7 @@ def fix(opened: Opened, out: Path, folder: Path, asked: Sequence[str], *, way: s
     opened = _in_utf_8(opened, folder, asked)
     with tables.connect(folder) as connection:
         tables.manifest(connection, one_line_end(opened, folder), opened.fields)
-        skipped = bool(loading.header(connection))
+        skipped = not opened.is_inventory and bool(loading.header(connection))
         _write(connection, opened, out, way, skipped=skipped)
         _compare(connection, opened, out, way, skipped=skipped)
     return source.in_file(out, _columns(opened))

@@ -109,14 +109,19 @@ def one_line_end(opened: Opened, folder: Path) -> tuple[Path, ...]:
 
 
 def header(connection: Connection) -> tuple[str, ...]:
-    """Return the cells of the first row if it is a header; else nothing."""
+    """Return the cells of the first row if it is a header; else nothing.
+
+    Where the next row names the same bucket, only `bucket,key` is one, as for the local service: a
+    bucket may be called source-bucket.
+    """
     first, *others = connection.execute("SELECT * FROM cells LIMIT 2").fetchall() or [()]
     cells = tuple(each for each in first if each is not None)
     words = [re.sub(r"[\s_-]", "", each).lower() for each in cells]
     if not cells or not HEADER_WORDS.issuperset(words):
         return ()
-    is_named = any("bucket" in word for word in words)
-    return cells if is_named or any(row[0] != cells[0] for row in others) else ()
+    if others and [each.lower() for each in cells[:2]] != ["bucket", "key"]:
+        return cells if others[0][0] != cells[0] else ()
+    return cells if any("bucket" in word for word in words) else ()
 
 
 def _bucket(connection: Connection, opened: Opened, row: int) -> str:
