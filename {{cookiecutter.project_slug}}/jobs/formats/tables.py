@@ -62,8 +62,12 @@ def connect(folder: Path | None = None) -> Iterator[Connection]:
     Raises:
         Refused: the disk is full, or a file is not what it was said to be.
     """
-    spill = {"temp_directory": str(folder)} if folder else {"temp_directory": ""}
-    connection = duckdb.connect(config={"memory_limit": MEMORY, "threads": _threads(), **spill})
+    # each thread reads blocks of its own: more of them would need more memory
+    threads = min(4, os.cpu_count() or 1)
+    spill = str(folder or "")
+    connection = duckdb.connect(
+        config={"memory_limit": MEMORY, "threads": threads, "temp_directory": spill}
+    )
     try:
         yield connection
     except OF_THE_INPUT as error:
@@ -208,8 +212,3 @@ def _paths(files: Sequence[Path]) -> str:
     A folder `key=x` would be a column that replaces that of the file, hence no `hive_partitioning`.
     """
     return ", ".join(literal(PATTERN_SIGN.sub(r"[\g<0>]", str(file))) for file in files)
-
-
-def _threads() -> int:
-    """At most four: each thread reads blocks of its own, so that more would need more memory."""
-    return min(4, os.cpu_count() or 1)
