@@ -77,9 +77,7 @@ ELSEWHERE = {"E08", "E13", "W06", "W10", "W11", "W12"}
     ("code", "content"),
     [(code, content) for code, contents in CASES.items() for content in contents],
 )
-def test_a_manifest_has_the_code_of_its_one_mistake(
-    code: str, content: str | bytes
-) -> None:
+def test_a_manifest_has_the_code_of_its_one_mistake(code: str, content: str | bytes) -> None:
     work = Work("rename", "never", "b12", "archive/", frozenset({"b12", "b13"}))
     assert codes(check(content, work)) == {code}
 
@@ -103,9 +101,7 @@ def test_every_rule_has_a_case() -> None:
         ("b12,a,null\nb12,b,null\n", set()),
     ],
 )
-def test_codes_of_bucket_names_and_of_versions(
-    content: str, expected: set[str]
-) -> None:
+def test_codes_of_bucket_names_and_of_versions(content: str, expected: set[str]) -> None:
     fields = "Bucket,Key,VersionId" if content.partition("\n")[0].count(",") > 1 else ""
     work = Work("copy", "always", "b13")
     assert codes(check(content, work, fields)) == expected
@@ -177,9 +173,7 @@ def test_mixed_line_ends_are_read() -> None:
     assert (codes(checked), checked.rows) == (set(), 3)
 
 
-def test_a_rule_of_the_authors_is_called_and_may_raise(
-    monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_rule_of_the_authors_is_called_and_may_raise(monkeypatch: pytest.MonkeyPatch) -> None:
     def new_key(key: str, prefix: str) -> str:
         if key == "bad":
             raise ValueError("no date in it")
@@ -213,9 +207,7 @@ def test_a_task_without_a_rule_has_no_codes_of_names() -> None:
         ("b12,a\n".encode("utf-32"), "a text in UTF-32"),
     ],
 )
-def test_what_has_no_rows_is_one_sentence(
-    content: str | bytes, words: str
-) -> None:
+def test_what_has_no_rows_is_one_sentence(content: str | bytes, words: str) -> None:
     with pytest.raises(Refused, match=words):
         check(content)
 

@@ -37,9 +37,7 @@ def in_s3(s3: S3Client, content: str, **asked: Any) -> Checked:
     return check(content, work, fields, in_s3=existing.Asked(s3, **asked))
 
 
-def test_against_shows_what_is_there_under_the_new_names(
-    s3: S3Client
-) -> None:
+def test_against_shows_what_is_there_under_the_new_names(s3: S3Client) -> None:
     s3.put_object(Bucket="copies", Key="x/a b+é", Body=b"other")
     s3.put_object(Bucket="copies", Key="a", Body=b"not below x/")
     (found,) = in_s3(s3, row("a b+é") + row("a"), against="s3://copies/x/").findings

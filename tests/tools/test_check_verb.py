@@ -200,9 +200,7 @@ def test_the_next_step_names_the_columns_of_what_fix_wrote(here: Path) -> None:
         (("--fix", "x.csv", "--split", "x"), "mend first, then split that one"),
     ],
 )
-def test_options_that_do_not_go_together(
-    here: Path, words: tuple[str, ...], sentence: str
-) -> None:
+def test_options_that_do_not_go_together(here: Path, words: tuple[str, ...], sentence: str) -> None:
     (here / "m.csv").write_text("photos,a\n")
     done = check("m.csv", *words)
     assert (done.exit_code, sentence in done.output) == (2, True), done.output

@@ -102,12 +102,14 @@ def test_what_duckdb_cannot_do_is_one_sentence(tmp_path: Path) -> None:
 def test_what_is_no_csv_is_called_all_that_it_may_be(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "m.csv"
     file.write_bytes(content)
-    with (
-        pytest.raises(Refused, match="its lines do not all end alike .*, or it is no text"),
-        tables.connect(tmp_path) as connection,
-    ):
-        tables.manifest(connection, [file], ["Bucket", "Key"])
-        connection.execute("SELECT count(*) FROM cells").fetchall()
+
+    def read() -> None:
+        with tables.connect(tmp_path) as connection:
+            tables.manifest(connection, [file], ["Bucket", "Key"])
+            connection.execute("SELECT count(*) FROM cells").fetchall()
+
+    with pytest.raises(Refused, match=r"its lines do not all end alike .*, or it is no text"):
+        read()
 
 
 def test_a_full_disk_is_called_one() -> None:

@@ -55,7 +55,7 @@ def command(context: click.Context, /, **_: object) -> None:
     sources.refuse_options(wish)
     planned = _planned(wish)
     new = _new_name(wish, planned.prefix)
-    conditions = list(filters.conditions(wish))
+    conditions = filters.conditions(wish)
     beside = None if to_s3 or wish.preview else Path(wish.output).absolute().parent
     with tempfile.TemporaryDirectory(prefix=".jobs-manifest-", dir=beside) as name:
         folder = Path(name)

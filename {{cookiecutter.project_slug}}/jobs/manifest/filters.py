@@ -10,8 +10,6 @@ from jobs.errors import Refused
 from jobs.formats.tables import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from jobs.manifest.options import Wish
 
 SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(i?)B?", re.IGNORECASE)
@@ -23,28 +21,26 @@ SED = re.compile(
 )
 
 
-def conditions(wish: Wish) -> Iterator[tuple[str, str]]:
-    """Yield (option, condition) of each filter that is asked for; a key must pass all of them."""
-    if wish.bucket:
-        yield "--bucket", f"bucket = {literal(wish.bucket)}"
-    if wanted := " OR ".join(f"starts_with(key, {literal(each)})" for each in wish.prefix):
-        yield "--prefix", f"({wanted})"
-    if wanted := " OR ".join(f"key GLOB {literal(each)}" for each in wish.match):
-        yield "--match", f"({wanted})"
-    if wish.start_after:  # in S3's order, of bytes, as duckdb's is
-        yield "--start-after", f"key > {literal(wish.start_after)}"
-    for each in wish.without:
-        yield "--not", f"NOT key GLOB {literal(each)}"
-    if wish.larger:
-        yield "--larger", f"size > {size(wish.larger)}"
-    if wish.smaller:
-        yield "--smaller", f"size < {size(wish.smaller)}"
-    if wish.newer:
-        yield "--newer", f"modified > {literal(moment(wish.newer))}::TIMESTAMP"
-    if wish.older:
-        yield "--older", f"modified < {literal(moment(wish.older))}::TIMESTAMP"
-    if named := ", ".join(literal(each.upper()) for each in wish.classes):
-        yield "--class", f"class IN ({named})"
+def conditions(wish: Wish) -> list[tuple[str, str]]:
+    """Return (option, condition) of each filter that is asked for; a key must pass all of them."""
+    prefixes = " OR ".join(f"starts_with(key, {literal(each)})" for each in wish.prefix)
+    globs = " OR ".join(f"key GLOB {literal(each)}" for each in wish.match)
+    without = " OR ".join(f"key GLOB {literal(each)}" for each in wish.without)
+    classes = ", ".join(literal(each.upper()) for each in wish.classes)
+    found = {
+        "--bucket": f"bucket = {literal(wish.bucket)}" if wish.bucket else "",
+        "--prefix": f"({prefixes})" if prefixes else "",
+        # the order of S3 is that of the bytes, and duckdb's, too
+        "--start-after": f"key > {literal(wish.start_after)}" if wish.start_after else "",
+        "--match": f"({globs})" if globs else "",
+        "--not": f"NOT ({without})" if without else "",
+        "--larger": f"size > {size(wish.larger)}" if wish.larger else "",
+        "--smaller": f"size < {size(wish.smaller)}" if wish.smaller else "",
+        "--newer": f"modified > {literal(moment(wish.newer))}::TIMESTAMP" if wish.newer else "",
+        "--older": f"modified < {literal(moment(wish.older))}::TIMESTAMP" if wish.older else "",
+        "--class": f"class IN ({classes})" if classes else "",
+    }
+    return [(option, condition) for option, condition in found.items() if condition]
 
 
 def size(text: str) -> int:

@@ -76,7 +76,7 @@ def choose(
     for option, condition in conditions:
         _refuse_unknown(connection, option)
         left = f"SELECT count(*) FROM objects WHERE ({passed}) AND NOT coalesce({condition}, false)"
-        left_out[option] = left_out.get(option, 0) + tables.scalar(connection, left)
+        left_out[option] = tables.scalar(connection, left)
         passed = f"{passed} AND coalesce({condition}, false)"
     order = " ORDER BY key, version" if listed else ""  # a list has an order of its own
     last = f" LIMIT {limit}" if limit else ""
@@ -131,7 +131,7 @@ def write(connection: Connection, path: Path, chosen: Chosen) -> None:
 
 
 def ends(connection: Connection, rows: int, count: int) -> list[tuple[str, str | None]]:
-    """Return (key, new key) of the first and the last of `rows`: `count` of them, an even number."""
+    """Return (key, new key) of the first and the last of `rows`: `count`, an even number."""
     half = count // 2
     parts = (f"LIMIT {half}", f"OFFSET {max(rows - half, half)}")
     queries = [f"SELECT key, new FROM chosen {part}" for part in parts]
