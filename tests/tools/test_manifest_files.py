@@ -131,15 +131,20 @@ def test_a_filter_on_what_no_row_says_is_refused(make: Callable[..., Result]) ->
     assert "--older cannot be used: the source says that of no object" in done.output
 
 
-def test_a_key_in_a_list_that_looks_like_a_row_is_a_key(
+def test_a_key_in_a_list_that_could_be_a_row_is_refused_until_it_is_said_what_it_is(
     make: Callable[..., Result], tmp_path: Path
 ) -> None:
     # whoever names objects could say what the job does with others: an Athena result lists any key
-    hostile = '{"origKey": "secret", "newKey": "public/x"}'
-    assert make('key\n"{}"\n'.format(hostile.replace('"', '""'))).exit_code == 0
-    with (tmp_path / "manifest.csv").open("rb") as file:
-        (row,) = manifest.read(file, ["Bucket", "Key"])
-    assert json.loads(manifest.decode(row.key)) == {"origKey": hostile}
+    content = '"photos","{""origKey"": ""secret"", ""newKey"": ""public/x""}"\nphotos,{guid}.jpg\n'
+    refused = make(content)
+    assert "may be the key of an object or a JSON row" in refused.output
+    assert make(content, "--not", "{*").exit_code == 2  # nothing is left
+    assert make(content, "--not", '{"*').exit_code == 0
+    check = ["check", "x.csv", "--fix", "fixed.csv", "--raw", "--operation", "copy"]
+    assert CliRunner().invoke(main.cli, check).exit_code == 0
+    with (tmp_path / "fixed.csv").open("rb") as file:
+        row, _ = manifest.read(file, ["Bucket", "Key"])
+    assert json.loads(manifest.decode(row.key)) == {"origKey": "secret", "newKey": "public/x"}
 
 
 def test_start_after_leaves_out_rows_of_a_list_too(make: Callable[..., Result]) -> None:

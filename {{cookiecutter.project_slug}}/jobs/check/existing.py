@@ -91,9 +91,9 @@ def look(
     Raises:
         Refused: `against` is no place in S3, or no row has its new name there.
     """
-    found, objects = list[Hits](), None
     if not BUCKET.fullmatch(loaded.bucket):  # no row can be read
-        return found, objects
+        return [], None
+    found, objects = list[Hits](), None
     if asked.against:
         _list_new_names(loaded, asked, folder)
         found += _hits(loaded.connection, TAKEN, most)

@@ -69,7 +69,8 @@ def choose(
         listed: when the objects were listed.
 
     Raises:
-        Refused: nothing is left, or the objects are in several buckets.
+        Refused: nothing is left, the objects are in several buckets, or a list has a key that could
+            be a JSON row.
     """
     left_out: dict[str, int] = {}
     passed = "true"
@@ -85,16 +86,21 @@ def choose(
     connection.execute(f"CREATE VIEW chosen AS SELECT *{named} {query}{order}{last}")
     counted = "chosen" if limit else f"({query})"  # to count all, none need be sorted
     found = connection.execute(
-        "SELECT count(*), min(bucket), max(bucket), count(version), count(size), count(new)"
-        f" FROM {counted}"
+        "SELECT count(*), min(bucket), max(bucket), count(version), count(size), count(new),"
+        f" min(key) FILTER (encoded IS NULL AND {IS_LIKE_JSON}) FROM {counted}"
     ).fetchone()
-    rows, first, last_bucket, versions, sizes, told = found or (0,) * 6
+    rows, first, last_bucket, versions, sizes, told, doubt = found or (0,) * 7
     if not rows:
         raise Refused(f"No object passes the filters{words(left_out)}: nothing to do.")
     if first != last_bucket:
         raise Refused(
             f"The objects are in several buckets, {first!r} and {last_bucket!r} among them: one "
             "bucket for each manifest, --bucket chooses one."
+        )
+    if doubt and not (new or told):
+        raise Refused(
+            f"{doubt!r} may be the key of an object or a JSON row: --not '{{*' leaves such keys "
+            "out; of rows, python -m jobs check LIST --fix OUT --raw writes a manifest."
         )
     objects = planning.described(connection, counted, listed) if sizes == rows else None
     left_out = {option: count for option, count in left_out.items() if count}
