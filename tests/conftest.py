@@ -14,9 +14,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+import boto3
 import pytest
 from botocore.stub import Stubber
 from cookiecutter.main import cookiecutter
+from moto import mock_aws
 
 import bootstrap
 from jobs.aws.clients import connect
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from botocore.client import BaseClient
+    from mypy_boto3_s3 import S3Client
 
     from jobs.aws.clients import Clients
 
@@ -192,6 +195,16 @@ def bake_into(folder: Path, answers: dict[str, str], *, accept_hooks: bool = Tru
 def clients() -> Clients:
     """The `jobs.aws.clients.Clients` of the tools; making one takes longer than most tests."""
     return connect("us-east-1")
+
+
+@pytest.fixture
+def s3() -> Iterator[S3Client]:
+    """An S3 on this machine, of moto, with the buckets `jobs` and `photos`."""
+    with mock_aws():
+        client = boto3.client("s3")
+        for bucket in ("jobs", "photos"):
+            client.create_bucket(Bucket=bucket)
+        yield client
 
 
 @pytest.fixture

@@ -5,16 +5,12 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from jobs.formats import report
 from jobs.formats.report import BrokenError, File, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mypy_boto3_s3 import S3Client
 
 TIMED_OUT = (
@@ -63,14 +59,6 @@ FILES = [
     File("succeeded", "jobs", "p/job-1/results/a.csv", "83b1c4cbe93fc893f54053697e10fd6e"),
     File("failed", "jobs", "p/job-1/results/b.csv", "9f0f3e1ef0a5bc0dd1f18a1f7a2b8e1c"),
 ]
-
-
-@pytest.fixture
-def s3() -> Iterator[S3Client]:
-    with mock_aws():
-        client = boto3.client("s3")
-        client.create_bucket(Bucket="jobs")
-        yield client
 
 
 def written(*results: Result) -> bytes:

@@ -16,14 +16,14 @@ import s3copy
 from conftest import TEMPLATE
 from jobs.formats import tables
 from jobs.project import template
-from jobs.report import causes, fetch, summary
+from jobs.report import causes, failures, fetch, summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from jobs.formats.report import Result
-    from jobs.report.summary import Cause
+    from jobs.report.failures import Cause
 
 SOURCE, TARGET = "s3://photos/2025/a b (1).jpg", "s3://copies/moved/2025/a b (1).jpg"
 FILLED = {
@@ -135,8 +135,8 @@ def test_counts_are_whole_however_many_messages_there_are(tmp_path: Path) -> Non
     ]
     found = causes_of(rows, tmp_path)
     assert sum(cause.count for cause in found) == 512
-    assert len(found) == summary.CAUSES_KEPT + 1
-    assert (found[-1].message, found[-1].count) == ("(other messages)", 512 - summary.CAUSES_KEPT)
+    assert len(found) == failures.CAUSES_KEPT + 1
+    assert (found[-1].message, found[-1].count) == ("(other messages)", 512 - failures.CAUSES_KEPT)
     assert all(len(cause.examples) <= 2 for cause in found)
 
 

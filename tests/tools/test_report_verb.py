@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
-from click.testing import CliRunner
-from moto import mock_aws
 
+import ended_jobs
 import report_files
-from jobs import __main__ as main
-from jobs import where, which_job
+from jobs import which_job
 from jobs.formats import report, tables
 from jobs.report import athena, fetch, page, reconcile, summary, words
 from jobs.report.result import Result
-from jobs.where import Place
 from report_files import JOB_ID, done, failed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
     from pathlib import Path
 
     from mypy_boto3_s3 import S3Client
 
     from jobs.aws.clients import Clients
+    from jobs.report.reconcile import Answered
 
 ROWS = [
     done("a", "Renamed to s3://copies/a"),
@@ -38,55 +36,26 @@ ROWS = [
     failed("g", "s3://photos/g changed while it was copied: try again", "TemporaryFailure"),
 ]
 FIND = which_job.find
-MANIFEST = "".join(f"photos,{row.key}\n" for row in ROWS)
 
 
 def run(*words: str) -> tuple[int, str, str]:
-    result = CliRunner(mix_stderr=False).invoke(main.cli, ["report", *words])
-    assert not result.exception or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.stdout, result.stderr
-
-
-@pytest.fixture
-def s3() -> Iterator[S3Client]:
-    with mock_aws():
-        client = boto3.client("s3")
-        client.create_bucket(Bucket="jobs")
-        yield client
+    return ended_jobs.run("report", *words)
 
 
 @pytest.fixture
 def job(s3: S3Client, clients: Clients, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """The job that every name means; a test may change it."""
-    etag = s3.put_object(Bucket="jobs", Key="manifests/m.csv", Body=MANIFEST.encode())["ETag"]
-    location = {"ObjectArn": "arn:aws:s3:::jobs/manifests/m.csv", "ETag": etag.strip('"')}
-    spec = {"Format": "S3BatchOperations_CSV_20180820", "Fields": ["Bucket", "Key"]}
-    found: dict[str, Any] = {
-        "JobId": JOB_ID,
-        "Status": "Complete",
-        "CreationTime": datetime(2026, 11, 25, 15, 2, tzinfo=UTC),
-        "TerminationDate": datetime(2026, 11, 25, 15, 22, tzinfo=UTC),
-        "Manifest": {"Spec": spec, "Location": location},
-        "Operation": {"LambdaInvoke": {"UserArguments": {"operation": "rename"}}},
-        "Report": {"Enabled": True, "Bucket": "arn:aws:s3:::jobs", "Prefix": "reports"},
-        "ProgressSummary": {
+    found = ended_jobs.described(
+        TerminationDate=datetime(2026, 11, 25, 15, 22, tzinfo=UTC),
+        Operation={"LambdaInvoke": {"UserArguments": {"operation": "rename"}}},
+        ProgressSummary={
             "TotalNumberOfTasks": 6,
             "NumberOfTasksSucceeded": 4,
             "NumberOfTasksFailed": 2,
         },
-    }
-    place = Place(clients, "123456789012", "arn:aws:lambda:us-east-1:123456789012:function:f")
-    monkeypatch.setattr(where, "place", lambda _: Place(_with(clients, s3), *_rest(place)))
-    monkeypatch.setattr(which_job, "find", lambda *_: found)
-    return found
-
-
-def _with(clients: Clients, s3: S3Client) -> Clients:
-    return type(clients)(clients.cloudformation, clients.lambda_, s3, clients.s3control)
-
-
-def _rest(place: Place) -> tuple[str, str]:
-    return place.account, place.function
+    )
+    ended_jobs.put_manifest(s3, found, "".join(f"photos,{row.key}\n" for row in ROWS))
+    return ended_jobs.known(found, s3, clients, monkeypatch)
 
 
 def test_the_day_of_the_end_is_said_where_it_is_another(
@@ -243,6 +212,21 @@ def test_a_complete_job_whose_report_lacks_rows_is_not_done(s3: S3Client) -> Non
     assert run("7c1fa2")[0] == 1
 
 
+def compared(
+    folder: Path,
+    manifest: str,
+    rows: list[report.Result],
+    fields: Sequence[str] = ("Bucket", "Key"),
+) -> Answered:
+    path = folder / "m.csv"
+    path.write_text(manifest)
+    fetched = fetch.in_folder(report_files.in_folder(folder / "r", rows))
+    with tables.connect(folder) as connection:
+        summary.read(connection, fetched, 0)
+        tables.manifest(connection, [path], fields)
+        return reconcile.compare(connection)
+
+
 @pytest.mark.parametrize(
     ("answers", "expected"),
     [
@@ -257,57 +241,33 @@ def test_a_complete_job_whose_report_lacks_rows_is_not_done(s3: S3Client) -> Non
 def test_rows_are_compared_as_multisets(
     tmp_path: Path, answers: str, expected: tuple[int, ...]
 ) -> None:
-    path = tmp_path / "m.csv"
-    path.write_text("photos,a\nphotos,b\nphotos,c\n")
-    folder = report_files.in_folder(tmp_path / "r", [done(each) for each in answers])
-    fetched = fetch.in_folder(folder)
-    with tables.connect(tmp_path) as connection:
-        tables.manifest(connection, [path], ["Bucket", "Key"])
-        tables.report(connection, fetched.paths or [_empty(tmp_path)])
-        found = reconcile.compare(connection)
+    rows = [done(each) for each in answers]
+    found = compared(tmp_path, "photos,a\nphotos,b\nphotos,c\n", rows)
     assert (found.once, found.twice, found.never, found.stray) == expected
     assert found.once + found.twice + found.never == 3
 
 
 def test_two_names_that_duckdb_gives_one_hash_are_two_rows(tmp_path: Path) -> None:
     names = [f"2025/{day}/image 000000{day}.jpg" for day in ("020", "028")]
-    path = tmp_path / "m.csv"
-    path.write_text("".join(f"photos,{name}\n" for name in names))
-    fetched = fetch.in_folder(report_files.in_folder(tmp_path / "r", [done(names[0])] * 2))
     with tables.connect(tmp_path) as connection:
         hashes = "SELECT hash('photos', ?, '') = hash('photos', ?, '')"
         assert connection.execute(hashes, names).fetchone() == (True,)  # why it matters
-        tables.manifest(connection, [path], ["Bucket", "Key"])
-        tables.report(connection, fetched.paths)
-        found = reconcile.compare(connection)
+    manifest = "".join(f"photos,{name}\n" for name in names)
+    found = compared(tmp_path, manifest, [done(names[0])] * 2)
     assert (found.once, found.twice, found.never, found.stray) == (0, 1, 1, 0)
 
 
-def _empty(folder: Path) -> Path:
-    path = folder / "none.csv"
-    path.touch()
-    return path
-
-
 def test_a_row_that_the_manifest_has_twice_has_two_answers(tmp_path: Path) -> None:
-    path = tmp_path / "m.csv"
-    path.write_text("photos,a,v1\nphotos,a,v1\nphotos,b,\n")
     rows = [done("a", version="v1"), done("a", version="v1"), done("b", version="\\N")]
-    fetched = fetch.in_folder(report_files.in_folder(tmp_path / "r", rows))
-    with tables.connect(tmp_path) as connection:
-        tables.manifest(connection, [path], ["Bucket", "Key", "VersionId"])
-        tables.report(connection, fetched.paths)
-        assert reconcile.compare(connection).is_whole
+    text = "photos,a,v1\nphotos,a,v1\nphotos,b,\n"
+    assert compared(tmp_path, text, rows, ["Bucket", "Key", "VersionId"]).is_whole
 
 
 def test_the_columns_may_stand_in_the_order_of_the_reports_own_schema(tmp_path: Path) -> None:
     folder = report_files.in_folder(tmp_path / "r", [failed("a", "s3://photos/a is archived: r")])
     (path,) = (folder / "results").iterdir()
     data = path.read_bytes().replace(b"200,PermanentFailure", b"PermanentFailure,200")
-    path.write_bytes(data)
-    document = (folder / "manifest.json").read_text()
-    (file,) = report.parse(document.encode())
-    (folder / "manifest.json").write_text(document.replace(file.md5, report.md5(data)))
+    report_files.rewrite(folder, data)
     (cause,) = json.loads(run(str(folder), "--json")[1])["causes"]
     assert cause["code"] == "PermanentFailure"
 
@@ -421,14 +381,42 @@ def test_what_is_no_row_of_a_report_is_refused(
     tmp_path: Path, content: bytes, sentence: str
 ) -> None:
     folder = report_files.in_folder(tmp_path / "r", [done("a")])
-    (path,) = (folder / "results").iterdir()
-    path.write_bytes(content)
-    document = (folder / "manifest.json").read_text()
-    (file,) = report.parse(document.encode())
-    (folder / "manifest.json").write_text(document.replace(file.md5, report.md5(content)))
+    report_files.rewrite(folder, content)
     code, _, said = run(str(folder))
     assert code == 2
     assert sentence in said
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"photos,a,,succeeded,200,,ok\r\nphotos,b,,succeeded,200,,ok\r\n\n",
+        "photos,a,,succeeded,200,,ok\r\n".encode("utf-16"),
+        gzip.compress(b"photos,a,,succeeded,200,,ok\r\n" * 9, mtime=0),
+    ],
+    ids=["blank line", "UTF-16", "gzip"],
+)
+def test_a_file_that_is_no_csv_is_named_though_its_md5_is_right(
+    tmp_path: Path, content: bytes
+) -> None:
+    folder = report_files.in_folder(tmp_path / "r", [done("a")])
+    path = report_files.rewrite(folder, content)
+    code, told, said = run(str(folder))
+    assert (code, told) == (2, "")
+    assert said.startswith((f"Error: {str(path)!r} cannot be read as CSV: ", "Error: "))
+
+
+def test_a_file_without_a_row_is_no_proof_that_nothing_failed(tmp_path: Path) -> None:
+    folder = report_files.in_folder(tmp_path / "r", [done("a")])
+    report_files.rewrite(folder, b"")
+    code, told, _ = run(str(folder))
+    assert (code, "0 rows, MD5 of 1 file right, 1 file without a row\n" in told) == (1, True)
+
+
+def test_a_cause_chooses_rows_of_a_file_that_must_be_named(tmp_path: Path) -> None:
+    folder = report_files.in_folder(tmp_path / "r", ROWS)
+    code, _, said = run(str(folder), "--cause", "C1")
+    assert (code, said.endswith("of --csv: give a file for them, too.\n")) == (2, True)
 
 
 @pytest.mark.parametrize(

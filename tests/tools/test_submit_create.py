@@ -44,7 +44,7 @@ def test_a_token_that_aws_knows_from_another_request_is_refused(
     clients: Clients, s3control_stub: Stubber
 ) -> None:
     s3control_stub.add_client_error("create_job", "IdempotencyException")
-    with pytest.raises(create.TakenError, match="--again runs the work a second time"):
+    with pytest.raises(create.TakenError, match="look for it with python -m jobs list"):
         create.create(
             clients.s3control,
             {

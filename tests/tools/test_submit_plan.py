@@ -6,9 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from jobs.check import checking, planning, source
 from jobs.errors import Refused
@@ -17,8 +15,6 @@ from jobs.formats.row_rules import Work
 from jobs.submit import refusing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mypy_boto3_s3 import S3Client
 
     from jobs.check.findings import Checked
@@ -26,14 +22,6 @@ if TYPE_CHECKING:
 
 RENAME = Work("rename", "never", "copies", "a/")
 URI = "s3://jobs/manifests/m.csv"
-
-
-@pytest.fixture
-def s3() -> Iterator[S3Client]:
-    with mock_aws():
-        client = boto3.client("s3")
-        client.create_bucket(Bucket="jobs")
-        yield client
 
 
 @pytest.fixture(params=["a file", "in S3"])

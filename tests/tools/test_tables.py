@@ -116,4 +116,4 @@ def test_a_full_disk_is_called_one() -> None:
     said = 'Async write failed: {"exception_message":"... No space left on device","errno":"28"}'
     with pytest.raises(Refused) as refused, tables.connect():
         raise duckdb.IOException(said)
-    assert str(refused.value).startswith("The disk is full: free some of it, or let TMPDIR name")
+    assert str(refused.value).startswith("The disk is full: free some of it, or let TMPDIR, and")

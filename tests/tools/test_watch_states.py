@@ -218,10 +218,9 @@ def test_a_timeout_ends_the_watch_to_the_second(
 
 
 def test_json_lines_are_one_a_poll(capsys: pytest.CaptureFixture[str]) -> None:
-    lines = display.choose(as_json=True)
     polls = seen(("Preparing", 0, 0), ("Active", 10, 0), ("Active", 310, 2))
     for at in range(1, 4):
-        lines.show(polls[:at])
+        display.json_line(polls[:at])
     told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [each["status"] for each in told] == ["Preparing", "Active", "Active"]
     assert (

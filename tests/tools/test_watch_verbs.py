@@ -7,14 +7,12 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from botocore.response import StreamingBody
-from click.testing import CliRunner
-from moto import mock_aws
 
+import ended_jobs
 import report_files
-from jobs import __main__ as main
+from ended_jobs import ACCOUNT, FUNCTION
 from jobs import where
 from jobs.errors import Refused
 from jobs.estimate import quantities
@@ -27,41 +25,38 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from botocore.stub import Stubber
+    from mypy_boto3_s3 import S3Client
 
     from jobs.aws.clients import Clients
 
-ACCOUNT = "123456789012"
-FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:copier"
 OF_JOB = {"AccountId": ACCOUNT, "JobId": JOB_ID}
-CREATED = datetime(2026, 11, 25, 15, 2, tzinfo=UTC)
+CREATED = ended_jobs.described()["CreationTime"]
 ENDED = datetime(2026, 11, 25, 15, 22, tzinfo=UTC)
 
 
 def job(status: str, succeeded: int = 0, failed: int = 0, **more: Any) -> dict[str, Any]:
-    return {
-        "JobId": JOB_ID,
-        "Status": status,
-        "Priority": 10,
-        "CreationTime": CREATED,
-        "Description": "rename march.csv [0123456789ab]",
-        "Operation": {
-            "LambdaInvoke": {
-                "FunctionArn": f"{FUNCTION}:3",
-                "UserArguments": {"operation": "rename"},
-            }
-        },
-        "Manifest": {
-            "Spec": {"Format": "S3BatchOperations_CSV_20180820", "Fields": ["Bucket", "Key"]},
-            "Location": {"ObjectArn": "arn:aws:s3:::jobs/manifests/march.csv", "ETag": "e"},
-        },
-        "Report": {"Enabled": True, "Bucket": "arn:aws:s3:::jobs", "Prefix": "reports"},
-        "ProgressSummary": {
-            "TotalNumberOfTasks": 3,
-            "NumberOfTasksSucceeded": succeeded,
-            "NumberOfTasksFailed": failed,
-        },
-        **more,
-    }
+    return ended_jobs.described(
+        **{
+            "Status": status,
+            "Description": "rename march.csv [0123456789ab]",
+            "Operation": {
+                "LambdaInvoke": {
+                    "FunctionArn": f"{FUNCTION}:3",
+                    "UserArguments": {"operation": "rename"},
+                }
+            },
+            "Manifest": {
+                "Spec": {"Format": "S3BatchOperations_CSV_20180820", "Fields": ["Bucket", "Key"]},
+                "Location": {"ObjectArn": "arn:aws:s3:::jobs/manifests/march.csv", "ETag": "e"},
+            },
+            "ProgressSummary": {
+                "TotalNumberOfTasks": 3,
+                "NumberOfTasksSucceeded": succeeded,
+                "NumberOfTasksFailed": failed,
+            },
+            **more,
+        }
+    )
 
 
 Run = Any
@@ -99,9 +94,7 @@ def run(
     def call(*words: str, answers: tuple[dict[str, Any], ...] = ()) -> tuple[int, str, str]:
         for answer in answers:
             s3control_stub.add_response("describe_job", {"Job": answer}, OF_JOB)
-        result = CliRunner(mix_stderr=False).invoke(main.cli, words)
-        assert not result.exception or isinstance(result.exception, SystemExit), result.exception
-        return result.exit_code, result.stdout, result.stderr
+        return ended_jobs.run(*words)
 
     monkeypatch.setattr(where, "place", lambda _: Place(clients, ACCOUNT, FUNCTION))
     monkeypatch.setattr(polling.Poller, "wait", lambda *_: None)
@@ -282,7 +275,7 @@ def test_a_priority_changes_the_order_and_that_is_said(run: Run, s3control_stub:
     )
     code, told, _ = run("priority", JOB_ID, "50")
     assert code == 0
-    assert told.startswith("Job 7c1fa2b0 had priority 10 and has 50: it changes which job runs f")
+    assert told.startswith("Job 7c1fa2b0 had priority 7 and has 50: it changes which job runs f")
 
 
 def test_a_job_that_ended_before_the_cancel_came_was_not_cancelled(
@@ -382,14 +375,11 @@ def test_a_job_is_shown_to_a_program_even_where_tags_may_not_be_read(
 
 
 @pytest.fixture
-def reported(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Any:
+def reported(s3: S3Client, clients: Clients, monkeypatch: pytest.MonkeyPatch) -> S3Client:
     """An S3 of moto, in which a test puts the report."""
-    with mock_aws():
-        s3 = boto3.client("s3")
-        s3.create_bucket(Bucket="jobs")
-        with_s3 = type(clients)(clients.cloudformation, clients.lambda_, s3, clients.s3control)
-        monkeypatch.setattr(where, "place", lambda _: Place(with_s3, ACCOUNT, FUNCTION))
-        yield s3
+    with_s3 = type(clients)(clients.cloudformation, clients.lambda_, s3, clients.s3control)
+    monkeypatch.setattr(where, "place", lambda _: Place(with_s3, ACCOUNT, FUNCTION))
+    return s3
 
 
 def ended(s3: Any, status: str = "Complete", rows: str = "a,b,c") -> dict[str, Any]:
@@ -398,18 +388,31 @@ def ended(s3: Any, status: str = "Complete", rows: str = "a,b,c") -> dict[str, A
     etag = s3.put_object(Bucket="jobs", Key="manifests/march.csv", Body=body)["ETag"]
     found = job(status, 2, 1, TerminationDate=ENDED)
     found["Manifest"]["Location"]["ETag"] = etag.strip('"')
+    found["ProgressSummary"]["Timers"] = {"ElapsedTimeInActiveSeconds": 1200}
     return found
 
 
-def test_a_job_that_waited_overnight_did_not_run_overnight(run: Run, reported: Any) -> None:
+@pytest.mark.parametrize(
+    ("timers", "answered", "words"),
+    [
+        ({"ElapsedTimeInActiveSeconds": 60}, 3, " in 1 min"),
+        ({"ElapsedTimeInActiveSeconds": 0}, 3, " in 1 s"),
+        ({"ElapsedTimeInActiveSeconds": 0}, 0, ""),
+        ({}, 3, ""),
+    ],
+    ids=["overnight", "below a second", "never", "not said"],
+)
+def test_the_time_that_a_job_waited_is_not_called_its_own(
+    run: Run, reported: S3Client, timers: dict[str, int], answered: int, words: str
+) -> None:
     report_files.in_s3(reported, [done("a"), done("b"), done("c")])
     last = ended(reported)
-    last["ProgressSummary"]["Timers"] = {"ElapsedTimeInActiveSeconds": 60}
+    last["ProgressSummary"] = {"NumberOfTasksSucceeded": answered, "Timers": timers}
     _, told, _ = run("watch", JOB_ID, answers=(job("Ready"), job("Active"), last))
-    assert told.startswith("7c1fa2b0 Complete in 1 min; report read")
+    assert told.startswith(f"7c1fa2b0 Complete{words}; report read")
 
 
-def test_a_watch_ends_with_what_came_of_the_job(run: Run, reported: Any) -> None:
+def test_a_watch_ends_with_what_came_of_the_job(run: Run, reported: S3Client) -> None:
     report_files.in_s3(reported, [done("a", "Renamed to s3://x/a"), done("b"), failed("c", "no")])
     last = ended(reported)
     code, told, said = run(
@@ -423,7 +426,7 @@ def test_a_watch_ends_with_what_came_of_the_job(run: Run, reported: Any) -> None
     assert said.splitlines()[-1] == "7c1fa2b0 Complete  3/3  100 %  failed 1 (33 %)"
 
 
-def test_a_watch_for_a_program_ends_with_the_report(run: Run, reported: Any) -> None:
+def test_a_watch_for_a_program_ends_with_the_report(run: Run, reported: S3Client) -> None:
     report_files.in_s3(reported, [done("a"), done("b"), done("c")])
     last = ended(reported)
     code, told, _ = run("watch", JOB_ID, "--json", answers=(job("Active"), job("Active"), last))
@@ -439,7 +442,7 @@ def test_a_watch_for_a_program_ends_with_the_report(run: Run, reported: Any) -> 
 
 @pytest.mark.parametrize(("status", "code"), [("Cancelled", 3), ("Failed", 3)])
 def test_a_job_that_did_not_run_to_its_end_is_3(
-    run: Run, reported: Any, status: str, code: int
+    run: Run, reported: S3Client, status: str, code: int
 ) -> None:
     report_files.in_s3(reported, [done("a")])
     last = ended(reported, status)
@@ -449,14 +452,16 @@ def test_a_job_that_did_not_run_to_its_end_is_3(
     assert told.endswith("Next: python -m jobs resume 7c1fa2b0\n")
 
 
-def test_a_report_that_does_not_come_is_said_and_is_no_success(run: Run, reported: Any) -> None:
+def test_a_report_that_does_not_come_is_said_and_is_no_success(
+    run: Run, reported: S3Client
+) -> None:
     last = ended(reported)
     code, _, said = run("watch", JOB_ID, "--report-wait", "0s", answers=(last, last))
     assert code == 2
     assert "is Complete, but no report is at s3://jobs/reports/job-7c1fa2b0" in said
 
 
-def test_a_manifest_that_is_gone_does_not_hide_the_report(run: Run, reported: Any) -> None:
+def test_a_manifest_that_is_gone_does_not_hide_the_report(run: Run, reported: S3Client) -> None:
     report_files.in_s3(reported, [done("a"), done("b"), done("c")])
     last = job("Complete", 3, 0, TerminationDate=ENDED)
     code, told, said = run("watch", JOB_ID, answers=(last, last))
@@ -466,11 +471,12 @@ def test_a_manifest_that_is_gone_does_not_hide_the_report(run: Run, reported: An
 
 
 def test_a_job_that_fails_too_often_is_cancelled(
-    run: Run, reported: Any, monkeypatch: pytest.MonkeyPatch
+    run: Run, reported: S3Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(following, "FEWEST", 2)
     told_why: list[str] = []
-    monkeypatch.setattr(following, "cancel", lambda _place, _job, why: told_why.append(why))
+    note = lambda _place, _job, status, why: told_why.append(f"{status}: {why}")  # noqa: E731
+    monkeypatch.setattr(following, "update", note)
     report_files.in_s3(reported, [done("a"), failed("b")])
     last = ended(reported, "Cancelled")
     code, _, said = run(
@@ -481,19 +487,19 @@ def test_a_job_that_fails_too_often_is_cancelled(
         answers=(job("Active", 1, 1), job("Cancelling", 1, 1), last),
     )
     assert code == 1
-    assert told_why == ["failed over --fail-over"]
+    assert told_why == ["Cancelled: failed over --fail-over"]
     assert "1 of 2 failed, over --fail-over: the job is cancelled." in said
     assert steering.LONGEST_REASON == 256
 
 
 def test_a_job_that_cannot_be_cancelled_is_watched_to_its_end(
-    run: Run, reported: Any, monkeypatch: pytest.MonkeyPatch
+    run: Run, reported: S3Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def ended_meanwhile(*_: object) -> None:
         raise Refused("It cannot become Cancelled any more.")
 
     monkeypatch.setattr(following, "FEWEST", 2)
-    monkeypatch.setattr(following, "cancel", ended_meanwhile)
+    monkeypatch.setattr(following, "update", ended_meanwhile)
     report_files.in_s3(reported, [done("a"), failed("b")])
     answers = (job("Active", 1, 1), job("Completing", 1, 1), ended(reported))
     code, told, said = run("watch", JOB_ID, "--fail-over", "5%", answers=answers)

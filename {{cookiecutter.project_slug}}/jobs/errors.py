@@ -7,7 +7,7 @@ local service: `jobs/local/__init__.py`):
     ├── errors.Refused                     an input or a state that a verb will not act on
     │   ├── aws.uploads.NotStoredError     an object could not be stored
     │   ├── submit.create.TakenError       a job of the same work was created at the same time
-    │   └── report.fetch.NotThere          a job has no report, or none yet
+    │   └── report.ended.NotThere          a job has no report, or none yet
     ├── watch.polling.TimedOut             --timeout passed before the job had ended
     ├── ValueError
     │   ├── formats.manifest.RefusedError  a manifest that S3 Batch Operations fails the job for
@@ -16,8 +16,12 @@ local service: `jobs/local/__init__.py`):
         └── __main__.Refusal               the sentence of any of these on stderr, and exit code 2
 """
 
+from __future__ import annotations
+
+from contextlib import contextmanager
 from enum import IntEnum
 from errno import ENOSPC
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -29,6 +33,9 @@ from botocore.exceptions import (
     PartialCredentialsError,
     ProxyConnectionError,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
 
 EXPIRED_CODES = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 DENIED_CODES = frozenset({"AccessDenied", "AccessDeniedException", "403"})
@@ -60,7 +67,9 @@ SENTENCES: tuple[tuple[tuple[type[BotoCoreError], ...], str], ...] = (
 )
 
 
-DISK_FULL = "The disk is full: free some of it, or let TMPDIR name a folder on a larger one."
+DISK_FULL = (
+    "The disk is full: free some of it, or let TMPDIR, and the file to write, be on a larger one."
+)
 
 
 class Exit(IntEnum):
@@ -118,6 +127,17 @@ def sentence(error: Exception) -> str:
 def code(error: ClientError) -> str:
     """Return the error code of an answer; HEAD requests answer the bare HTTP status instead."""
     return error.response.get("Error", {}).get("Code", "")
+
+
+@contextmanager
+def refusing(refused: Refused, codes: Collection[str] = MISSING_CODES) -> Iterator[None]:
+    """Raise `refused` in place of an answer of AWS that has one of these codes."""
+    try:
+        yield
+    except ClientError as error:
+        if code(error) not in codes:
+            raise
+        raise refused from None
 
 
 def _words(error: Exception) -> str:

@@ -61,13 +61,15 @@ def find(place: Place, wanted: str) -> JobDescriptorTypeDef:
 
 
 def find_open(place: Place, wanted: str | None, statuses: Collection[str]) -> JobDescriptorTypeDef:
-    """Return the job that `wanted` names; None: the only one of this function in `statuses`.
+    """Return the job to steer: the one that `wanted` names, or the only one in `statuses`.
 
     Raises:
-        Refused: as `find`; or there is none, or more than one.
+        Refused: as `find`; or there is none, or more than one; or it is of another function.
     """
     if wanted is not None:
-        return find(place, wanted)
+        named = find(place, wanted)
+        refuse_another(place.function, named)
+        return named
     listed = joblist.jobs(place.clients.s3control, place.account, statuses)
     found = [each for one in _newest_first(listed) if (each := _if_of_function(place, one))]
     if len(found) == 1:

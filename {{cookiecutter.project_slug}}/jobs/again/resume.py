@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from jobs import which_job
-from jobs.again import options, rerun, rows
-from jobs.report import fetch
+from jobs.again import options, rows, running
+from jobs.report import ended
 
 if TYPE_CHECKING:
+    from jobs.again.rows import Chosen
     from jobs.report.reading import Open
 
 
@@ -34,21 +35,17 @@ def command(context: click.Context, /, **_: object) -> None:
     place, priority and tags. It waits for confirm.
     """
     wish = Wish(**context.params)
-    rerun.run(
-        wish,
-        "resume",
-        choose=lambda opened: rows.unanswered(opened, with_failed=wish.failed),
-        told=_told,
-        nothing="every row has an answer, there is nothing to resume.",
-        needs_successes=True,
-    )
+    begun = options.begin("resume", wish)
 
+    def choose(opened: Open) -> Chosen:
+        result = opened.result
+        answered, failed = result.summary.rows, result.summary.failed
+        return rows.chosen(
+            opened,
+            rows.unanswered(opened, with_failed=wish.failed),
+            told=f"job {begun.name} {ended.was(begun.job)}: {answered:,} of "
+            f"{answered + result.unanswered:,} answered ({failed:,} failed).",
+            nothing="every row has an answer, there is nothing to resume.",
+        )
 
-def _told(opened: Open) -> str:
-    result = opened.result
-    answered = result.summary.rows
-    total = answered + result.unanswered
-    return (
-        f"job {result.name} {fetch.was(result.job) if result.job else 'ended'}: {answered:,} of "
-        f"{total:,} answered ({result.summary.failed:,} failed)."
-    )
+    running.run(begun, choose)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import click
 
 from jobs import which_job
-from jobs.again import options, rerun, rows
+from jobs.again import options, rows, running
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +34,14 @@ def command(context: click.Context, /, **_: object) -> None:
     place, priority and tags. It waits for confirm.
     """
     wish = Wish(**context.params)
-    rerun.run(
-        wish,
-        "retry",
-        choose=lambda opened: rows.failed(opened, wish.cause),
-        told=lambda opened: f"job {opened.result.name}: {opened.result.summary.failed:,} failed.",
-        nothing="no row failed, there is nothing to retry.",
+    begun = options.begin("retry", wish)
+    running.run(
+        begun,
+        lambda opened: rows.chosen(
+            opened,
+            rows.failed(opened, wish.cause),
+            told=f"job {begun.name}: {opened.result.summary.failed:,} failed.",
+            nothing="no row failed, there is nothing to retry.",
+        ),
         needs_successes=False,
     )

@@ -6,18 +6,25 @@ there.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobs.errors import Refused
 from jobs.formats import tables
+from jobs.formats.manifest import KEY_LIMIT
+from jobs.report import failures
 from jobs.report.reconcile import CELL_HASH, RESULT_HASH, VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from jobs.formats.tables import Connection
     from jobs.report.reading import Open
 
+TOO_LONG = (
+    f"the key has over {KEY_LIMIT:,} characters, encoded, as only one of an inventory may: no CSV "
+    "manifest takes it"
+)
 NEVER = f"""SELECT bucket, key, coalesce(version, '') AS version FROM cells
   WHERE {CELL_HASH} IN (SELECT h FROM unanswered)
 UNION ALL SELECT bucket, key, version FROM balance, range(asked - answered) AS copies(copy)
@@ -28,16 +35,59 @@ FAILED = f"""SELECT bucket, key, coalesce(version, '') AS version FROM cells
 UNION ALL SELECT bucket, key, version FROM partly, range(times) AS copies(copy)"""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """Rows that are to run.
+
+    Attributes:
+        query: gives them: bucket, key, version.
+        versions: each names a version.
+        left_out: why rows are not among them, to how many; `left_out_query` gives these.
+        told: what is said of the job; `nothing`, where no row is to run.
+        arguments: of the job that runs them; None: those of the first job.
+        options: those of the verb that choose these rows.
+        elsewhere: the commands that deploy what can run the rows, and run them, where the stack's
+            own function may not.
+    """
+
+    count: int
+    query: str
+    versions: bool
+    left_out: Mapping[str, int]
+    left_out_query: str
+    told: str
+    nothing: str
+    arguments: Mapping[str, str] | None = None
+    options: Sequence[str] = ()
+    elsewhere: Sequence[str] = ()
+
+
+def chosen(opened: Open, query: str, *, told: str, nothing: str) -> Chosen:
+    """Return the rows of `query`, but those whose key no CSV manifest takes."""
+    is_long = f"length(key) > {KEY_LIMIT}"
+    count, long = opened.connection.execute(
+        f"SELECT count(*) FILTER (NOT {is_long}), count(*) FILTER ({is_long}) FROM ({query})"
+    ).fetchone() or (0, 0)
+    return Chosen(
+        count=count,
+        query=f"SELECT * FROM ({query}) WHERE NOT {is_long}",
+        versions=opened.has_versions,
+        left_out={TOO_LONG: long} if long else {},
+        left_out_query=f"SELECT *, {tables.literal(TOO_LONG)} AS why FROM ({query})"
+        f" WHERE {is_long}",
+        told=told,
+        nothing="no row is left that a CSV manifest takes." if long else nothing,
+    )
+
+
 def failed(opened: Open, causes: Sequence[str]) -> str:
     """Return the query of the failed rows, all or those of these causes.
 
     Raises:
         Refused: there is no such cause.
     """
-    known = [cause.id for cause in opened.result.summary.causes]
     for each in causes:
-        if each not in known:
-            raise Refused(f"There is no cause {each!r}: there are {', '.join(known) or 'none'}.")
+        failures.refuse_unknown(each, opened.result.summary.causes)
     ids = ", ".join(tables.literal(each) for each in causes)
     _count_failed(opened.connection, f"WHERE cause IN ({ids})" if ids else "")
     return FAILED
@@ -85,8 +135,3 @@ def check_whole(opened: Open, *, needs_successes: bool) -> None:
             f"The report of job {result.name} lists no successes, so what is left is unknown: "
             "only a report of AllTasks can be resumed from."
         )
-
-
-def count(connection: Connection, query: str) -> int:
-    """Return how many rows a query gives."""
-    return tables.scalar(connection, f"SELECT count(*) FROM ({query})")

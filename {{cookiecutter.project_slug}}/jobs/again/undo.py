@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,19 +9,21 @@ from typing import TYPE_CHECKING
 import click
 
 from jobs import new_file, terminal, which_job
-from jobs.again import options, rights, rows, undoing, writing
+from jobs.again import options, places, rights, running, undoing
+from jobs.again.rows import Chosen
 from jobs.aws import joblist
 from jobs.errors import Refused
-from jobs.report import failed_rows, fetch, reading
+from jobs.formats import tables
+from jobs.report import failed_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
 
+    from jobs.again.options import Begun
     from jobs.again.undoing import Plan
     from jobs.report.reading import Open
-    from jobs.where import Place
-
-LEFT_OUT = ".left-out.csv"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,45 +62,12 @@ def command(context: click.Context, /, **_: object) -> None:
     by these tools: --list writes which there are.
     """
     wish = Wish(**context.params)
-    place, job = options.begin(wish)
-    _refuse_other(wish, job)
-    path = wish.list_file or options.path(wish, "undo", job)
-    left_out = path.with_name(path.name.removesuffix(".csv") + LEFT_OUT)
-    for each in (path,) if wish.list_file else (path, left_out):
-        new_file.refuse(each, force=wish.force)
-    with tempfile.TemporaryDirectory(prefix="jobs-undo-", dir=path.resolve().parent) as temporary:
-        source = reading.Source(place.clients.s3, job, Path(temporary))
-        with reading.opened(source, does_reconcile=True) as opened:
-            rows.check_whole(opened, needs_successes=True)
-            if wish.list_file:
-                _list(opened, job, path, source.folder)
-                return
-            plan = undoing.prepare(
-                opened.connection,
-                joblist.arguments(job),
-                source.folder,
-                already=wish.already,
-                bucket=wish.bucket,
-            )
-            bucket = undoing.one_bucket(opened.connection)
-            elsewhere = _elsewhere(wish, place, bucket, path, plan) if bucket else ()
-            _say(plan)
-            if not plan.rows:
-                _list_left_out(opened, plan, left_out)
-                why = "there is nothing that can be taken back."
-                options.say_nothing_to_do(wish, "undo", job, why)
-                return
-            written = writing.write(
-                opened.connection,
-                undoing.manifest_query(),
-                path,
-                writing.doing(_arguments(job), wish.config_env),
-                source.folder,
-                versions=plan.versions,
-            )
-            _list_left_out(opened, plan, left_out)
-    told = f"job {fetch.short(job)}: {plan.rows:,} of {opened.result.summary.done.all:,} renames."
-    options.end(wish, "undo", place, job, written, told, _arguments(job), elsewhere)
+    begun = options.begin("undo", wish)
+    _refuse_other(wish, begun.job)
+    if wish.list_file:
+        _list(begun, wish.list_file)
+    else:
+        running.run(begun, lambda opened: _choose(begun, wish, opened))
 
 
 def _refuse_other(wish: Wish, job: JobDescriptorTypeDef) -> None:
@@ -107,7 +75,7 @@ def _refuse_other(wish: Wish, job: JobDescriptorTypeDef) -> None:
 
     A job that does not say its operation may have renamed: its report says so, row by row.
     """
-    name, operation = fetch.short(job), joblist.operation(job)
+    name, operation = joblist.short(job), joblist.operation(job)
     if joblist.function_of(job) is None:
         raise Refused(f"Job {name} is {operation}: only what this function did can be undone.")
     if operation == "copy" and wish.list_file is None:
@@ -128,55 +96,68 @@ def _refuse_other(wish: Wish, job: JobDescriptorTypeDef) -> None:
         )
 
 
-def _elsewhere(wish: Wish, place: Place, bucket: str, path: Path, plan: Plan) -> tuple[str, ...]:
-    """Return what deploys a function that can, and runs the rows there; empty: no need.
+def _choose(begun: Begun, wish: Wish, opened: Open) -> Chosen:
+    """Return the rows of the way back.
 
     Raises:
-        Refused: there is need, and --submit was given.
+        Refused: the objects are in several buckets, or --submit was given, and the function of the
+            stack may not take them back.
     """
-    rows_of = terminal.pasted(str(path)) + " --versioned" * plan.versions
-    steps = rights.steps(place, wish, bucket, rows_of)
+    connection, arguments = opened.connection, joblist.arguments(begun.job)
+    plan = undoing.prepare(
+        connection, arguments, opened.folder, already=wish.already, bucket=wish.bucket
+    )
+    if 0 < plan.unversioned < plan.rows:
+        terminal.say(
+            f"The report tells no version of {plan.unversioned:,}, so no row names one: what "
+            "another program has put at a new name since would be moved in place of yours."
+        )
+    bucket = undoing.one_bucket(connection)
+    return Chosen(
+        count=plan.rows,
+        query=undoing.manifest_query(),
+        versions=plan.versions,
+        left_out={undoing.REASONS[each]: plan.left_out[each] for each in sorted(plan.left_out)},
+        left_out_query=undoing.left_out_query(),
+        told=f"job {begun.name}: {plan.rows:,} of {opened.result.summary.done.all:,} renames.",
+        nothing="there is nothing that can be taken back.",
+        arguments=_arguments(arguments),
+        options=[
+            *([f"--bucket {terminal.word(wish.bucket)}"] if wish.bucket else []),
+            *["--already"] * wish.already,
+        ],
+        elsewhere=_elsewhere(begun, wish, bucket, plan) if bucket else (),
+    )
+
+
+def _elsewhere(begun: Begun, wish: Wish, bucket: str, plan: Plan) -> tuple[str, ...]:
+    """Return what deploys a function that can, and runs the rows there; empty: no need."""
+    rows_of = terminal.pasted(str(begun.path)) + " --versioned" * plan.versions
+    steps = rights.steps(begun.place, wish, bucket, rows_of)
     if steps and wish.does_submit:
         listed = "\n  ".join(steps)
         raise Refused(f"Undo without --submit first. {rights.WHY}\n  {listed}")
     return steps
 
 
-def _arguments(job: JobDescriptorTypeDef) -> dict[str, str]:
+def _arguments(job: Mapping[str, str]) -> dict[str, str]:
     """Return the arguments of the way back: nothing is replaced, each row names its place."""
     kept = {"operation": "rename", "overwrite": "never"}
-    bucket = joblist.arguments(job).get("destinationBucket")
     # An empty one means the bucket of the objects; left out it would be the deployment's.
-    return kept | ({} if bucket is None else {"destinationBucket": bucket})
+    return kept | {name: job[name] for name in ("destinationBucket",) if name in job}
 
 
-def _list(opened: Open, job: JobDescriptorTypeDef, path: Path, folder: Path) -> None:
-    undoing.prepare(opened.connection, joblist.arguments(job), folder, already=False)
-    query = undoing.copies_query()
-    number = rows.count(opened.connection, query)
-    failed_rows.copy(opened.connection, query, path, "HEADER")
-    if others := opened.result.summary.done.now - number:
+def _list(begun: Begun, path: Path) -> None:
+    new_file.refuse(path, force=begun.wish.force)
+    with running.opened(begun, path) as found:
+        places.create(found.connection, joblist.arguments(begun.job), found.folder)
+        query = undoing.copies_query()
+        number = tables.scalar(found.connection, f"SELECT count(*) FROM ({query})")
+        failed_rows.copy(found.connection, query, path, "HEADER")
+        others = found.result.summary.done.now - number
+    if others:
         terminal.say(f"left out {others:,}: the report does not prove where the copy is")
     terminal.out(
-        f"{terminal.shown(str(path))}: {number:,} copies of "
-        f"job {fetch.short(job)}. These tools delete nothing: use a lifecycle rule or "
-        "DeleteObjects."
+        f"{terminal.shown(str(path))}: {number:,} copies of job {begun.name}. These tools delete "
+        "nothing: use a lifecycle rule or DeleteObjects."
     )
-
-
-def _say(plan: Plan) -> None:
-    if 0 < plan.unversioned < plan.rows:
-        terminal.say(
-            f"The report tells no version of {plan.unversioned:,}, so no row names one: what "
-            "another program has put at a new name since would be moved in place of yours."
-        )
-    for reason, number in sorted(plan.left_out.items()):
-        terminal.say(f"left out {number:,}: {undoing.REASONS[reason]}")
-
-
-def _list_left_out(opened: Open, plan: Plan, path: Path) -> None:
-    if not plan.left_out:
-        path.unlink(missing_ok=True)  # that of an earlier undo, which --force replaces
-        return
-    failed_rows.copy(opened.connection, undoing.left_out_query(), path, "HEADER")
-    terminal.say(f"{terminal.shown(str(path))} lists what is left out.")

@@ -1,4 +1,4 @@
-"""Which renames of a job can be taken back, and where each object is now; SQL over its report.
+"""Which renames of a job can be taken back; SQL over its report.
 
 A row is taken back only when two things name the same place: the row's own newKey, or the rename
 rule with the arguments that the job recorded, and the message of the report.
@@ -6,14 +6,14 @@ rule with the arguments that the job recorded, and the message of the report.
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jobs.again import places
 from jobs.errors import Refused
 from jobs.formats import row_rules, tables
 from jobs.formats.manifest import KEY_LIMIT
-from jobs.project import rule
+from jobs.report.summary import MERGED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +27,7 @@ ALREADY = "Already renamed: nothing is at the old name, and an object (not compa
 # The place in a message, as the function writes it, and how a message may go on after it: with
 # other words it may be another key, which is longer.
 PLACE = f"'s3://' || new_bucket || '/' || regexp_replace(new, '{row_rules.RAW}', ' ', 'g')"
+REST = "substr(message, length({}) + 1)"
 FURTHER = r"^( \(version [^ )]+\)|, an identical copy was there already|, without )"
 VERSION = r"^ \(version ([^ )]+)\)"
 # The row that takes an object back. It says where the object goes: to its old bucket too where the
@@ -35,6 +36,10 @@ BACK = """CASE WHEN new_bucket = bucket AND NOT names_bucket
   THEN to_json({'origKey': new, 'newKey': old})
   ELSE to_json({'origKey': new, 'newKey': old, 'newBucket': bucket}) END"""
 BACK_KEY = tables.ENCODED.format(f"({BACK})::VARCHAR")
+# Of several answers to a row one counts: that of the rename itself before one that came later.
+TWICE = """UPDATE moved SET reason = 'twice' WHERE reason IS NULL AND rowid NOT IN (
+  SELECT arg_min(rowid, is_already) FROM moved WHERE reason IS NULL
+  GROUP BY bucket, old, new_bucket, new)"""
 BUCKETS_SHOWN = 5
 REASONS = {
     "cut": "the report's message was cut, so that it does not prove the place",
@@ -42,6 +47,7 @@ REASONS = {
     "merged": "it met an identical copy that was there before: moving that away takes another's",
     "already": "an earlier delivery or job renamed it, which was never compared: --already",
     "unknown": "its message tells of no rename by the function of this template",
+    "twice": "the report answers the row more than once: it is taken back once",
     "elsewhere": "it is in another bucket than --bucket names",
     "long": f"a row with both names has over {KEY_LIMIT:,} characters, encoded: no CSV manifest"
     " takes it",
@@ -76,7 +82,7 @@ def prepare(
     already: bool,
     bucket: str | None = None,
 ) -> Plan:
-    """Create the table `moved`, of `placed` with two columns more: `made` and `reason`.
+    """Create the table `moved`, of `placed` with `made`, `is_already` and `reason`.
 
     `reason` is NULL for what can be taken back: then the object is at `new_bucket` and `new`, and
     `made` is the version that the report tells, or empty.
@@ -91,26 +97,24 @@ def prepare(
     Raises:
         Refused: rows need the rule of src/task.py, and it has none.
     """
-    _create_done(connection, arguments)
-    _apply_rule(connection, arguments, folder)
-    is_already = "starts_with(message, 'Already renamed: ')"
-    said = (
-        f"CASE WHEN {is_already} THEN {tables.literal(ALREADY)} ELSE 'Renamed to ' END || {PLACE}"
-    )
-    rest = f"substr(message, length({said}) + 1)"
+    places.create(connection, arguments, folder)
+    said = f"CASE WHEN is_already THEN {tables.literal(ALREADY)} ELSE 'Renamed to ' END || {PLACE}"
+    rest = REST.format(said)
     connection.execute(
         f"""CREATE TABLE moved AS SELECT bucket, key, version_id AS version, old, new_bucket,
           names_bucket, new, regexp_extract({rest}, '{VERSION}', 1) AS made,
-          CASE WHEN contains(message, 'an identical copy was there') THEN 'merged'
-            WHEN {is_already} AND NOT {bool(already)} THEN 'already'
-            WHEN NOT (starts_with(message, 'Renamed to ') OR {is_already}) THEN 'unknown'
+          is_already, CASE WHEN contains(message, '{MERGED}') THEN 'merged'
+            WHEN is_already AND NOT {already} THEN 'already'
+            WHEN NOT (starts_with(message, 'Renamed to ') OR is_already) THEN 'unknown'
             WHEN length(message) >= {CUT} THEN 'cut'
             WHEN new IS NULL OR NOT starts_with(message, {said}) THEN 'differs'
             WHEN {rest} <> '' AND NOT regexp_matches({rest}, '{FURTHER}') THEN 'differs'
             WHEN length({BACK_KEY}) > {KEY_LIMIT} THEN 'long'
             WHEN {f"new_bucket <> {tables.literal(bucket)}" if bucket else "false"} THEN 'elsewhere'
-          END AS reason FROM placed"""
+          END AS reason
+        FROM (SELECT *, starts_with(message, 'Already renamed: ') AS is_already FROM placed)"""
     )
+    connection.execute(TWICE)
     counted = connection.execute("SELECT reason, count(*) FROM moved GROUP BY reason").fetchall()
     found = dict(counted)
     unknown = "SELECT count(*) FROM moved WHERE reason IS NULL AND made = ''"
@@ -159,60 +163,9 @@ def left_out_query() -> str:
 def copies_query() -> str:
     """Return the query of the copies that the report proves: bucket, key, version and source."""
     said = f"'Copied to ' || {PLACE}"
-    rest = f"substr(message, length({said}) + 1)"
+    rest = REST.format(said)
     return f"""SELECT new_bucket AS bucket, new AS key,
       regexp_extract({rest}, '{VERSION}', 1) AS version, bucket AS source_bucket,
       old AS source_key FROM placed
     WHERE new IS NOT NULL AND length(message) < {CUT} AND starts_with(message, {said})
       AND ({rest} = '' OR regexp_matches({rest}, '{FURTHER}'))"""
-
-
-def _create_done(connection: Connection, arguments: Mapping[str, str]) -> None:
-    """Create the table `done`: the succeeded rows, and what each row says of its new name."""
-    job_bucket = tables.literal(arguments.get("destinationBucket", ""))
-    succeeded = "(SELECT * FROM results WHERE status = 'succeeded')"
-    connection.execute(
-        f"""CREATE TABLE done AS SELECT bucket, key, version_id, message,
-          coalesce(told[1], text) AS old,
-          CASE WHEN is_json THEN told[2] END AS named,
-          coalesce(is_json AND told[3] IS NOT NULL, false) AS names_bucket,
-          coalesce(nullif(CASE WHEN names_bucket THEN told[3] ELSE {job_bucket} END, ''), bucket)
-            AS new_bucket
-        FROM (SELECT *, told[1] IS NOT NULL AS is_json FROM ({row_rules.texts(succeeded)}))"""
-    )
-
-
-def _apply_rule(connection: Connection, arguments: Mapping[str, str], folder: Path) -> None:
-    """Create the view `placed`: `done` with the new name of each row, by itself or by the rule."""
-    prefix = arguments.get("destinationPrefix", "")
-    unnamed = "SELECT count(*) FROM done WHERE named IS NULL"
-    found = rule.load() if tables.scalar(connection, unnamed) else None
-    if found is None and tables.scalar(connection, unnamed):
-        raise Refused(
-            "The rows name no new keys, and src/task.py has no rule new_key: where the objects are "
-            "is not known."
-        )
-    if found is None or found.is_prefix:
-        new = f"coalesce(named, {tables.literal(prefix)} || old)"
-        connection.execute(f"CREATE VIEW placed AS SELECT *, {new} AS new FROM done")
-        return
-    names = folder / "names.csv"
-    with names.open("x", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        rows = connection.execute("SELECT DISTINCT old FROM done WHERE named IS NULL")
-        while batch := rows.fetchmany(10_000):
-            writer.writerows((old, _called(found, old, prefix)) for (old,) in batch)
-    view = tables.rows(connection, [names], ["old", "new"])
-    connection.execute(f"CREATE TABLE pair AS SELECT * FROM {view}")
-    connection.execute(
-        "CREATE VIEW placed AS SELECT done.*, coalesce(named, nullif(pair.new, '')) AS new"
-        " FROM done LEFT JOIN pair ON done.old = pair.old AND named IS NULL"
-    )
-
-
-def _called(found: rule.Rule, old: str, prefix: str) -> str:
-    """Return the new key; empty where the rule has none, which leaves the row out."""
-    try:
-        return str(found.call(old, prefix))
-    except Exception:  # noqa: BLE001 - whatever an author's rule raises
-        return ""

@@ -14,41 +14,34 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from jobs.again.rows import Chosen
     from jobs.formats.row_rules import Work
-    from jobs.formats.tables import Connection
+    from jobs.report.reading import Open
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A manifest that was written and checked.
-
-    Attributes:
-        path: the file.
-        fields: what each column holds, as a job's `Fields`.
-        rows: how many.
-    """
+    """A manifest that was written and checked; `fields` as a job has them."""
 
     path: Path
     fields: tuple[str, ...]
     rows: int
 
 
-def write(  # noqa: PLR0913 - rows, and what checks them
-    connection: Connection, query: str, path: Path, doing: Work, folder: Path, *, versions: bool
-) -> Written:
-    """Write the rows of `query` (bucket, key, version) to `path`, whole and checked or not at all.
+def write(opened: Open, chosen: Chosen, path: Path, doing: Work) -> Written:
+    """Write the chosen rows to `path`, whole and checked or not at all.
 
     Raises:
         Refused: check finds errors in it; the message names the first.
     """
-    fields = tuple(manifest.fields(versions=versions))
-    columns = "bucket, key, version" if versions else "bucket, key"
+    fields = tuple(manifest.fields(versions=chosen.versions))
+    columns = ", ".join(("bucket", "key", "version")[: len(fields)])
     with new_file.whole(path) as part:
-        connection.execute(
-            f"COPY (SELECT {columns} FROM ({query})) TO {tables.literal(str(part))}"
+        opened.connection.execute(
+            f"COPY (SELECT {columns} FROM ({chosen.query})) TO {tables.literal(str(part))}"
             " (FORMAT csv, HEADER false)"
         )
-        found = checking.check(source.in_file(part, fields), doing, folder)
+        found = checking.check(source.in_file(part, fields), doing, opened.folder)
         if found.errors:
             first = found.errors[0]
             raise Refused(

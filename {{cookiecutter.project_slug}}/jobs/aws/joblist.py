@@ -90,6 +90,16 @@ def tags(s3control: S3ControlClient, account: str, job_id: str) -> dict[str, str
     return {each["Key"]: each["Value"] for each in answer.get("Tags", [])}
 
 
+def short(job: JobListDescriptorTypeDef | JobDescriptorTypeDef) -> str:
+    """Return the beginning of a job's id that people type."""
+    return job["JobId"][:8]
+
+
+def reasons(job: JobDescriptorTypeDef) -> str:
+    """Return why S3 says that the job failed; empty: it does not say."""
+    return "; ".join(each["FailureReason"] for each in job.get("FailureReasons", []))
+
+
 def is_ours(job: JobListDescriptorTypeDef | JobDescriptorTypeDef) -> bool:
     """Tell whether these tools created the job."""
     return MARK.search(job.get("Description", "")) is not None

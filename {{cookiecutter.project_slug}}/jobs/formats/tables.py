@@ -19,7 +19,7 @@ from jobs.errors import DISK_FULL, Refused
 from jobs.formats.report import HTTP_STATUS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 Connection = duckdb.DuckDBPyConnection
@@ -35,6 +35,9 @@ duckdb's buffers are 16 times as large, one for each thread."""
 
 PATTERN_SIGN = re.compile(r"[*?\[]")
 """In the name of a file duckdb takes these for a pattern, and reads whatever files fit it."""
+
+NO_CSV = re.compile(r"^ *file = (.*)$", re.MULTILINE)
+"""Where duckdb names the file whose lines it cannot tell from each other."""
 
 KINDS = {
     "MISSING COLUMNS": "columns",
@@ -54,10 +57,14 @@ ENCODED = "replace(url_encode({0}), '%2F', '/')"
 
 
 @contextmanager
-def connect(folder: Path | None = None) -> Iterator[Connection]:
+def connect(
+    folder: Path | None = None, called: Mapping[str, str] | None = None
+) -> Iterator[Connection]:
     """Give an empty database in memory that spills into `folder`; close it at the end.
 
-    None: for a few rows, that spill nowhere.
+    Args:
+        folder: removed by the caller; None: for a few rows, that spill nowhere.
+        called: what the person knows the files by, whose paths are here; others by their paths.
 
     Raises:
         Refused: the disk is full, or a file is not what it was said to be.
@@ -74,10 +81,11 @@ def connect(folder: Path | None = None) -> Iterator[Connection]:
         if os.strerror(ENOSPC) in str(error):
             raise Refused(DISK_FULL) from error
         first = str(error).splitlines()[0].removeprefix("IO Error: ")
-        if "state machine" in first:
+        if "state machine" in first and (found := NO_CSV.search(str(error))):
             raise Refused(
-                "The file cannot be read as CSV: its lines do not all end alike (in LF, or in CR "
-                "LF; a blank line counts, too), or it is no text, but compressed for instance."
+                f"{(called or {}).get(found[1], found[1])!r} cannot be read as CSV: its lines do "
+                "not all end alike (in LF, or in CR LF; a blank line counts, too), or it is no "
+                "text, but compressed for instance."
             ) from error
         raise Refused(f"The rows cannot be worked through: {first}") from error
     finally:

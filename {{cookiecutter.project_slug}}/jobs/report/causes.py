@@ -8,7 +8,7 @@ what S3, Lambda or another function says is grouped by what is left of it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 MASK = "…"
 RETRYABLE_CODE = "TemporaryFailure"
-OTHER = "(other messages)"
 # Places, versions, ids and tokens, numbers and dates: what differs between messages of one kind.
 DIFFERING = (
     r"s3://\S+"
@@ -62,12 +61,7 @@ KINDS = (
         "look at both; delete the old one yourself if they are meant to be one object",
     ),
     Kind(
-        r"exists and is not shown to be a copy",
-        "another object has the new name",
-        "look at both; give the row another newKey, or overwrite=always",
-    ),
-    Kind(
-        r"exists, and so does",
+        r"exists(, and so does| and is not shown to be a copy)",
         "another object has the new name",
         "look at both; give the row another newKey, or overwrite=always",
     ),
@@ -172,23 +166,14 @@ KINDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What a masked message means: its cause, apart from the error code."""
-
-    title: str
-    advice: str
-    retryable: bool
-
-
-def known(code: str, masked: str) -> Known:
-    """Return what a masked message means; one that no kind matches is its own title."""
+def known(code: str, masked: str) -> Kind:
+    """Return the kind of a masked message; of one that none matches, it is the title itself."""
+    is_temporary = code == RETRYABLE_CODE
     for kind in KINDS:
         if found := re.search(kind.words, masked):
             title = kind.title.format(*found.groups())
-            return Known(title, kind.advice, kind.retryable or code == RETRYABLE_CODE)
-    advice = AGAIN if code == RETRYABLE_CODE else ""
-    return Known(masked, advice, code == RETRYABLE_CODE)
+            return replace(kind, title=title, retryable=kind.retryable or is_temporary)
+    return Kind("", masked, AGAIN if is_temporary else "", is_temporary)
 
 
 def masked_sql(message: str, names: Sequence[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from jobs import new_file, terminal, where, which_job
 from jobs.aws.clients import connect
 from jobs.errors import Refused
 from jobs.estimate import job_plan
-from jobs.report import athena, document, failed_rows, fetch, page, reading, words
+from jobs.report import athena, document, ended, failed_rows, fetch, page, reading, words
 from jobs.report.reading import Source
 
 if TYPE_CHECKING:
@@ -97,14 +96,15 @@ def command(context: click.Context, /, **_: object) -> None:
     wish = Wish(**context.params)
     if wish.failed_only and wish.does_reconcile:
         raise Refused("--reconcile compares all rows, and --failed-only leaves some: give one.")
+    if wish.cause and not wish.csv:
+        raise Refused("--cause chooses the rows of --csv: give a file for them, too.")
     for path in filter(None, (wish.html, wish.csv)):
         new_file.refuse(path, force=wish.force)
     s3, job = _look(wish)
     if wish.as_athena:
         terminal.out(_athena(wish, job))
         return
-    with tempfile.TemporaryDirectory(prefix="jobs-report-") as folder:
-        result = _report(wish, Source(s3, job, Path(folder), wish.job))
+    result = _report(wish, Source(s3, job, wish.job))
     if wish.html:
         known = job_plan.of(s3, job) if s3 and job else None
         page.write(replace(result, plan=known), wish.html)
@@ -123,7 +123,7 @@ def _report(wish: Wish, source: Source) -> Result:
         examples=wish.examples,
     ) as read:
         if wish.csv:
-            failed_rows.write(read.connection, wish.csv, wish.cause)
+            failed_rows.write(read, wish.csv, wish.cause)
         return read.result
 
 
@@ -142,8 +142,8 @@ def _look(wish: Wish) -> tuple[S3Client | None, JobDescriptorTypeDef | None]:
 
 def _athena(wish: Wish, job: JobDescriptorTypeDef | None) -> str:
     if job:
-        fetch.check_ended(job)
-    uri = fetch.place(job) if job else wish.job
+        ended.check(job)
+    uri = ended.report_uri(job) if job else wish.job
     if not (uri and uri.startswith(fetch.SCHEME)):
         raise Refused(f"Athena reads s3://, not {wish.job!r}: give a job or the s3:// place.")
     return athena.statements(uri, job["JobId"] if job else None)

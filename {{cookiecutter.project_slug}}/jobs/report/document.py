@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from jobs.report.failures import Cause
     from jobs.report.result import Result
-    from jobs.report.summary import Cause, Done
+    from jobs.report.summary import Done
 
 SCHEMA = "jobs.report/1"
 
 
 def document(result: Result) -> dict[str, Any]:
-    """Return the document; `done` is null where the succeeded rows were not read."""
-    summary = result.summary
+    """Return the document.
+
+    `done` and `answered` are null where the succeeded rows were not read, `answered` also where the
+    rows were not compared with the manifest.
+    """
+    summary, answered = result.summary, result.summary.answered
     return {
         "schema": SCHEMA,
         "job": _job(result),
         "report": result.fetched.uri,
         "rows": summary.rows,
         "isWhole": not result.is_failed_only,
-        "answered": _answered(result),
+        "answered": asdict(answered) if answered and not result.is_failed_only else None,
         "done": None if result.is_failed_only else _done(summary.done),
         "failed": summary.failed,
         "causes": [_cause(cause) for cause in summary.causes],
@@ -39,12 +47,6 @@ def document(result: Result) -> dict[str, Any]:
     }
 
 
-def _answered(result: Result) -> dict[str, int] | None:
-    """Return how the rows answer the manifest; None: not compared, or not all of them are there."""
-    answered = result.summary.answered
-    return asdict(answered) if answered and not result.is_failed_only else None
-
-
 def _done(done: Done) -> dict[str, int]:
     return {
         "now": done.now,
@@ -59,24 +61,22 @@ def _job(result: Result) -> dict[str, Any] | None:
     job = result.job
     if job is None:
         return {"id": result.job_id} if result.job_id else None
-    ended, counts = job.get("TerminationDate"), job.get("ProgressSummary", {})
+    ended, (succeeded, failed) = job.get("TerminationDate"), result.counted or (None, None)
     return {
         "id": job["JobId"],
         "status": job["Status"],
         "operation": result.operation,
         "description": job.get("Description", ""),
-        "created": _iso(job["CreationTime"]),
-        "ended": _iso(ended) if ended else None,
+        "created": iso(job["CreationTime"]),
+        "ended": iso(ended) if ended else None,
         "total": result.total,
-        "countedByS3": {
-            "succeeded": counts.get("NumberOfTasksSucceeded"),
-            "failed": counts.get("NumberOfTasksFailed"),
-        },
+        "countedByS3": {"succeeded": succeeded, "failed": failed},
     }
 
 
-def _iso(when: Any) -> str:  # noqa: ANN401 - a datetime of botocore
-    return str(when.isoformat(timespec="seconds").replace("+00:00", "Z"))
+def iso(when: datetime) -> str:
+    """Return a time as documents say it: in UTC, to the second."""
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _cause(cause: Cause) -> dict[str, Any]:

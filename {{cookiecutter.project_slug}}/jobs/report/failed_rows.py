@@ -5,30 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobs import new_file
-from jobs.errors import Refused
 from jobs.formats import tables
+from jobs.report import failures
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from jobs.formats.tables import Connection
+    from jobs.report.reading import Open
 
 
-def write(connection: Connection, path: Path, cause: str | None) -> None:
-    """Write the rows of the view `caused`, all or those of one cause; a half file never stays.
+def write(opened: Open, path: Path, cause: str | None) -> None:
+    """Write the failed rows, all or those of one cause; a half file never stays.
 
     Raises:
         Refused: there is no such cause.
     """
-    ids = {cause for (cause,) in connection.execute("SELECT DISTINCT cause FROM caused").fetchall()}
-    if cause is not None and cause not in ids:
-        raise Refused(f"There is no cause {cause!r}: there are {', '.join(sorted(ids)) or 'none'}.")
-    chosen = f"WHERE cause = {tables.literal(cause)}" if cause else ""
-    source = (
+    if cause is not None:
+        failures.refuse_unknown(cause, opened.result.summary.causes)
+    chosen = "true" if cause is None else f"cause = {tables.literal(cause)}"
+    query = (
         "SELECT cause, bucket, shown AS key, key AS key_in_manifest, version_id, code, message "
-        f"FROM caused {chosen} ORDER BY cause, bucket, shown"
+        f"FROM caused WHERE {chosen} ORDER BY cause, bucket, shown"
     )
-    copy(connection, source, path, "HEADER")
+    copy(opened.connection, query, path, "HEADER")
 
 
 def copy(connection: Connection, query: str, path: Path, *options: str) -> None:

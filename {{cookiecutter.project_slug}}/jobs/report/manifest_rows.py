@@ -5,13 +5,11 @@ A job names its manifest by ETag: an object of another ETag is another manifest,
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from botocore.exceptions import ClientError
+from typing import TYPE_CHECKING, Any
 
 from jobs import bars, errors
+from jobs.aws import downloads
 from jobs.errors import Refused
 from jobs.formats import inventory, manifest
 
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
 
-CHUNK = 1 << 20
 GONE_CODES = errors.MISSING_CODES | {"NoSuchVersion", "PreconditionFailed", "412"}
 
 
@@ -30,19 +27,12 @@ class Rows:
     """The rows of a manifest on this machine.
 
     Attributes:
-        uri: where the manifest is.
         fields: what each column holds, as a job's `Fields`.
         paths: CSV files, gzipped where their names end so.
     """
 
-    uri: str
     fields: tuple[str, ...]
     paths: tuple[Path, ...]
-
-    @property
-    def has_versions(self) -> bool:
-        """Whether each row names a version."""
-        return "VersionId" in self.fields
 
 
 def fetch(s3: S3Client, job: JobDescriptorTypeDef, folder: Path) -> Rows:
@@ -54,18 +44,17 @@ def fetch(s3: S3Client, job: JobDescriptorTypeDef, folder: Path) -> Rows:
     spec, location = _named(job)
     bucket, _, key = location["ObjectArn"].partition(":::")[2].partition("/")
     uri, target = f"s3://{bucket}/{key}", folder / "manifest"
-    version = location.get("ObjectVersionId")
-    try:
-        _download(s3, bucket, key, target, etag=location["ETag"], version=version)
-    except ClientError as error:
-        if errors.code(error) not in GONE_CODES:
-            raise
-        raise Refused(
-            f"The manifest {uri!r} of job {job['JobId']} is gone or was replaced since: its rows "
-            "are not known any more."
-        ) from None
+    very = {"IfMatch": '"{}"'.format(location["ETag"].strip('"'))}
+    if version := location.get("ObjectVersionId"):
+        very["VersionId"] = version
+    gone = Refused(
+        f"The manifest {uri!r} of job {job['JobId']} is gone or was replaced since: its rows are "
+        "not known any more."
+    )
+    with errors.refusing(gone, GONE_CODES):
+        _download(s3, target, Bucket=bucket, Key=key, **very)
     if "Fields" in spec:
-        return Rows(uri, tuple(spec["Fields"]), (target,))
+        return Rows(tuple(spec["Fields"]), (target,))
     return _inventory(s3, uri, bucket, target, folder)
 
 
@@ -90,30 +79,18 @@ def _inventory(s3: S3Client, uri: str, bucket: str, document: Path, folder: Path
     paths = []
     for at, file in enumerate(found.files):
         path = folder / f"manifest-{at}.csv.gz"
-        digest = _download(s3, bucket, file.key, path)
+        digest = _download(s3, path, Bucket=bucket, Key=file.key)
         if digest != file.md5.lower():
             raise Refused(
                 f"'s3://{bucket}/{file.key}' is not what {uri!r} promises (MD5 {digest}, not "
                 f"{file.md5}): the manifest is incomplete."
             )
         paths.append(path)
-    return Rows(uri, found.fields, tuple(paths))
+    return Rows(found.fields, tuple(paths))
 
 
-def _download(  # noqa: PLR0913 - an object, and which one of its name
-    s3: S3Client, bucket: str, key: str, path: Path, *, etag: str = "", version: str | None = None
-) -> str:
+def _download(s3: S3Client, path: Path, **asked: Any) -> str:  # noqa: ANN401 - of GetObject
     """Fetch an object and return its MD5 in hex."""
-    conditions = {"IfMatch": f'"{etag}"' if etag else None, "VersionId": version}
-    given = {name: value for name, value in conditions.items() if value}
-    answer = s3.get_object(Bucket=bucket, Key=key, **given)  # type: ignore[arg-type]
-    digest = hashlib.md5(usedforsecurity=False)
-    with (
-        bars.progress("fetching the manifest (bytes)", answer["ContentLength"]) as counter,
-        path.open("wb") as out,
-    ):
-        for chunk in answer["Body"].iter_chunks(CHUNK):
-            digest.update(chunk)
-            out.write(chunk)
-            counter.add(len(chunk))
-    return digest.hexdigest()
+    answer = s3.get_object(**asked)
+    with bars.progress("fetching the manifest (bytes)", answer["ContentLength"]) as counter:
+        return downloads.save(answer["Body"], path, counter.add)

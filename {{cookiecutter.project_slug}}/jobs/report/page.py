@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, StrictUndefined
 
 from jobs import new_file
+from jobs.aws import joblist
 from jobs.estimate import job_plan
-from jobs.report import words
+from jobs.report import ended, words
 from jobs.terminal import count, cut, duration, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from jobs.report.failures import Cause
     from jobs.report.result import Result
-    from jobs.report.summary import Cause
 
 TEMPLATE = Path(__file__).with_name("page.html")
 # 30 causes with 3 examples of a key and a message stay below 300 kB, whatever must be escaped.
@@ -53,22 +54,22 @@ def html(result: Result) -> str:
 
 
 def _values(result: Result) -> dict[str, Any]:
-    summary = result.summary
-    is_good = result.exit_code == 0
+    failed, are_known = f"{result.summary.failed:,}", result.done is not None
+    of_all = f" of {result.all:,}" if are_known else ""
     return {
-        "title": f"{words.named(result)}: {_failed(result)}",
+        "title": f"{words.named(result)}: {failed}{of_all} failed",
         "heading": shown(_heading(result)),
-        "job": {"id": result.job_id} if result.job_id else None,
+        "job_id": result.job_id,
         "when": words.when(result),
-        "is_good": is_good,
+        "is_good": result.exit_code == 0,
         "verdict": _verdict(result),
-        "share": _share(result),
+        "share": f"{result.done:,}{of_all} done" if are_known else f"done: {words.NOT_KNOWN}",
         "parts": list(_parts(result)),
         "numbers": list(_numbers(result)),
-        "failed": f"{summary.failed:,}",
-        "causes": [_cause(each, result) for each in summary.causes[:CAUSES]],
+        "failed": failed,
+        "causes": [_cause(each, result) for each in result.summary.causes[:CAUSES]],
         "more_causes": _more(result),
-        "steps": list(words.next_steps(result)),
+        "steps": words.next_steps(result),
         "proof": list(_proof(result)),
         "settings": list(_settings(result)),
         "made": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
@@ -76,28 +77,16 @@ def _values(result: Result) -> dict[str, Any]:
     }
 
 
-def _failed(result: Result) -> str:
-    of = "" if result.done is None else f" of {result.all:,}"
-    return f"{result.summary.failed:,}{of} failed"
-
-
-def _share(result: Result) -> str:
-    if result.done is None:
-        return f"done: {words.NOT_KNOWN}"
-    return f"{result.done:,} of {result.all:,} done"
-
-
 def _heading(result: Result) -> str:
-    job: Any = result.job or {}
-    arguments = job.get("Operation", {}).get("LambdaInvoke", {}).get("UserArguments", {})
-    target = "/".join(
-        filter(None, [arguments.get("destinationBucket"), arguments.get("destinationPrefix")])
-    )
-    location = job.get("Manifest", {}).get("Location", {}).get("ObjectArn", "").rpartition("/")[2]
     what = f"{result.operation} of {count(result.all, 'object')}"
     if result.done is None:
         what = f"{result.operation} with {count(result.summary.failed, 'failed object')}"
-    return f"{what} to {target}" if target else f"{what}{f' of {location}' if location else ''}"
+    if not result.job:
+        return what
+    given = joblist.arguments(result.job)
+    target = "/".join(filter(None, map(given.get, ("destinationBucket", "destinationPrefix"))))
+    on = joblist.manifest_uri(result.job).rpartition("/")[2]
+    return f"{what} to {target}" if target else f"{what} of {on}"
 
 
 def _verdict(result: Result) -> str:
@@ -111,12 +100,10 @@ def _verdict(result: Result) -> str:
 def _parts(result: Result) -> Iterator[dict[str, Any]]:
     """Yield the parts of the bar; one that is not nothing is always wide enough to be seen."""
     done = result.summary.done
-    before = done.already_there + done.already_renamed
+    before = done.already_there + done.already_renamed + done.skipped
     counts = {
-        "done": (words.past(result.operation), (result.done or 0) - before - done.skipped),
-        "before": ("done before, or skipped", before + done.skipped)
-        if done.skipped
-        else ("done before", before),
+        "done": (words.past(result.operation), (result.done or 0) - before),
+        "before": ("done before, or skipped" if done.skipped else "done before", before),
         "failed": ("failed", result.summary.failed),
         "never": ("never answered", result.unanswered),
     }
@@ -138,22 +125,17 @@ def _parts(result: Result) -> Iterator[dict[str, Any]]:
         x += width
 
 
-def _numbers(result: Result) -> Iterator[dict[str, str]]:
-    rows = f"{result.all:,}" if result.done is not None else "not known"
-    yield {"words": "rows", "value": rows}
-    job: Any = result.job or {}
-    timers = job.get("ProgressSummary", {}).get("Timers", {})
-    seconds = timers.get("ElapsedTimeInActiveSeconds")
-    if not seconds and "TerminationDate" in job:
-        seconds = (job["TerminationDate"] - job["CreationTime"]).total_seconds()
-    yield {"words": "time", "value": duration(seconds) if seconds else "not known"}
-    rate = f"{(result.all - result.unanswered) / seconds:,.0f} /s" if seconds else "not known"
-    yield {"words": "speed", "value": rate}
+def _numbers(result: Result) -> Iterator[tuple[str, str]]:
+    answered = result.all - result.unanswered
+    seconds = ended.seconds_run(result.job) if result.job else None
+    yield "rows", f"{result.all:,}" if result.done is not None else "not known"
+    yield "time", duration(seconds) if seconds else "not known"
+    yield "speed", f"{answered / seconds:,.0f} /s" if seconds else "not known"
     if result.job:
-        usd = job_plan.cost(result.job, result.plan, result.all - result.unanswered).usd
-        yield {"words": "cost, about", "value": f"US$ {usd:,.2f}"}
+        usd = job_plan.cost(result.job, result.plan, answered).usd
+        yield "cost, about", f"US$ {usd:,.2f}"
     else:
-        yield {"words": "failed", "value": result.failed_share or "not known"}
+        yield "failed", result.failed_share or "not known"
 
 
 def _cause(cause: Cause, result: Result) -> dict[str, Any]:
@@ -185,10 +167,8 @@ def _more(result: Result) -> str:
 
 def _proof(result: Result) -> Iterator[tuple[str, str]]:
     yield "rows", words.proof(result)
-    counts: Any = (result.job or {}).get("ProgressSummary", {})
-    if "NumberOfTasksFailed" in counts:
-        said = counts.get("NumberOfTasksSucceeded", 0)
-        yield "S3's own counts", f"{said:,} succeeded, {counts['NumberOfTasksFailed']:,} failed"
+    if result.counted:
+        yield "S3's own counts", "{:,} succeeded, {:,} failed".format(*result.counted)
     for part in result.fetched.parts[:EXAMPLES]:
         yield shown(part.status), f"{shown(part.uri)}, MD5 {part.md5}"
     if (more := len(result.fetched.parts) - EXAMPLES) > 0:
@@ -196,16 +176,14 @@ def _proof(result: Result) -> Iterator[tuple[str, str]]:
 
 
 def _settings(result: Result) -> Iterator[tuple[str, str]]:
-    job: Any = result.job
+    job = result.job
     if not job:
         return
     invoke = job.get("Operation", {}).get("LambdaInvoke", {})
     yield "function", shown(invoke.get("FunctionArn", "none"))
-    for name, value in invoke.get("UserArguments", {}).items():
+    for name, value in joblist.arguments(job).items():
         yield shown(name), cut(value, KEY)
-    location = job.get("Manifest", {}).get("Location", {})
-    if location:
-        yield "manifest", cut(f"s3://{location['ObjectArn'].partition(':::')[2]}", 1100)
+    yield "manifest" if "Manifest" in job else "bucket", cut(joblist.manifest_uri(job), 1100)
     if result.plan:
         yield "plan", cut(job_plan.words(result.plan), MESSAGE)
     yield "description", cut(job.get("Description", ""), MESSAGE + 20)

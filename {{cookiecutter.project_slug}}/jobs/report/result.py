@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from jobs.aws import joblist
 from jobs.errors import Exit
-from jobs.report import fetch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,7 @@ class Result:
     def name(self) -> str:
         """The beginning of the job's id, or the place of the report."""
         if self.job:
-            return fetch.short(self.job)
+            return joblist.short(self.job)
         return self.job_id[:8] if self.job_id else self.fetched.uri
 
     @property
@@ -53,8 +53,7 @@ class Result:
     @property
     def operation(self) -> str:
         """`rename`, `copy`, or what else the job's arguments say; `job` if they say nothing."""
-        invoke = (self.job or {}).get("Operation", {}).get("LambdaInvoke", {})
-        return str(invoke.get("UserArguments", {}).get("operation", "job"))
+        return joblist.arguments(self.job).get("operation", "job") if self.job else "job"
 
     @property
     def total(self) -> int | None:
@@ -67,8 +66,15 @@ class Result:
         """Rows that succeeded; S3's own count where they were not read; None: not known."""
         if not self.is_failed_only:
             return self.summary.done.all
+        return self.counted[0] if self.counted else None
+
+    @property
+    def counted(self) -> tuple[int, int] | None:
+        """Tasks that succeeded and failed as S3 itself counts; None: it does not say."""
         counts = (self.job or {}).get("ProgressSummary", {})
-        return counts.get("NumberOfTasksSucceeded")
+        if "NumberOfTasksFailed" not in counts:
+            return None
+        return counts.get("NumberOfTasksSucceeded", 0), counts["NumberOfTasksFailed"]
 
     @property
     def all(self) -> int:
@@ -101,10 +107,16 @@ class Result:
         return asked.get("ReportScope") == "FailedTasksOnly" or not self.fetched.is_whole
 
     @property
+    def empty_files(self) -> int:
+        """Files without a row: S3 is not known to write any, so that rows may be missing."""
+        return sum(not self.summary.rows_of.get(str(part.path)) for part in self.fetched.parts)
+
+    @property
     def exit_code(self) -> int:
         """The verdict: 3 the job Failed or was Cancelled, 1 rows failed or are missing, else 0."""
         if self.status in {"Failed", "Cancelled"}:
             return Exit.JOB_ENDED
         answered = self.summary.answered
         is_broken = bool(answered and (answered.twice or answered.stray))
+        is_broken |= self.total is None and self.empty_files > 0
         return Exit.FINDINGS if self.summary.failed or self.unanswered or is_broken else 0

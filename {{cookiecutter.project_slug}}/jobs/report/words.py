@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobs import where
-from jobs.report.summary import OTHERS
+from jobs.report.failures import OTHERS
 from jobs.terminal import count, cut, duration, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from jobs.report.failures import Cause, Example
+    from jobs.report.reconcile import Answered
     from jobs.report.result import Result
-    from jobs.report.summary import Cause
 
 LONGEST = 160  # characters of a message or a key that are shown
 NOT_KNOWN = "not known: the succeeded rows were not read"
@@ -48,24 +49,29 @@ def proof(result: Result) -> str:
     if result.is_failed_only:
         words += ["the failed ones only"]
     elif answered := summary.answered:
-        words += [_answered(result)] if not answered.is_whole else ["all answered once"]
+        words += ["all answered once" if answered.is_whole else _answered(answered)]
     elif result.total is not None:
         is_all = result.total == summary.rows
         is_more = summary.rows > result.total
         words += ["all of the job" if is_all else f"{result.total:,} in the job"]
         words += ["--reconcile says how many were answered twice"] if is_more else []
-    files = count(len(result.fetched.parts), "file")
-    return ", ".join([*words, f"MD5 of {files} right"])
+    words.append(f"MD5 of {count(len(result.fetched.parts), 'file')} right")
+    words += [f"{count(result.empty_files, 'file')} without a row"] if result.empty_files else []
+    return ", ".join(words)
 
 
-def next_steps(result: Result) -> Iterator[str]:
-    """Yield what to type next."""
+def next_steps(result: Result) -> list[str]:
+    """Return what can be typed next."""
     if result.job is None:
-        return
-    if result.unanswered:
-        yield where.command(f"resume {result.name}")
-    if result.summary.failed:
-        yield where.command(f"retry {result.name}")
+        return []
+    verbs = ["resume"] * bool(result.unanswered) + ["retry"] * bool(result.summary.failed)
+    return [where.command(f"{verb} {result.name}") for verb in verbs]
+
+
+def next_line(result: Result) -> list[str]:
+    """Return the line that says what to type next, or none."""
+    steps = next_steps(result)
+    return [f"Next: {'   or: '.join(steps)}"] if steps else []
 
 
 def retry(result: Result, cause: Cause) -> str:
@@ -73,14 +79,15 @@ def retry(result: Result, cause: Cause) -> str:
     return where.command(f"retry {result.name} --cause {cause.id}")
 
 
-def when(result: Result) -> str:
+def when(result: Result, *, with_length: bool = False) -> str:
     """Return from when to when the job was there; else when its report was written."""
     job = result.job
     if not job or "TerminationDate" not in job:
         return shown(result.fetched.created)
     began, ended = job["CreationTime"], job["TerminationDate"]
     day = "" if ended.date() == began.date() else f"{ended:%Y-%m-%d} "
-    return f"{began:%Y-%m-%d %H:%M} to {day}{ended:%H:%M} UTC"
+    length = f", {duration((ended - began).total_seconds())}" if with_length else ""
+    return f"{began:%Y-%m-%d %H:%M} to {day}{ended:%H:%M} UTC{length}"
 
 
 def past(operation: str) -> str:
@@ -90,7 +97,8 @@ def past(operation: str) -> str:
 
 def _lines(result: Result) -> Iterator[str]:
     summary = result.summary
-    yield "  ".join(filter(None, [named(result), result.operation, result.status, _when(result)]))
+    times = when(result, with_length=True)
+    yield "  ".join(filter(None, [named(result), result.operation, result.status, times]))
     yield f"       {proof(result)}"
     yield f"done   {_done(result)}"
     share = f"   {result.failed_share}" if summary.failed and result.failed_share else ""
@@ -99,11 +107,10 @@ def _lines(result: Result) -> Iterator[str]:
         yield from _cause(cause, result)
     if result.unanswered:
         yield f"never answered {result.unanswered:,}"
-    if note := _counts(result):
-        yield note
-    steps = list(next_steps(result))
-    if steps:
-        yield f"Next: {'   or: '.join(steps)}"
+    if result.counted and result.counted != (result.done, summary.failed):
+        said = "S3 itself counts {:,} succeeded and {:,} failed".format(*result.counted)
+        yield f"{said}; the report's rows, which are counted here, are what happened."
+    yield from next_line(result)
 
 
 def named(result: Result) -> str:
@@ -130,7 +137,7 @@ def _done(result: Result) -> str:
 def _cause(cause: Cause, result: Result) -> Iterator[str]:
     code = f"{cut(cause.code, LONGEST)}  " if cause.code else ""
     yield f"  {cause.id:<3} {cause.count:>9,}  {code}{cut(cause.message, LONGEST)}"
-    keys = [cut(f"{each.key}{_version(each.version_id)}", LONGEST) for each in cause.examples]
+    keys = [cut(f"{each.key}{_version(each)}", LONGEST) for each in cause.examples]
     if keys:
         more = ", …" if cause.count > len(keys) else ""
         yield f"                 {', '.join(keys)}{more}"
@@ -141,10 +148,7 @@ def _cause(cause: Cause, result: Result) -> Iterator[str]:
         yield f"                 {'; then '.join(advice)}"
 
 
-def _answered(result: Result) -> str:
-    answered = result.summary.answered
-    if answered is None:
-        return ""
+def _answered(answered: Answered) -> str:
     parts = {
         "answered once": answered.once,
         "answered twice": answered.twice,
@@ -154,26 +158,5 @@ def _answered(result: Result) -> str:
     return ", ".join(f"{number:,} {name}" for name, number in parts.items() if number)
 
 
-def _counts(result: Result) -> str:
-    """Say that S3's own counts differ; they are no verdict."""
-    counts = (result.job or {}).get("ProgressSummary", {})
-    if "NumberOfTasksFailed" not in counts:
-        return ""
-    said = (counts.get("NumberOfTasksSucceeded", 0), counts["NumberOfTasksFailed"])
-    if said == (result.done, result.summary.failed):
-        return ""
-    return (
-        f"S3 itself counts {said[0]:,} succeeded and {said[1]:,} failed; the report's rows, "
-        "which are counted here, are what happened."
-    )
-
-
-def _when(result: Result) -> str:
-    if not result.job or "TerminationDate" not in result.job:
-        return when(result)
-    took = result.job["TerminationDate"] - result.job["CreationTime"]
-    return f"{when(result)}, {duration(took.total_seconds())}"
-
-
-def _version(version_id: str) -> str:
-    return f" (version {version_id})" if version_id not in {"", "\\N"} else ""
+def _version(each: Example) -> str:
+    return f" (version {each.version_id})" if each.version_id not in {"", "\\N"} else ""

@@ -72,13 +72,9 @@ def create(s3control: S3ControlClient, request: CreateJobRequestTypeDef) -> str:
     Raises:
         TakenError: the token was used for another request, as for another version of the manifest.
     """
-    try:
+    taken = TakenError(
+        "A job of the same work was created meanwhile, with another version of the manifest (token "
+        f"{request['ClientRequestToken']!r}): look for it with {where.command('list')}."
+    )
+    with errors.refusing(taken, {"IdempotencyException"}):
         return s3control.create_job(**request)["JobId"]
-    except ClientError as error:
-        if errors.code(error) != "IdempotencyException":
-            raise
-        raise TakenError(
-            "A job of the same work was created meanwhile, with another version of the manifest "
-            f"(token {request['ClientRequestToken']!r}): look for it with "
-            f"{where.command('list')}; --again runs the work a second time."
-        ) from None

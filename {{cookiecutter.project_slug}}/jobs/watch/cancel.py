@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import click
 
 from jobs import terminal, where, which_job
@@ -14,15 +12,6 @@ from jobs.watch.polling import Poller
 from jobs.watch.states import State
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish(where.Where):
-    """What was asked; the options' help says more."""
-
-    job: str | None
-    reason: str
-    yes: bool
-
-
 @click.command("cancel", short_help="Stop a job; what is done stays done.")
 @click.argument("job", required=False)
 @click.option(
@@ -30,18 +19,15 @@ class Wish(where.Where):
 )
 @click.option("--yes", is_flag=True, help="Answer the question; scripts need it.")
 @where.place_options
-@click.pass_context
-def command(context: click.Context, /, **_: object) -> None:
+def command(job: str | None, reason: str, *, yes: bool, **given: str | None) -> None:
     """Cancel JOB: S3 sends no more tasks, those in flight end, a report of what is done comes.
 
     JOB may be left out when only one job of this stack runs or waits. Nothing that was done is
     taken back; resume goes on with the rest.
     """
-    wish = Wish(**context.params)
-    place = where.place(wish)
-    job = which_job.find_open(place, wish.job, joblist.OPEN)
-    which_job.refuse_another(place.function, job)
-    name, now = job["JobId"][:8], State(job, 0.0)
+    place = where.place(at := where.Where(**given))
+    found = which_job.find_open(place, job, joblist.OPEN)
+    name, now = joblist.short(found), State(found, 0.0)
     if now.has_ended:
         raise Refused(f"Job {name} is {now.status} already: there is nothing to cancel.")
     done = f"{now.answered:,} of {now.total:,} tasks" if now.total else "no task"
@@ -49,13 +35,13 @@ def command(context: click.Context, /, **_: object) -> None:
     terminal.confirm(
         "Type y to cancel the rest:",
         "y",
-        is_given=wish.yes,
+        is_given=yes,
         refusal=f"This would cancel job {name} and nobody is there to confirm it: add --yes.",
     )
-    steering.cancel(place, job, wish.reason)
+    steering.update(place, found, "Cancelled", reason)
     ended = None
     try:
-        for seen in Poller(place, wish, job["JobId"]).states():
+        for seen in Poller(place, at, found["JobId"]).states():
             ended = seen[-1]
     except KeyboardInterrupt:
         terminal.say(f"S3 cancels the job all the same: {where.command(f'watch {name}')}")

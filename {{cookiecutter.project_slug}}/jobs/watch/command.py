@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import click
 
 from jobs import where, which_job
 from jobs.watch import following
 from jobs.watch.following import How
 from jobs.watch.times import seconds, share
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish(where.Where):
-    """What was asked; the options' help says more."""
-
-    job: str
-    timeout: str | None
-    report_wait: str
-    fail_over: str | None
-    allow_empty: bool
-    as_json: bool
 
 
 @click.command("watch", short_help="Follow a job to its end, and say what came of it.")
@@ -47,7 +33,18 @@ class Wish(where.Where):
 @click.option("--json", "as_json", is_flag=True, help="Print each poll as one line of JSON.")
 @where.place_options
 @click.pass_context
-def command(context: click.Context, /, **_: object) -> None:
+def command(  # noqa: PLR0913 - the options' help says more
+    context: click.Context,
+    /,
+    job: str,
+    timeout: str | None,
+    report_wait: str,
+    fail_over: str | None,
+    *,
+    allow_empty: bool,
+    as_json: bool,
+    **given: str | None,
+) -> None:
     """Follow JOB to its end, say why it waits, read its report and say what came of it.
 
     JOB is an id, the beginning of one, or @last, the newest job of this stack.
@@ -57,14 +54,13 @@ def command(context: click.Context, /, **_: object) -> None:
 
     Exit code: 0 all done, 1 rows failed, 3 the job Failed or was Cancelled, 4 --timeout passed.
     """
-    wish = Wish(**context.params)
     how = How(
-        timeout=None if wish.timeout is None else seconds(wish.timeout),
-        report_wait=seconds(wish.report_wait),
-        fail_over=None if wish.fail_over is None else share(wish.fail_over),
-        allows_empty=wish.allow_empty,
-        as_json=wish.as_json,
+        timeout=None if timeout is None else seconds(timeout),
+        report_wait=seconds(report_wait),
+        fail_over=None if fail_over is None else share(fail_over),
+        allows_empty=allow_empty,
+        as_json=as_json,
     )
-    place = where.place(wish)
-    found = which_job.find(place, wish.job)
-    context.exit(following.follow(place, wish, found["JobId"], how))
+    place = where.place(at := where.Where(**given))
+    found = which_job.find(place, job)
+    context.exit(following.follow(place, at, found["JobId"], how))

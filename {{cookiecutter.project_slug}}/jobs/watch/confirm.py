@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +11,7 @@ from jobs.aws import joblist
 from jobs.errors import Refused
 from jobs.estimate import job_plan
 from jobs.watch import states, steering
+from jobs.watch.states import State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,15 +19,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
 
 WAITING = frozenset({"Suspended"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish(where.Where):
-    """What was asked; the options' help says more."""
-
-    job: str | None
-    yes: bool
-    count: int | None
 
 
 @click.command("confirm", short_help="Run a job that waits to be confirmed.")
@@ -40,61 +31,45 @@ class Wish(where.Where):
     help="Run it only if S3 counted so many objects, whatever the plan says.",
 )
 @where.place_options
-@click.pass_context
-def command(context: click.Context, /, **_: object) -> None:
+def command(job: str | None, count: int | None, *, yes: bool, **given: str | None) -> None:
     """Run JOB, which waits to be confirmed, after saying what it does to how many objects.
 
     JOB may be left out when only one job of this stack waits. A copy is confirmed by y, a rename,
     which deletes its sources, by the word rename. What S3 counted is compared with the plan that
     submit kept: other numbers are refused.
     """
-    wish = Wish(**context.params)
-    place = where.place(wish)
-    job = which_job.find_open(place, wish.job, WAITING)
-    which_job.refuse_another(place.function, job)
-    check_waits(job)
-    found = job_plan.of(place.clients.s3, job)
-    check_count(job, wish.count, None if found is None else found["rows"])
-    terminal.say(what(job, found))
-    word = "rename" if joblist.operation(job) == "rename" else "y"
+    place = where.place(where.Where(**given))
+    found = which_job.find_open(place, job, WAITING)
+    _refuse_if_not_waiting(found)
+    plan, total = job_plan.of(place.clients.s3, found), State(found, 0.0).total or 0
+    _refuse_another_count(total, count, plan)
+    terminal.say(_what(found, plan, total))
+    operation = joblist.operation(found)
+    word = "rename" if operation == "rename" else "y"
     terminal.confirm(
         f"Type {word} to run it:",
         word,
-        is_given=wish.yes,
-        refusal=f"{would(job)} and nobody is there to confirm it: add --yes.",
+        is_given=yes,
+        refusal=f"This would {operation} {terminal.count(total, 'object')} and nobody is there to "
+        "confirm it: add --yes.",
     )
-    steering.confirm(place, job)
-    name = job["JobId"][:8]
+    steering.update(place, found, "Ready")
+    name = joblist.short(found)
     terminal.out(f"Job {name} is confirmed.   Next: {where.command(f'watch {name}')}")
 
 
-def check_waits(job: JobDescriptorTypeDef) -> None:
-    """Refuse a job that does not wait.
-
-    Raises:
-        Refused: says what it does instead.
-    """
+def _refuse_if_not_waiting(job: JobDescriptorTypeDef) -> None:
     if reason := states.found_nothing(job):
         raise Refused(reason)
     if job["Status"] not in WAITING:
         raise Refused(
-            f"Job {job['JobId'][:8]} is {job['Status']}: only a job in Suspended is confirmed."
+            f"Job {joblist.short(job)} is {job['Status']}: only a job in Suspended is confirmed."
         )
 
 
-def check_count(job: JobDescriptorTypeDef, count: int | None, rows: int | None) -> None:
-    """Refuse a job whose objects are not as many as was said.
-
-    Args:
-        job: as DescribeJob answers it.
-        count: what the person said; None: nothing.
-        rows: what the plan says; None: there is none.
-
-    Raises:
-        Refused: with both numbers.
-    """
-    total = _total(job)
-    said = count if count is not None else rows
+def _refuse_another_count(total: int, count: int | None, plan: Mapping[str, Any] | None) -> None:
+    """Refuse a job whose objects are not as many as the person, or else its plan, says."""
+    said = count if count is not None or plan is None else plan["rows"]
     if said not in {None, total}:
         who = "--count" if count is not None else "the plan"
         raise Refused(
@@ -103,31 +78,21 @@ def check_count(job: JobDescriptorTypeDef, count: int | None, rows: int | None) 
         )
 
 
-def what(job: JobDescriptorTypeDef, found: Mapping[str, Any] | None) -> str:
+def _what(job: JobDescriptorTypeDef, plan: Mapping[str, Any] | None, total: int) -> str:
     """Return what the job would do to how many objects, for how much, and until when it waits."""
     until = ""
     if suspended := job.get("SuspendedDate"):
         until = f" It waits until {suspended + states.WAITS:%Y-%m-%d}."
     said = " ".join(f"{name}={value}" for name, value in joblist.arguments(job).items())
-    on = f"s3://{found['bucket']}" if found else terminal.shown(joblist.manifest_uri(job))
+    on = f"s3://{plan['bucket']}" if plan else terminal.shown(joblist.manifest_uri(job))
     says = "there is no plan to compare with"
     if "ManifestGenerator" in job:
         says = "S3 made the list"
-    elif found:
-        says = f"the plan says {found['rows']:,}"
+    elif plan:
+        says = f"the plan says {plan['rows']:,}"
     return (
-        f"job {job['JobId'][:8]} waits: {joblist.operation(job)} of "
-        f"{terminal.count(_total(job), 'object')} in {on} (the service counted {_total(job):,}; "
-        f"{says}), {job_plan.cost(job, found, _total(job))}.{until}\n"
+        f"job {joblist.short(job)} waits: {joblist.operation(job)} of "
+        f"{terminal.count(total, 'object')} in {on} (the service counted {total:,}; {says}), "
+        f"{job_plan.cost(job, plan, total)}.{until}\n"
         f"  with {terminal.shown(said) or 'no arguments'}"
     )
-
-
-def would(job: JobDescriptorTypeDef) -> str:
-    """Return the beginning of the refusal to act unasked."""
-    verb = joblist.operation(job)
-    return f"This would {verb} {terminal.count(_total(job), 'object')}"
-
-
-def _total(job: JobDescriptorTypeDef) -> int:
-    return job.get("ProgressSummary", {}).get("TotalNumberOfTasks", 0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobs import where
+from jobs.aws import joblist
 from jobs.terminal import duration
 from jobs.watch.states import WAITS
 
@@ -74,7 +75,7 @@ def _since(states: Sequence[State]) -> float:
 
 
 def _suspended(now: State) -> str:
-    name = now.job["JobId"][:8]
+    name = joblist.short(now.job)
     until = ""
     if suspended := now.job.get("SuspendedDate"):
         until = f" until {suspended + WAITS:%Y-%m-%d}"
@@ -91,4 +92,4 @@ def _behind(now: State, others: Iterable[JobListDescriptorTypeDef]) -> str:
     if not first:
         return "a job of a higher priority"
     best = max(first, key=lambda each: each.get("Priority", 0))
-    return f"job {best['JobId'][:8]}, priority {best.get('Priority', 0)},"
+    return f"job {joblist.short(best)}, priority {best.get('Priority', 0)},"

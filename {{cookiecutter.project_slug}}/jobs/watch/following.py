@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -14,10 +12,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from jobs import errors, terminal, where
 from jobs.aws import joblist
 from jobs.errors import Exit, Refused
-from jobs.report import document, fetch, reading, words
+from jobs.report import document, ended, reading, words
 from jobs.watch import display, explaining, states
 from jobs.watch.polling import Poller, TimedOut
-from jobs.watch.steering import cancel
+from jobs.watch.steering import update
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,15 +32,7 @@ REPORT_EVERY = 10.0  # seconds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class How:
-    """How a job is watched.
-
-    Attributes:
-        timeout: seconds for all of it; None: as long as it takes.
-        report_wait: seconds to wait for the report after the job's end.
-        fail_over: the share of failed tasks above which the job is cancelled; None: never.
-        allows_empty: a list that S3 made and that is empty is no failure.
-        as_json: JSON Lines on stdout.
-    """
+    """How a job is watched, as the options of `watch` say it; times in seconds."""
 
     timeout: float | None = None
     report_wait: float = 900.0
@@ -74,15 +64,13 @@ def follow(place: Place, given: Where, job_id: str, how: How) -> int:
 
 def _watch(poller: Poller, how: How) -> bool:
     """Show the job until it has ended; return whether this watch cancelled it."""
-    shown, told, was_cancelled = display.choose(as_json=how.as_json), set[str](), False
-    try:
+    told, was_cancelled = set[str](), False
+    with display.choose(as_json=how.as_json) as show:
         for seen in poller.states():
-            shown.show(seen)
+            show(seen)
             _explain(poller, seen, told)
             if not was_cancelled and _fails_too_often(seen[-1], how.fail_over):
                 was_cancelled = _is_cancelled(poller, seen[-1], told)
-    finally:
-        shown.close()
     return was_cancelled
 
 
@@ -90,7 +78,7 @@ def _is_cancelled(poller: Poller, now: State, told: set[str]) -> bool:
     """Cancel the job; False where that fails, which is said once: the next look tries it again."""
     share = f"{now.failed:,} of {now.answered:,} failed, over --fail-over: the job"
     try:
-        cancel(poller.place, now.job, "failed over --fail-over")
+        update(poller.place, now.job, "Cancelled", "failed over --fail-over")
     except (Refused, BotoCoreError, ClientError) as error:
         if "not cancelled" not in told:
             told.add("not cancelled")
@@ -127,49 +115,36 @@ def _end(poller: Poller, how: How, *, was_cancelled: bool) -> int:
     if nothing := states.found_nothing(job):
         terminal.say(nothing)
         return 0 if how.allows_empty else Exit.JOB_ENDED
-    reasons = "; ".join(each["FailureReason"] for each in job.get("FailureReasons", []))
-    because = f": {reasons}" if reasons else ""
-    ended = f"{fetch.short(job)} {job['Status']}{_took(job)}{because}"
-    result = _report(poller, how, ended)
+    reasons, ran = joblist.reasons(job), ended.seconds_run(job)
+    told = f"{joblist.short(job)} {job['Status']}{f' in {terminal.duration(ran)}' if ran else ''}"
+    told += f": {reasons}" if reasons else ""
+    result = _report(poller, how, told)
     if result is None:
         return Exit.JOB_ENDED if job["Status"] != "Complete" else Exit.REFUSED
     if how.as_json:
         line = {"schema": display.SCHEMA, "event": "report", "report": document.document(result)}
         terminal.out(terminal.as_json(line, is_line=True))
     else:
-        terminal.out(f"{ended}; report read: {words.proof(result)}.")
-        terminal.out(words.verdict(result))
-        if steps := list(words.next_steps(result)):
-            terminal.out(f"Next: {'   or: '.join(steps)}")
+        terminal.out(f"{told}; report read: {words.proof(result)}.")
+        terminal.out("\n".join([words.verdict(result), *words.next_line(result)]))
     return Exit.FINDINGS if was_cancelled else result.exit_code
 
 
-def _took(job: JobDescriptorTypeDef) -> str:
-    """Return how long the job ran; of one that did not, or in no whole second, how old it was."""
-    ended = job.get("TerminationDate")
-    if not ended:
-        return ""
-    ran = job.get("ProgressSummary", {}).get("Timers", {}).get("ElapsedTimeInActiveSeconds")
-    return f" in {terminal.duration(ran or (ended - job['CreationTime']).total_seconds())}"
-
-
-def _report(poller: Poller, how: How, ended: str) -> Result | None:
+def _report(poller: Poller, how: How, told: str) -> Result | None:
     """Return what the report says; None: there is none, which was said."""
     job, began = poller.last, time.monotonic()
     while True:
         try:
             return _read(poller.place, job)
-        except fetch.NotThere as missing:
-            is_over = not missing.may_come or time.monotonic() - began >= how.report_wait
-            if is_over:
-                terminal.say(f"{ended}.")
+        except ended.NotThere as missing:
+            if not missing.may_come or time.monotonic() - began >= how.report_wait:
+                terminal.say(f"{told}.")
                 terminal.say(errors.sentence(missing))
                 return None
         poller.wait(min(REPORT_EVERY, poller.interval))
 
 
 def _read(place: Place, job: JobDescriptorTypeDef) -> Result:
-    with tempfile.TemporaryDirectory(prefix="jobs-watch-") as folder:
-        source = reading.Source(place.clients.s3, job, Path(folder))
-        with reading.opened(source, does_reconcile=True, needs_manifest=False) as read:
-            return read.result
+    source = reading.Source(place.clients.s3, job)
+    with reading.opened(source, does_reconcile=True, needs_manifest=False) as read:
+        return read.result

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import click
 
 from jobs import terminal, where
 from jobs.aws import joblist
+from jobs.report.document import iso
 
 if TYPE_CHECKING:
     from mypy_boto3_s3control.type_defs import JobListDescriptorTypeDef
@@ -18,15 +18,6 @@ HEADERS = ("job", "status", "done", "failed", "age", "what")
 NUMBERS = "23"
 SCHEMA = "jobs.list/1"
 STATUSES = sorted(joblist.ENDED | joblist.WORKING)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish(where.Where):
-    """What was asked; the options' help says more."""
-
-    status: tuple[str, ...]
-    shows_all: bool
-    as_json: bool
 
 
 @click.command("list", short_help="List the jobs of the last 90 days.")
@@ -39,21 +30,21 @@ class Wish(where.Where):
 @click.option("--all", "shows_all", is_flag=True, help="Also jobs that other tools created.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @where.place_options
-@click.pass_context
-def command(context: click.Context, /, **_: object) -> None:
+def command(
+    status: tuple[str, ...], *, shows_all: bool, as_json: bool, **given: str | None
+) -> None:
     """List the jobs of this account and Region that these tools created, the newest first.
 
     S3 forgets a job 90 days after its end. Its counts are S3's own: the verdict is in the report.
     """
-    wish = Wish(**context.params)
-    place = where.place(wish)
-    found = list(joblist.jobs(place.clients.s3control, place.account, wish.status))
+    place = where.place(where.Where(**given))
+    found = list(joblist.jobs(place.clients.s3control, place.account, status))
     chosen = sorted(
-        (each for each in found if wish.shows_all or joblist.is_ours(each)),
+        (each for each in found if shows_all or joblist.is_ours(each)),
         key=lambda each: (joblist.is_ours(each), each["CreationTime"]),
         reverse=True,
     )
-    if wish.as_json:
+    if as_json:
         document = {"schema": SCHEMA, "jobs": [_member(each) for each in chosen]}
         terminal.out(terminal.as_json(document))
         return
@@ -72,7 +63,7 @@ def _row(job: JobListDescriptorTypeDef, now: datetime) -> tuple[str, ...]:
     failed = counts.get("NumberOfTasksFailed", 0)
     done = counts.get("NumberOfTasksSucceeded", 0) + failed
     return (
-        job["JobId"][:8],
+        joblist.short(job),
         job["Status"],
         f"{done:,}/{total:,}" if total else "",
         f"{failed:,}" if total else "",
@@ -89,7 +80,7 @@ def _member(job: JobListDescriptorTypeDef) -> dict[str, Any]:
         "total": counts.get("TotalNumberOfTasks"),
         "succeeded": counts.get("NumberOfTasksSucceeded"),
         "failed": counts.get("NumberOfTasksFailed"),
-        "created": job["CreationTime"].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "created": iso(job["CreationTime"]),
         "description": job.get("Description", ""),
         "ours": joblist.is_ours(job),
     }

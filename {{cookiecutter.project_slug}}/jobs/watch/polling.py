@@ -40,15 +40,9 @@ class TimedOut(Exception):
 
 @dataclass(slots=True)
 class Poller:
-    """What is needed to ask for a job.
+    """Asks for a job; `place` gets new clients, as `where` says, when its credentials expire.
 
-    Attributes:
-        place: where it is; its clients are made anew when their credentials expire.
-        where: how the clients were made.
-        job_id: the whole id.
-        deadline: in seconds of `time.monotonic()`; None: there is none.
-        sleep: waits; a test does not.
-        clock: the time; a test has its own.
+    `deadline` is in seconds of the clock; None: there is none.
     """
 
     place: Place

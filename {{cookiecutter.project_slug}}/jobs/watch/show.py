@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+import json
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,7 +11,8 @@ from jobs import terminal, where, which_job
 from jobs.aws import joblist
 from jobs.aws.cli_line import command_line
 from jobs.estimate import job_plan
-from jobs.report import fetch
+from jobs.report import ended
+from jobs.report.document import iso
 from jobs.watch import states
 from jobs.watch.states import State
 
@@ -26,15 +26,6 @@ if TYPE_CHECKING:
 SCHEMA = "jobs.show/1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish(where.Where):
-    """What was asked; the options' help says more."""
-
-    job: str
-    as_cli: bool
-    as_json: bool
-
-
 @click.command("show", short_help="Say all that S3 knows of a job.")
 @click.argument("job", default=which_job.LAST)
 @click.option(
@@ -42,22 +33,21 @@ class Wish(where.Where):
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @where.place_options
-@click.pass_context
-def command(context: click.Context, /, **_: object) -> None:
+def command(job: str, *, as_cli: bool, as_json: bool, **given: str | None) -> None:
     """Say what JOB does, on what, with which function and arguments, and how far it is."""
-    wish = Wish(**context.params)
-    place = where.place(wish)
-    job = which_job.find(place, wish.job)
-    if wish.as_cli:
-        terminal.out("\n\n".join(_commands(place, job)))
+    place = where.place(where.Where(**given))
+    found = which_job.find(place, job)
+    if as_cli:
+        terminal.out("\n\n".join(_commands(place, found)))
         return
-    tags = joblist.tags(place.clients.s3control, place.account, job["JobId"])
-    found = job_plan.of(place.clients.s3, job)
-    if wish.as_json:
-        plain = _plain({"schema": SCHEMA, "job": job, "tags": tags, "plan": found})
+    tags = joblist.tags(place.clients.s3control, place.account, found["JobId"])
+    plan = job_plan.of(place.clients.s3, found)
+    if as_json:
+        document = {"schema": SCHEMA, "job": found, "tags": tags, "plan": plan}
+        plain = json.loads(json.dumps(document, default=iso))  # an answer of botocore has times
         terminal.out(terminal.as_json(plain))
         return
-    lines = [*_lines(job, tags), ("plan", job_plan.words(found) if found else "")]
+    lines = [*_lines(found, tags), ("plan", job_plan.words(plan) if plan else "")]
     terminal.out(terminal.table([line for line in lines if line[1]]))
 
 
@@ -77,7 +67,7 @@ def _lines(job: JobDescriptorTypeDef, tags: dict[str, str] | None) -> Iterator[t
     for reason in job.get("FailureReasons", []):
         yield "failed", f"{reason['FailureCode']}: {reason['FailureReason']}"
     if job["Status"] == "Suspended" and (why := job.get("SuspendedCause")):
-        confirm = where.command(f"confirm {job['JobId'][:8]}")
+        confirm = where.command(f"confirm {joblist.short(job)}")
         yield "waits", f"{why}: {confirm}"
     yield "what", terminal.shown(job.get("Description", ""))
     yield "on", terminal.shown(joblist.manifest_uri(job))
@@ -86,22 +76,11 @@ def _lines(job: JobDescriptorTypeDef, tags: dict[str, str] | None) -> Iterator[t
         yield "with", terminal.shown(f"{name}={value}")
     yield "priority", str(job.get("Priority", ""))
     yield "created", f"{job['CreationTime']:%Y-%m-%d %H:%M:%S} UTC"
-    if ended := job.get("TerminationDate"):
-        yield "ended", f"{ended:%Y-%m-%d %H:%M:%S} UTC"
-    yield "report", terminal.shown(fetch.place(job) or "none")
+    if end := job.get("TerminationDate"):
+        yield "ended", f"{end:%Y-%m-%d %H:%M:%S} UTC"
+    yield "report", terminal.shown(ended.report_uri(job) or "none")
     yield "role", job.get("RoleArn", "")
     for name, value in (tags or {}).items():
         yield "tag", terminal.shown(f"{name}={value}")
     if tags is None:
         yield "tags", "may not be read: that needs s3:GetJobTagging"
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - an answer of botocore
-    match value:
-        case dict():
-            return {name: _plain(each) for name, each in value.items()}
-        case list() | tuple():
-            return [_plain(each) for each in value]
-        case datetime():
-            return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return value

@@ -22,12 +22,7 @@ SHOWN_FROM = 0.01  # of the tasks: before that a rate says little about the time
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A job at one moment.
-
-    Attributes:
-        job: as DescribeJob answers it.
-        seen: when, in seconds of `time.monotonic()`.
-    """
+    """A job as DescribeJob answered it, and when, in seconds of `time.monotonic()`."""
 
     job: JobDescriptorTypeDef
     seen: float
@@ -104,7 +99,6 @@ def found_nothing(job: JobDescriptorTypeDef) -> str | None:
 
     S3 fails such a job ("Manifest generation found no keys matching the filter criteria").
     """
-    reasons = " ".join(each["FailureReason"] for each in job.get("FailureReasons", []))
-    if job["Status"] != "Failed" or NO_KEYS not in reasons:
+    if job["Status"] != "Failed" or NO_KEYS not in joblist.reasons(job):
         return None
     return f"No object of {joblist.manifest_uri(job)} passes the filters: nothing to do."
