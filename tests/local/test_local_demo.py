@@ -131,7 +131,8 @@ def test_a_mistake_in_the_rule_refuses_no_key(
 
     project: Any = SimpleNamespace(variables={})
     monkeypatch.setattr(rule, "load", lambda: rule.Rule(is_prefix=False, call=new_key))
-    assert job._refused([COPIED, replace(MISSING, new_key="its own")], project) == refused
+    names = job.names_of_copies([COPIED, replace(MISSING, new_key="its own")], project)
+    assert job.refused(names) == refused
 
 
 def test_a_task_that_cannot_be_imported_here_is_said_and_refuses_no_key(
@@ -143,7 +144,7 @@ def test_a_task_that_cannot_be_imported_here_is_said_and_refuses_no_key(
     project: Any = SimpleNamespace(variables={})
     monkeypatch.setattr(rule, "load", load)
     with pytest.raises(Refused, match="cannot be imported"):
-        job._refused([COPIED], project)
+        job.names_of_copies([COPIED], project)
 
 
 @pytest.mark.parametrize(

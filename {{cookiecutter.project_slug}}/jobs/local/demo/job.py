@@ -13,6 +13,8 @@ from jobs.local.engine.lambda_contract import FUNCTION_ERROR, INVALID
 from jobs.project import rule
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_s3 import S3Client
 
     from jobs.local.demo.samples import Sample
@@ -76,23 +78,25 @@ def run(s3: S3Client, target: Environments, project: Deployed) -> Outcome:
     samples = odd.samples()
     task = function.SRC / "task.py"  # the author's own handler may need none
     copies = task.exists() and copies_objects(task.read_text("utf-8"))
+    names = names_of_copies(samples, project) if copies else {}
     if copies:
-        _refuse_own_names(samples, project)
+        _refuse_own_names(names, samples, project)
     startup.make_buckets(s3, project.buckets, environment.REGION)
     for sample in samples:
         if sample.body is not None:
             s3.put_object(Bucket=project.source, Key=sample.key, Body=sample.body)
     rows = [sample.row(project.source) for sample in samples]
     ended = whole_job.run(s3, target, rows, {}, LIMIT)
+    done = _succeeded(samples, project.source, ended) if copies else []
     return Outcome(
         samples,
         project.source,
         ended,
         copies,
-        _wrong_copies(s3, _succeeded(samples, project.source, ended), project) if copies else (),
-        _left_sources(s3, _succeeded(samples, project.source, ended), project) if copies else (),
-        _refused(samples, project) if copies else frozenset(),
-        project.variables.get("MISSING") == "skip",
+        wrong_copies=_wrong_copies(s3, done, names, _destination(project)),
+        left_sources=_left_sources(s3, done, project),
+        refused=refused(names),
+        may_skip_missing=project.variables.get("MISSING") == "skip",
     )
 
 
@@ -110,11 +114,29 @@ def copies_objects(task: str) -> bool:
     return not names.isdisjoint({"s3copy.copy", "s3copy.rename"})
 
 
-def _refuse_own_names(samples: list[Sample], project: Deployed) -> None:
+def names_of_copies(samples: list[Sample], project: Deployed) -> dict[str, str | Exception]:
+    """Return the key of each sample's copy, or what the rule raises for it, by the sample's key.
+
+    Raises Refused: the task cannot be imported here.
+    """
+    own = rule.load()
+    prefix = project.variables.get("DESTINATION_PREFIX", "")
+    names: dict[str, str | Exception] = {}
+    for sample in samples:
+        try:
+            named = sample.new_key or (own.call(sample.key, prefix) if own else sample.key)
+            names[sample.key] = str(named)
+        except Exception as error:  # noqa: BLE001 - whatever an author's rule raises
+            names[sample.key] = error
+    return names
+
+
+def _refuse_own_names(
+    names: Mapping[str, str | Exception], samples: list[Sample], project: Deployed
+) -> None:
     """Raise Refused where each copy would be its own source: in one bucket, under one name."""
-    if _destination(project) != project.source:
-        return
-    if all(_stays(each, project) for each in samples if each.new_key is None):
+    stay = all(names[each.key] == each.key for each in samples if each.new_key is None)
+    if stay and _destination(project) == project.source:
         raise Refused(
             f"SourceBucket and DestinationBucket are one bucket, {project.source!r}, and every key"
             " would stay as it is: set DestinationPrefix in samconfig.toml, or let new_key in"
@@ -122,36 +144,17 @@ def _refuse_own_names(samples: list[Sample], project: Deployed) -> None:
         )
 
 
-def _stays(sample: Sample, project: Deployed) -> bool:
-    """Say whether the rule leaves the key as it is; one that raises fails the row, later."""
-    return _raised(sample, project) is None and _key_of_copy(sample, project) == sample.key
-
-
-def _refused(samples: list[Sample], project: Deployed) -> frozenset[str]:
+def refused(names: Mapping[str, str | Exception]) -> frozenset[str]:
     """Return the keys that the rule refuses: their rows fail. A mistake in it refuses none."""
-    raised = [(sample.key, _raised(sample, project)) for sample in samples]
-    return frozenset(key for key, error in raised if error and not isinstance(error, MISTAKES))
-
-
-def _raised(sample: Sample, project: Deployed) -> Exception | None:
-    """Return what the rule raises for a key. Raises Refused: the task cannot be imported here."""
-    try:
-        _key_of_copy(sample, project)
-    except Refused:
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever an author's rule raises
-        return error
-    return None
+    return frozenset(
+        key
+        for key, name in names.items()
+        if isinstance(name, Exception) and not isinstance(name, MISTAKES)
+    )
 
 
 def _destination(project: Deployed) -> str:
     return project.destinations[0] or project.source
-
-
-def _key_of_copy(sample: Sample, project: Deployed) -> str:
-    own = rule.load()
-    prefix = project.variables.get("DESTINATION_PREFIX", "")
-    return sample.new_key or str(own.call(sample.key, prefix) if own else sample.key)
 
 
 def _succeeded(samples: list[Sample], bucket: str, ended: Ended) -> list[Sample]:
@@ -160,10 +163,14 @@ def _succeeded(samples: list[Sample], bucket: str, ended: Ended) -> list[Sample]
     return [sample for sample, row in rows if row is not None and row.status == "succeeded"]
 
 
-def _wrong_copies(s3: S3Client, samples: list[Sample], project: Deployed) -> tuple[str, ...]:
-    copies = {_key_of_copy(sample, project): sample.body for sample in samples}
+def _wrong_copies(
+    s3: S3Client, samples: list[Sample], names: Mapping[str, str | Exception], bucket: str
+) -> tuple[str, ...]:
+    copies = {names[sample.key]: sample.body for sample in samples}
     return tuple(
-        key for key, body in copies.items() if _content(s3, _destination(project), key) != body
+        str(name)
+        for name, body in copies.items()
+        if isinstance(name, Exception) or _content(s3, bucket, name) != body
     )
 
 
