@@ -14,7 +14,7 @@ from botocore.stub import ANY
 from jobs.check import work
 from jobs.errors import Refused
 from jobs.project import build
-from jobs.submit import notices, output, submitting
+from jobs.submit import edits, notices, output, submitting
 from jobs.submit.options import Wish
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def edited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     (tmp_path / "project" / "src").mkdir()
     (tmp_path / "project" / "src" / "task.py").write_text("as edited")
     (tmp_path / "project" / "template.yaml").write_text("Resources: {}")
-    monkeypatch.setattr(build, "PROJECT", tmp_path / "project")
+    monkeypatch.setattr(edits, "PROJECT", tmp_path / "project")
     return build.sha256_of_zip(function)
 
 

@@ -18,17 +18,16 @@ def deployed(config_env: str | None = None) -> dict[str, str]:
         Refused: a file cannot be read, or what decides of deletes has a value that AWS refuses.
     """
     given = samconfig.parameters(samconfig.PATH, config_env)
-    rules = template.load(template.PATH)["Parameters"]
-    said = {name: value for name, value in given.items() if "{{" not in value}
-    template.refuse_unknown(rules, said)
+    whole = template.load(template.PATH)
+    rules = whole["Parameters"]
+    template.refuse_unknown(rules, given)
+    said = template.stated(whole, given)
     deciding = rules.keys() & said.keys() & {"Operation", "Overwrite"}
     template.parameters(
         {"Parameters": {name: rules[name] for name in deciding}},
         {name: said[name] for name in deciding},
     )
-    defaults = {name: str(each["Default"]) for name, each in rules.items() if "Default" in each}
-    # a placeholder that no answer of Cookiecutter has replaced yet says nothing
-    return template.EXAMPLES | defaults | said
+    return said
 
 
 def planned(

@@ -10,14 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.local.engine.engine import ACCOUNT
 from jobs.project import samconfig, template
-from jobs.project.resolver import NO_VALUE, Resolver, placeholders
-from jobs.project.template import EXAMPLES
+from jobs.project.resolver import placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 JOBS = "jobs"
 """The bucket of manifests and reports, whose name AWS would make up."""
+
+NAMES = {
+    "AWS::AccountId": ACCOUNT,
+    "AWS::Partition": "aws",
+    "AWS::Region": "us-east-1",
+    "AWS::StackName": "local",
+    "AWS::URLSuffix": "amazonaws.com",
+    "JobsBucket": JOBS,
+}
+"""What `Ref` gives here, beside the parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +64,7 @@ def read() -> Deployed:
     """Return what the project's files say. Raises Refused: sam could not use them."""
     whole = template.load(template.PATH)
     values = _parameters(whole)
-    resolver = _resolver(whole, values)
+    resolver = template.resolver(whole, values, NAMES, {})
     every_function = whole.get("Globals", {}).get("Function", {})
     function = {**every_function, **template.resource(whole, "Function")["Properties"]}
     level = resolver.value(function.get("LoggingConfig", {}).get("ApplicationLogLevel", "INFO"))
@@ -64,32 +73,17 @@ def read() -> Deployed:
         timeout=float(resolver.value(function.get("Timeout", 3))),
         log_level=str(level),
         variables=template.variables(whole, resolver),
-        source=values.get("SourceBucket", EXAMPLES["SourceBucket"]),
-        destinations=tuple(template.destinations(EXAMPLES | values)),
+        source=values["SourceBucket"],
+        destinations=tuple(template.destinations(values)),
     )
 
 
 def _parameters(whole: Mapping[str, Any]) -> dict[str, str]:
     """Return the value of every parameter; without value and default: an example, or its name."""
     given = samconfig.parameters(samconfig.PATH)
-    # The template itself, before it is generated, has answers that nobody has given yet.
-    given = {name: value for name, value in given.items() if "{{" not in value}
-    declared = whole["Parameters"]
-    without = {name for name in declared.keys() - given.keys() if "Default" not in declared[name]}
-    known = {name: rules for name, rules in declared.items() if name not in without}
-    made_up = {name: EXAMPLES.get(name, name) for name in without}
-    return made_up | template.parameters({**whole, "Parameters": known}, given)
-
-
-def _resolver(whole: Mapping[str, Any], values: Mapping[str, str]) -> Resolver:
-    names: dict[str, object] = {
-        **template.references(whole, values),
-        "AWS::AccountId": ACCOUNT,
-        "AWS::NoValue": NO_VALUE,
-        "AWS::Partition": "aws",
-        "AWS::Region": "us-east-1",
-        "AWS::StackName": "local",
-        "AWS::URLSuffix": "amazonaws.com",
-        "JobsBucket": JOBS,
-    }
-    return Resolver(names, {}, whole.get("Conditions", {}), whole.get("Mappings", {}))
+    rules = whole["Parameters"]
+    template.refuse_unknown(rules, given)
+    stated = template.stated(whole, given)
+    known = {name: stated[name] for name in rules if name in stated}
+    template.parameters({"Parameters": {name: rules[name] for name in known}}, known)
+    return {name: name for name in rules} | stated

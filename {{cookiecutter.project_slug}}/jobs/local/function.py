@@ -6,13 +6,13 @@ import logging
 import os
 import sys
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.errors import Refused
 from jobs.local import function_log
 from jobs.local.functions import environment, handlers, in_process, runtime_log, starters
 from jobs.local.functions.environments import Environments, InitError
+from jobs.project import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from jobs.local.functions.invoke import Target
     from jobs.local.functions.processes import Starter
 
-PROJECT = Path(__file__).resolve().parents[2]
 SRC = PROJECT / "src"
 
 SHARED_TMP = (

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from jobs.aws import partitions, stack
-from jobs.project.resolver import NO_VALUE, Resolver
-from jobs.project.template import references
+from jobs.project.resolver import Resolver
+from jobs.project.template import resolver as resolver_of
 
 Json = dict[str, Any]
 
@@ -81,10 +81,8 @@ def deployed(found: stack.Stack, region: str) -> Place:
 def resolver(template: Json, values: Mapping[str, str], place: Place) -> Resolver:
     """Return what resolves `template` at `place`."""
     partition = partitions.of_region(place.region)
-    names: dict[str, object] = {
-        **references(template, values),
+    names = {
         "AWS::AccountId": place.account,
-        "AWS::NoValue": NO_VALUE,
         "AWS::Partition": partition,
         "AWS::Region": place.region,
         "AWS::StackId": (
@@ -103,8 +101,7 @@ def resolver(template: Json, values: Mapping[str, str], place: Place) -> Resolve
         "JobRole.Arn": place.job_role,
         "JobsBucket.Arn": f"arn:{partition}:s3:::{place.jobs_bucket}",
     }
-    conditions = template.get("Conditions", {})
-    return Resolver(names, attributes, conditions, template.get("Mappings", {}))
+    return resolver_of(template, values, names, attributes)
 
 
 def alarms(place: Place) -> str:

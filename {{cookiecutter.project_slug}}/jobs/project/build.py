@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from jobs.project.resolver import Node
 
-PROJECT = Path(__file__).resolve().parents[2]
 AGAIN = "run sam build && sam deploy"
 # What sam build leaves out: PythonPipWorkflow.EXCLUDED_FILES of aws_lambda_builders.
 NOT_BUILT = """
@@ -40,19 +39,14 @@ CHANGED_BY_BUILD = frozenset(
     SchemaHandlerPackage SchemaUri ScriptLocation SourceBundle TemplateURL
     """.split()  # noqa: SIM905 - as above
 )
-METADATA = "Metadata"
 
 
 def outdated(project: Path, code_sha256: str, modified: str) -> str:
     """Return in one sentence what was edited and is not deployed; empty: nothing is known of it.
 
     Without a build there is nothing to compare, nor with a build that is older than a deployment
-    of other code: that came from somewhere else, as from CI.
-
-    Args:
-        project: the project's folder.
-        code_sha256: of the function, as GetFunctionConfiguration answers it.
-        modified: likewise its LastModified.
+    of other code: that came from somewhere else, as from CI. `code_sha256` and `modified` are those
+    of the function, as GetFunctionConfiguration answers them.
     """
     build = project / ".aws-sam" / "build"
     built_template = build / "template.yaml"
@@ -130,7 +124,7 @@ def _without_changes(node: Node) -> Node:
             return {
                 name: _without_changes(each)
                 for name, each in node.items()
-                if name != METADATA and not (name in CHANGED_BY_BUILD and isinstance(each, str))
+                if name != "Metadata" and not (name in CHANGED_BY_BUILD and isinstance(each, str))
             }
         case list():
             return [_without_changes(each) for each in node]

@@ -10,14 +10,13 @@ import click
 from jobs.project.samconfig import ENVIRONMENT_VARIABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 
 def option(*, expose: bool = True) -> Callable[[click.decorators.FC], click.decorators.FC]:
     """Return the option, which counts for whatever reads samconfig.toml while the verb runs.
 
-    Args:
-        expose: the command gets its value, too.
+    With `expose` the command gets its value, too.
     """
     return click.option(
         "--config-env",
@@ -33,15 +32,21 @@ def option(*, expose: bool = True) -> Callable[[click.decorators.FC], click.deco
 
 def _choose(context: click.Context, _option: click.Parameter, chosen: str | None) -> str | None:
     """Set the variable until the verb ends: whoever reads the file need not be told."""
-    before = os.environ.get(ENVIRONMENT_VARIABLE)
-    if chosen and chosen != before:
-        os.environ[ENVIRONMENT_VARIABLE] = chosen
-        context.call_on_close(lambda: _restore(before))
+    if chosen:
+        set_variables(context, {ENVIRONMENT_VARIABLE: chosen})
     return chosen
 
 
-def _restore(before: str | None) -> None:
-    if before is None:
-        os.environ.pop(ENVIRONMENT_VARIABLE, None)
-    else:
-        os.environ[ENVIRONMENT_VARIABLE] = before
+def set_variables(context: click.Context, variables: Mapping[str, str]) -> None:
+    """Set variables of this process until the verb ends."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+
+    def restore() -> None:
+        for name, text in before.items():
+            if text is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = text
+
+    context.call_on_close(restore)

@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.errors import Refused
-from jobs.project import rule_variables
+from jobs.project import PROJECT, rule_variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     NewKey = Callable[[str, str], object]
 
-SOURCE = Path(__file__).resolve().parents[2] / "src"
+SOURCE = PROJECT / "src"
 TASK = "task.py"
 NAME = "new_key"
 ADVICE: dict[type[Exception], str] = {
@@ -61,7 +61,9 @@ def load(source: Path = SOURCE) -> Rule | None:
         return None
     except (SyntaxError, ValueError) as error:
         raise Refused(f"src/{TASK} cannot be read ({error}): mend it first.") from None
-    if NAME not in names or not _is_used(tree):
+    # After `run` was rewritten, an old rule may be left that nobody uses. An imported one counts as
+    # used: `run` may have been moved to another module, too.
+    if NAME not in names or not _names_it(tree, ast.Load):
         return None
     if _is_prefix(tree):
         return Rule(is_prefix=True, call=lambda key, prefix: prefix + key)
@@ -90,7 +92,7 @@ def _is_prefix(tree: ast.Module) -> bool:
     """Tell whether the rule is one function, alone of its name, that only adds the prefix."""
     functions = [each for each in tree.body if isinstance(each, ast.FunctionDef)]
     found = [each for each in functions if each.name == NAME]
-    if len(found) != 1 or _is_bound_otherwise(tree):
+    if len(found) != 1 or _names_it(tree, ast.Store):
         return False
     function = found[0]
     body = [each for each in function.body if not _is_docstring(each)]
@@ -101,21 +103,10 @@ def _is_prefix(tree: ast.Module) -> bool:
     return ast.unparse(body[0]) in {f"return {prefix} + {key}", f"return f'{{{prefix}}}{{{key}}}'"}
 
 
-def _is_bound_otherwise(tree: ast.Module) -> bool:
+def _names_it(tree: ast.Module, context: type[ast.expr_context]) -> bool:
+    """Tell whether the task imports the rule, or has its name in this context."""
     return any(
-        (isinstance(each, ast.Name) and each.id == NAME and isinstance(each.ctx, ast.Store))
-        or (isinstance(each, ast.alias) and NAME in {each.name, each.asname})
-        for each in ast.walk(tree)
-    )
-
-
-def _is_used(tree: ast.Module) -> bool:
-    """Tell whether the task uses its rule: after `run` was rewritten, an old rule may be left.
-
-    An imported rule counts as used: `run` may have been moved to another module, too.
-    """
-    return any(
-        (isinstance(each, ast.Name) and each.id == NAME and isinstance(each.ctx, ast.Load))
+        (isinstance(each, ast.Name) and each.id == NAME and isinstance(each.ctx, context))
         or (isinstance(each, ast.alias) and NAME in {each.name, each.asname})
         for each in ast.walk(tree)
     )

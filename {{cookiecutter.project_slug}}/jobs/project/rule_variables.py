@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jobs.project import samconfig, template
-from jobs.project.resolver import NO_VALUE, Resolver, placeholders
+from jobs.project import config_env, samconfig, template
+from jobs.project.resolver import placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,13 +26,8 @@ OF_THIS_PROCESS = frozenset({"HOME", "PATH"})
 def of_this_project() -> dict[str, str]:
     """Return what template.yaml and samconfig.toml say, but for what only a deployment knows."""
     whole = template.load(template.PATH)
-    rules = whole["Parameters"]
-    values = {name: str(each["Default"]) for name, each in rules.items() if "Default" in each}
-    given = samconfig.parameters(samconfig.PATH)
-    values = template.EXAMPLES | values | {k: v for k, v in given.items() if "{{" not in v}
-    names = {**template.references(whole, values), "AWS::NoValue": NO_VALUE}
-    resolver = Resolver(names, {}, whole.get("Conditions", {}), whole.get("Mappings", {}))
-    found = template.variables(whole, resolver)
+    values = template.stated(whole, samconfig.parameters(samconfig.PATH))
+    found = template.variables(whole, template.resolver(whole, values, {}, {}))
     return {name: value for name, value in found.items() if not placeholders(value)}
 
 
@@ -57,19 +52,9 @@ def set_for_this_verb() -> None:
     deployed = context.meta.get(DEPLOYED)
     told = {**os.environ, **deployed} if deployed else {**of_this_project(), **os.environ}
     told = {name: value for name, value in told.items() if not _is_of_this_process(name)}
-    before = dict(os.environ)
-    os.environ.update(told)
-    context.call_on_close(lambda: _restore(before, told))
+    config_env.set_variables(context, told)
 
 
 def _is_of_this_process(name: str) -> bool:
     is_proxy = name.lower().endswith("_proxy")
     return name.startswith("AWS_") or is_proxy or name in OF_THIS_PROCESS
-
-
-def _restore(before: Mapping[str, str], told: Mapping[str, str]) -> None:
-    for name in told:
-        if name in before:
-            os.environ[name] = before[name]
-        else:
-            os.environ.pop(name, None)

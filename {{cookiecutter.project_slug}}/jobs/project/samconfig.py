@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from jobs.errors import Refused
+from jobs.project import PROJECT
 
-PATH = Path(__file__).resolve().parents[2] / "samconfig.toml"
+PATH = PROJECT / "samconfig.toml"
 # Which environment is meant where no option says so; our choice: sam itself reads its option only.
 ENVIRONMENT_VARIABLE = "SAM_CONFIG_ENV"
 DEFAULT = "default"
@@ -32,11 +33,7 @@ def setting(samconfig: Path, name: str, environment: str | None = None) -> str |
     """Return a setting of `sam deploy` such as `stack_name` or `region`; None: it is not set.
 
     A file that is still a template, with a value that no answer has replaced, sets nothing.
-
-    Args:
-        samconfig: the file.
-        name: of the setting.
-        environment: of the file; None: what SAM_CONFIG_ENV says, or `default`.
+    Without an `environment` of the file it is what SAM_CONFIG_ENV says, or `default`.
 
     Raises:
         Refused: the file is not one that sam can use, or has no such environment.

@@ -16,9 +16,10 @@ except ImportError:
     from yaml import SafeLoader  # type: ignore[assignment] # the same in Python
 
 from jobs.errors import Refused
-from jobs.project.resolver import Node, Resolver
+from jobs.project import PROJECT
+from jobs.project.resolver import NO_VALUE, Node, Resolver
 
-PATH = Path(__file__).resolve().parents[2] / "template.yaml"
+PATH = PROJECT / "template.yaml"
 
 EXAMPLES = {
     "SourceBucket": "amzn-s3-demo-source-bucket",
@@ -89,6 +90,16 @@ def parameters(template: Node, given: Mapping[str, str]) -> dict[str, str]:
     return {name: _checked(name, rules, given) for name, rules in declared.items()}
 
 
+def stated(template: Node, given: Mapping[str, str]) -> dict[str, str]:
+    """Return what is known of the parameters without a deployment: given, default or example.
+
+    What no answer of Cookiecutter has replaced yet in samconfig.toml says nothing.
+    """
+    rules = template["Parameters"]
+    defaults = {name: _text(each["Default"]) for name, each in rules.items() if "Default" in each}
+    return EXAMPLES | defaults | {name: text for name, text in given.items() if "{{" not in text}
+
+
 def refuse_unknown(
     declared: Collection[str], given: Iterable[str], place: str = "samconfig.toml"
 ) -> None:
@@ -117,7 +128,25 @@ def resource(template: Node, logical_id: str) -> Node:
     )
 
 
-def references(template: Node, values: Mapping[str, str]) -> dict[str, object]:
+def resolver(
+    template: Node,
+    values: Mapping[str, str],
+    names: Mapping[str, object],
+    attributes: Mapping[str, str],
+) -> Resolver:
+    """Return what resolves the template with these values of its parameters.
+
+    `names` and `attributes`: what else `Ref` and `Fn::GetAtt` give, see `Resolver`.
+    """
+    return Resolver(
+        {**_references(template, values), "AWS::NoValue": NO_VALUE, **names},
+        attributes,
+        template.get("Conditions", {}),
+        template.get("Mappings", {}),
+    )
+
+
+def _references(template: Node, values: Mapping[str, str]) -> dict[str, object]:
     """Return what `Ref` gives for each parameter; that of a list is a list.
 
     A parameter of the type AWS::SSM::Parameter::Value is left out: CloudFormation looks it up.

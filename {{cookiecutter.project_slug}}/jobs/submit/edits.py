@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from jobs.errors import Refused
-from jobs.project import build
+from jobs.project import PROJECT, build
 
 if TYPE_CHECKING:
     from jobs.submit.versions import Version
@@ -25,7 +25,7 @@ def check(version: Version, *, refuse: bool) -> None:
     """
     if not version.code_sha256:
         return
-    if said := build.outdated(build.PROJECT, version.code_sha256, version.modified):
+    if said := build.outdated(PROJECT, version.code_sha256, version.modified):
         if refuse:
             raise Refused(f"{said} Or rename with the code that is deployed: give --yes.")
         click.echo(said, err=True)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.formats import manifest
+from jobs.project import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-PROJECT = Path(__file__).parents[3]
 
 LARGEST = 1 << 20
 """Bytes of a project file that is worth copying in a demo."""

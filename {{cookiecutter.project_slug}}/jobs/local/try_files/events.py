@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.errors import Refused
 from jobs.local.engine.lambda_contract import CODES
-from jobs.local.function import PROJECT
 from jobs.local.functions import handlers, runtime
 from jobs.local.functions.invoke import NoAnswerError
+from jobs.project import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
