@@ -20,10 +20,10 @@ from function_runs import ARN, TEMPLATE, Function, running
 from jobs.local import function_log
 from jobs.local.functions import forking
 from jobs.local.functions.changed_files import LOOK_SECONDS
-from jobs.local.functions.environments import InitError
 from jobs.local.functions.forking import ForkServer
 from jobs.local.functions.invoke import Answer, LostError
 from jobs.local.functions.private_tmp import TMP
+from jobs.local.functions.processes import InitError
 from jobs.local.functions.spawning import Spawner
 
 HANDLERS = """

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from jobs.errors import Refused
 from jobs.local import function_log
-from jobs.local.functions import environment, handlers, in_process, runtime_log, starters
-from jobs.local.functions.environments import Environments, InitError
+from jobs.local.functions import environment, handlers, in_process, runtime_log
+from jobs.local.functions.environments import Environments
+from jobs.local.functions.processes import InitError
+from jobs.local.functions.spawning import Spawner
 from jobs.project import PROJECT
 
 if TYPE_CHECKING:
@@ -32,11 +34,24 @@ SHARED_TMP = (
 @contextmanager
 def starting() -> Iterator[Starter]:
     """Begin to start environments, so that other things can start meanwhile."""
-    starter = starters.starter()
+    starter = _starter()
     try:
         yield starter
     finally:
         starter.close()
+
+
+def _starter() -> Starter:
+    """Return what this system can do; the process of a fork server starts at once.
+
+    Not a fork on macOS: its system libraries start threads, which a child does not have
+    (docs.python.org, multiprocessing, "Contexts and start methods").
+    """
+    if sys.platform != "win32" and sys.platform != "darwin":
+        from jobs.local.functions.forking import ForkServer  # noqa: PLC0415 - not there
+
+        return ForkServer()
+    return Spawner()
 
 
 @contextmanager

@@ -79,10 +79,6 @@ def _no_answer(error: BotoCoreError) -> NoAnswerError:
 
 
 def _not_taken(error: ClientError) -> NoAnswerError:
-    status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-    code, message = (
-        error.response["Error"].get("Code", ""),
-        error.response["Error"].get("Message", ""),
-    )
+    status, said = error.response["ResponseMetadata"]["HTTPStatusCode"], error.response["Error"]
     kind = ThrottledError if status in THROTTLED else NotInvokedError
-    return kind(code, message, status)
+    return kind(said.get("Code", ""), said.get("Message") or "", status)

@@ -14,7 +14,7 @@ import socket
 import sys
 import time
 import traceback
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +22,6 @@ from jobs.local.functions import frames, handlers, runtime, runtime_log
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-INIT_FAILED = 1
-"""Exit code of an environment that could not load its handler."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +39,6 @@ class Setup:
     hidden: str
     """The project's folder: the function cannot import from it, as on Lambda."""
 
-    def to_json(self) -> dict[str, Any]:
-        """Return it as JSON."""
-        return asdict(self)
-
 
 def run(channel: socket.socket, setup: Setup, temporary: str) -> int:
     """Load the handler and serve `channel`; return the exit code of this process."""
@@ -57,11 +50,11 @@ def run(channel: socket.socket, setup: Setup, temporary: str) -> int:
         failure = {"kind": error.kind, "message": error.message, "sentence": error.sentence}
         log.runtime_error(error.kind, error.message, error.trace)
         frames.send(channel, {"error": failure})
-        return INIT_FAILED
+        return 1
     if sys.platform != "win32":
         # A process that the handler forks must not answer for it, nor hide that this one ended.
         os.register_at_fork(after_in_child=channel.close)
-    frames.send(channel, {"pid": os.getpid()})
+    frames.send(channel, {})  # it is loaded
     while frame := frames.receive(channel):
         try:
             _invoke(handler, frame, channel, log)

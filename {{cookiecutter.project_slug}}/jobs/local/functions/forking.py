@@ -10,17 +10,20 @@ import subprocess
 import sys
 import tempfile
 import threading
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs.local.functions import frames
-from jobs.local.functions.frames import END, REPLY, REQUEST, START
+from jobs.local.functions import fork_server, frames
+from jobs.local.functions.fork_server import END, REPLY, REQUEST, START
 from jobs.local.functions.processes import PROJECT, Process, kill
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from jobs.local.functions.environment import Setup
+
+assert sys.platform != "win32" and sys.platform != "darwin"  # noqa: S101, PT018 - no safe fork
 
 ENDED = "The process that starts environments has ended."
 
@@ -33,13 +36,15 @@ class ForkServer:
     def __init__(self) -> None:
         """Start the server. OSError: it cannot be started."""
         self._lock = threading.Lock()
-        self._started = 0
-        start = _way()  # before there is a folder: what ends this process meanwhile would leave it
+        start = _start_anew
+        if _has_one_thread():
+            fork_server.load()  # before there is a folder: what ends this process would leave it
+            start = _fork_it
         self._folder = tempfile.mkdtemp(prefix="local-function-")
         self._control, theirs = socket.socketpair()
         with theirs:
             try:
-                self.pid, self._wait = start(theirs.fileno(), self._folder)
+                self.pid, self._wait = start(theirs, self._folder)
             except OSError:
                 self._control.close()
                 shutil.rmtree(self._folder)
@@ -47,9 +52,8 @@ class ForkServer:
 
     def configure(self, setup: Setup, environ: Mapping[str, str]) -> None:
         """Say what every environment is."""
-        head = {"setup": setup.to_json(), "environ": dict(environ)}
         try:
-            frames.send(self._control, head)
+            frames.send(self._control, {"setup": asdict(setup), "environ": dict(environ)})
         except ConnectionError as error:
             raise OSError(ENDED) from error
         answer = frames.receive(self._control)
@@ -63,7 +67,7 @@ class ForkServer:
         log, to_log = os.pipe()
         with theirs:
             try:
-                pid = self._ask(START, None, [theirs.fileno(), to_log])
+                pid = self._ask(START, 0, [theirs.fileno(), to_log])
             finally:
                 os.close(to_log)
         return Process(
@@ -78,29 +82,15 @@ class ForkServer:
         self._control.close()
         shutil.rmtree(self._folder, ignore_errors=True)  # where the server was killed
 
-    def _ask(self, kind: bytes, number: int | None, descriptors: list[int] | None = None) -> int:
-        if sys.platform == "win32":
-            raise OSError("no fork here")
+    def _ask(self, kind: bytes, pid: int, descriptors: Sequence[int] = ()) -> int:
         with self._lock:
-            if number is None:
-                number = self._started = self._started + 1
-            socket.send_fds(self._control, [REQUEST.pack(kind, number)], descriptors or [])
+            socket.send_fds(self._control, [REQUEST.pack(kind, pid)], descriptors)
             reply = self._control.recv(REPLY.size, socket.MSG_WAITALL)
         if not reply:
             raise OSError(ENDED)
         code: int
         (code,) = REPLY.unpack(reply)
         return code
-
-
-def _way() -> Callable[[int, str], tuple[int, Callable[[], object]]]:
-    """Return how the server starts: forked from this process, once boto3 is loaded, or anew."""
-    if sys.platform == "win32" or not _has_one_thread():
-        return _spawned
-    from jobs.local.functions import fork_server  # noqa: PLC0415 - not on Windows
-
-    fork_server.load()
-    return _forked
 
 
 def _has_one_thread() -> bool:
@@ -111,13 +101,9 @@ def _has_one_thread() -> bool:
         return False
 
 
-def _forked(descriptor: int, folder: str) -> tuple[int, Callable[[], object]]:
+def _fork_it(theirs: socket.socket, folder: str) -> tuple[int, Callable[[], object]]:
     """Fork the server from this process, which has boto3 loaded; return its id and its wait."""
-    if sys.platform == "win32":
-        raise OSError("no fork here")
-    from jobs.local.functions import fork_server  # noqa: PLC0415 - not on Windows
-
-    pid = fork_server.forked(descriptor, Path(folder))
+    pid = fork_server.forked(theirs.fileno(), Path(folder))
 
     def wait() -> None:
         with contextlib.suppress(ChildProcessError):  # a second time
@@ -126,12 +112,12 @@ def _forked(descriptor: int, folder: str) -> tuple[int, Callable[[], object]]:
     return pid, wait
 
 
-def _spawned(descriptor: int, folder: str) -> tuple[int, Callable[[], object]]:
-    """Start the server anew: it loads boto3 while this process goes on."""
+def _start_anew(theirs: socket.socket, folder: str) -> tuple[int, Callable[[], object]]:
+    """Start the server as a new Python, which loads boto3 while this process goes on."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "jobs.local.functions.fork_server", str(descriptor), folder],
+        [sys.executable, "-m", "jobs.local.functions.fork_server", str(theirs.fileno()), folder],
         cwd=PROJECT,
-        pass_fds=[descriptor],
+        pass_fds=[theirs.fileno()],
         start_new_session=True,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

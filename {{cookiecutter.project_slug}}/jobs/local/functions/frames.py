@@ -1,4 +1,4 @@
-"""What goes over the sockets between the service, the fork server and the environments."""
+"""Messages over the sockets between the service, the fork server and the environments."""
 
 from __future__ import annotations
 
@@ -11,13 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LENGTHS = struct.Struct("!II")  # bytes of the head, bytes of the body
-
-REQUEST = struct.Struct("!cI")
-"""To the fork server: START and the number of an environment, with the descriptors of its channel
-and its log; or END and a process id."""
-REPLY = struct.Struct("!i")
-"""To START: the process id. To END: the exit code; negative: the signal that ended the process."""
-START, END = b"S", b"E"
 
 
 class Frame(NamedTuple):

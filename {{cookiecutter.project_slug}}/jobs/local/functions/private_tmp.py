@@ -32,17 +32,18 @@ def enter(folder: str, visible: Iterable[str]) -> None:
     """
     if sys.platform != "linux":
         raise OSError("no namespaces here")
-    stay = _outermost(path for path in map(os.path.realpath, visible) if _is_within(path, TMP))
-    if TMP in stay:
+    real = (Path(path).resolve() for path in visible)
+    stay = _outermost(path for path in real if path.is_relative_to(TMP))
+    if Path(TMP) in stay:
         raise OSError("the whole of /tmp is needed")
     libc = ctypes.CDLL(None, use_errno=True)
     _unshare(libc)
     # First of all: else what is mounted below would show outside, and be removed with `folder`.
     _mount(libc, None, "/", MS_REC | MS_PRIVATE)
     for path in stay:
-        place = Path(folder) / Path(path).relative_to(TMP)
+        place = Path(folder) / path.relative_to(TMP)
         place.mkdir(parents=True, exist_ok=True)
-        _mount(libc, path, str(place), MS_BIND | MS_REC)
+        _mount(libc, str(path), str(place), MS_BIND | MS_REC)
         # A namespace may not drop the flags nosuid, nodev and noexec that /tmp has outside.
         locked = os.statvfs(place).f_flag & LOCKED
         _mount(libc, None, str(place), MS_BIND | MS_REMOUNT | MS_RDONLY | locked)
@@ -83,14 +84,10 @@ def _error(what: str) -> OSError:
     return OSError(number, os.strerror(number), what)
 
 
-def _is_within(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(f"{folder}/")
-
-
-def _outermost(paths: Iterable[str]) -> list[str]:
+def _outermost(paths: Iterable[Path]) -> list[Path]:
     """Return the folders of `paths` that are in none of the others."""
-    found: list[str] = []
+    found: list[Path] = []
     for path in sorted(set(paths)):
-        if Path(path).is_dir() and not any(_is_within(path, folder) for folder in found):
+        if path.is_dir() and not any(path.is_relative_to(folder) for folder in found):
             found.append(path)
     return found

@@ -1,4 +1,4 @@
-"""What a started environment is to the service: a process with a channel and a log."""
+"""The process of an environment, as the service sees it: loads the function, answers, ends."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
 
+from jobs.local.functions import frames, runtime
+from jobs.local.functions.invoke import Answer, new_id
+
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Mapping
@@ -19,10 +22,25 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).resolve().parents[3]
 
+INIT_SECONDS = 10.0
+"""How long a handler may load at least, as on Lambda; the function's timeout, if longer."""
 
-@dataclass(frozen=True, slots=True)
+LAST_WORDS = 1.0
+"""Seconds that a process whose channel is closed has to end by itself."""
+
+
+class InitError(Exception):
+    """An environment could not load the function."""
+
+    def __init__(self, answer: Answer, sentence: str) -> None:
+        """Keep the answer to the invocation, and the sentence for the author."""
+        super().__init__(sentence)
+        self.answer = answer
+
+
+@dataclass(slots=True, eq=False)
 class Process:
-    """A process that was started."""
+    """A process that was started. It handles one invocation at a time."""
 
     pid: int
     channel: socket.socket
@@ -31,8 +49,63 @@ class Process:
     kill: Callable[[], None]
     """Kill it and what it started; harmless when it has ended."""
     wait: Callable[[], int]
-    """Wait for the end of a process whose channel is closed, and return its exit code; negative:
-    the signal. To be called once."""
+    """Wait for the end of a process whose channel is closed, and return its exit code. To be called
+    once, by `end`. OSError: the fork server has ended, and has killed it."""
+    exit_code: int | None = None
+    """None: it may be used again. Negative: the signal that ended it."""
+
+    def load(self, timeout: float) -> None:
+        """Wait until it has loaded the function. Raises InitError: it has not, and has ended.
+
+        `timeout` in seconds, as everywhere here: that of the function.
+        """
+        limit = max(INIT_SECONDS, timeout)
+        self.channel.settimeout(limit)
+        try:
+            frame = frames.receive(self.channel)
+        except TimeoutError:
+            self.kill()
+            self.end()
+            raise InitError(
+                runtime.timed_out(new_id(), limit),
+                f"The function was not loaded after {limit:.0f} seconds: look at what its modules"
+                " do while they are imported.",
+            ) from None
+        if frame is None:
+            answer = runtime.exited(new_id(), self.end())
+            raise InitError(answer, f"The function could not start: {runtime.message(answer)}.")
+        if error := frame.head.get("error"):
+            self.end()
+            answer = runtime.failed(error["message"], error["kind"], new_id(), [])
+            raise InitError(answer, error["sentence"])
+
+    def invoke(self, arn: str, payload: bytes, timeout: float) -> Answer:
+        """Return the answer to an event; where the timeout passes, the process is ended."""
+        request_id = new_id()
+        self.channel.settimeout(timeout)
+        try:
+            head = {"id": request_id, "arn": arn, "seconds": timeout}
+            frames.send(self.channel, head, payload)
+            frame = frames.receive(self.channel)
+        except TimeoutError:
+            self.kill()
+            self.end()
+            return runtime.timed_out(request_id, timeout)
+        except ConnectionError:
+            frame = None
+        if frame is None:
+            return runtime.exited(request_id, self.end())
+        return Answer(frame.body, frame.head["is_function_error"])
+
+    def end(self) -> int:
+        """Let it end, if it has not; return its exit code."""
+        if self.exit_code is None:
+            self.channel.close()
+            try:
+                self.exit_code = self.wait()
+            except OSError:
+                self.exit_code = -9
+        return self.exit_code
 
 
 class Starter(Protocol):

@@ -9,11 +9,12 @@ import socket
 import subprocess
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobs.local.functions import frames
-from jobs.local.functions.processes import PROJECT, Process, kill
+from jobs.local.functions.processes import LAST_WORDS, PROJECT, Process, kill
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,8 +27,6 @@ if sys.platform == "win32":
     OWN_GROUP: Any = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
 else:
     OWN_GROUP: Any = {"start_new_session": True}
-LAST_WORDS = 1.0
-"""Seconds that a process whose channel is closed has to end by itself."""
 
 
 class Spawner:
@@ -44,7 +43,7 @@ class Spawner:
 
     def configure(self, setup: Setup, environ: Mapping[str, str]) -> None:
         """Say what every environment is."""
-        self._given = {"setup": setup.to_json()}
+        self._given = {"setup": asdict(setup)}
         self._environ = dict(environ)
 
     def start(self) -> Process:
