@@ -18,12 +18,13 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any
 
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.s3.models import FakeDeleteMarker, FakeKey, s3_backends
 
 from jobs.errors import Refused
 from jobs.local.s3 import object_annotations
+from jobs.local.s3.every_request import SSE_S3
 from jobs.local.s3.object_annotations import Annotation
-from jobs.local.s3.promises import SSE_S3
 from jobs.terminal import say
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-ACCOUNT, PARTITION = "123456789012", "aws"
+PARTITION = "aws"
 INDEX, LOCK = "index.json", "lock"
 FILES = re.compile(r"objects-(\d+)")
 OWN = re.compile(rf"{LOCK}|{INDEX}\.new|{FILES.pattern}")
@@ -87,7 +88,7 @@ def _save(folder: Path) -> int:
     saves = [int(found[1]) for each in folder.iterdir() if (found := FILES.fullmatch(each.name))]
     files = folder / f"objects-{max(saves, default=0) + 1}"
     files.mkdir(parents=True)
-    backend, numbers = s3_backends[ACCOUNT][PARTITION], itertools.count()
+    backend, numbers = s3_backends[DEFAULT_ACCOUNT_ID][PARTITION], itertools.count()
     buckets = [
         {
             "name": name,
@@ -114,7 +115,7 @@ def _restore(folder: Path) -> int:
     """Bring back what `folder` holds and return the number of objects; 0 if nothing was saved."""
     try:
         index = _index(folder)
-        backend = s3_backends[ACCOUNT][PARTITION]
+        backend = s3_backends[DEFAULT_ACCOUNT_ID][PARTITION]
         for each in index.get("buckets", ()):
             bucket = backend.create_bucket(each["name"], each["region"])
             bucket.versioning_status, bucket.encryption = each["versioning"], SSE_S3

@@ -1,48 +1,28 @@
 """moto's S3 with the promises of S3 on which a copy or a rename relies.
 
 What moto 5.2.5 ignores in silence is enforced here: the conditions of CopyObject, UploadPartCopy,
-CompleteMultipartUpload and DeleteObject, RenameObject, the largest source of a copy, annotations,
-the expected owner of a bucket, and SSE-S3 on every object (all of S3 since January 2023). A
-condition and the write that it belongs to are one step: one request is answered at a time. What is
-not enforced here is refused, so that nobody relies on it.
+CompleteMultipartUpload and DeleteObject, RenameObject, the largest source of a copy and
+annotations. What holds for every request stands in `every_request`.
 """
 
 # ruff: noqa: ANN401 - the signatures are those of moto
 
 from __future__ import annotations
 
-import threading
-from contextlib import contextmanager
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import parse_qs, quote, unquote
-from xml.parsers.expat import ExpatError
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, unquote
 
-from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
-from moto.s3.exceptions import (
-    CopyObjectMustChangeSomething,
-    MalformedXML,
-    MissingKey,
-    MissingVersion,
-    S3AccessDeniedError,
-)
-from moto.s3.responses import S3Response
-from werkzeug.datastructures import Headers
-from werkzeug.exceptions import HTTPException
+from moto.s3.exceptions import CopyObjectMustChangeSomething, MissingKey, MissingVersion
 
 from jobs.local.s3 import conditions, numbers, object_annotations
 from jobs.local.s3.conditions import NotKnownError
+from jobs.local.s3.every_request import EveryRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from moto.core.common_types import TYPE_RESPONSE
     from moto.s3.models import FakeKey
-
-ONE_AT_A_TIME = threading.RLock()
-
-SSE_S3 = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}}
 
 CHANGES = (
     "x-amz-server-side-encryption",
@@ -51,38 +31,9 @@ CHANGES = (
 )
 """Headers with which a copy of an object onto itself changes something."""
 
-OWNERS = ("x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner")
 
-
-class Promises(S3Response):
+class Promises(EveryRequest):
     """The answers of moto's S3, and before them what S3 would refuse."""
-
-    def bucket_response(self, request: Any, full_url: str, headers: Any) -> TYPE_RESPONSE:
-        """Answer a request for a bucket."""
-        request.get_data()  # before the lock: nobody waits for a body that is still on its way
-        with ONE_AT_A_TIME:
-            answer = self._with_status(super().bucket_response(request, full_url, headers))
-            bucket = self.backend.buckets.get(self.bucket_name)
-            if bucket is not None and not bucket.encryption:
-                bucket.encryption = SSE_S3
-        return answer
-
-    def key_response(self, request: Any, full_url: str, headers: Any) -> TYPE_RESPONSE:
-        """Answer a request for an object."""
-        request.get_data()
-        with ONE_AT_A_TIME:
-            return self._with_status(super().key_response(request, full_url, headers))
-
-    def _bucket_response(self, request: Any, full_url: str) -> str | TYPE_RESPONSE:
-        with _refusing():
-            return self._answer_bucket(request, full_url)
-
-    def _answer_bucket(self, request: Any, full_url: str) -> str | TYPE_RESPONSE:
-        self._check()
-        if "versioning" in self.querystring and b"Suspended" in (self.body or b""):
-            # moto drops the older versions of what is then written
-            raise NotKnownError("Versioning cannot be suspended in the local S3.")
-        return super()._bucket_response(request, full_url)
 
     def _bucket_response_delete_keys(
         self,
@@ -93,24 +44,12 @@ class Promises(S3Response):
             raise NotKnownError("DeleteObjects takes no ETag in the local S3: use DeleteObject.")
         return super()._bucket_response_delete_keys(bucket_name, authenticated)
 
-    def _key_response(self, request: Any, full_url: str) -> TYPE_RESPONSE:
-        with _refusing():
-            return self._answer_key(request, full_url)
-
     def _answer_key(self, request: Any, full_url: str) -> TYPE_RESPONSE:
-        self.headers = Headers(self.headers)  # some are changed below
-        self._check()
         if "annotation" in self.querystring:
             return self._answer_annotation(request.method)
         if "renameObject" in self.querystring:
             return self._rename_object()
-        return super()._key_response(request, full_url)
-
-    def serialized(self, action_result: ActionResult) -> TYPE_RESPONSE:
-        """Write an answer; encode the keys of ListObjectVersions where that is asked for."""
-        if "versions" in self.querystring and "url" in self.querystring.get("encoding-type", ()):
-            _encode(cast("dict[str, Any]", action_result.result))
-        return super().serialized(action_result)
+        return super()._answer_key(request, full_url)
 
     def put_object(self) -> TYPE_RESPONSE:
         """Answer PutObject."""
@@ -136,9 +75,7 @@ class Promises(S3Response):
         tags = self.backend.tagger.get_tag_dict_for_resource(source.arn)
         carried = dict(object_annotations.of(source))
         answer = super().copy_object()
-        copy = self._there()
-        if copy is None:  # cannot be: it was made, and nobody else was answered
-            raise MissingKey
+        copy = self._key(self.bucket_name, self.parse_key_name(), None)
         copy.multipart = None
         if self.headers.get("x-amz-tagging-directive") != "REPLACE":
             self.backend.put_object_tagging(copy, tags)  # moto adds them to those that were there
@@ -222,22 +159,6 @@ class Promises(S3Response):
         self.data["Action"] = "PutObjectAnnotation" if method == "PUT" else "ListObjectAnnotations"
         return self.serialized(ActionResult(result))
 
-    @staticmethod
-    def _with_status(answer: TYPE_RESPONSE) -> TYPE_RESPONSE:
-        """Answer NotImplemented with 501: moto knows no status of it, and takes 400."""
-        status, headers, body = answer
-        is_not_known = (
-            status == HTTPStatus.BAD_REQUEST and f"<Code>{NotKnownError.code}</Code>" in str(body)
-        )
-        return HTTPStatus.NOT_IMPLEMENTED if is_not_known else status, headers, body
-
-    def _check(self) -> None:
-        """Raise what S3 answers to a request that is for another's bucket, or makes no sense."""
-        numbers.check(self.querystring, self.headers.items())
-        for name in OWNERS:
-            if self.headers.get(name, self.current_account) != self.current_account:
-                raise S3AccessDeniedError
-
     def _changes_something(self) -> bool:
         is_replaced = self.headers.get("x-amz-metadata-directive") == "REPLACE"
         return is_replaced or any(name in self.headers for name in CHANGES)
@@ -257,32 +178,3 @@ class Promises(S3Response):
         if found is None:
             raise MissingVersion(key, version) if version else MissingKey(key)
         return found
-
-
-@contextmanager
-def _refusing() -> Iterator[None]:
-    """Refuse what moto cannot read: it answers 500, and every client then tries again."""
-    try:
-        yield
-    except (HTTPException, ServiceException):
-        raise
-    except ExpatError as error:
-        raise MalformedXML from error
-    except Exception as error:
-        what = f"{type(error).__name__}: {error}"
-        raise NotKnownError(f"The local S3 cannot read this request ({what}).") from error
-
-
-def _encode(listed: dict[str, Any]) -> None:
-    """URL-encode what ListObjectVersions says of keys, which moto does not: XML cannot hold all."""
-    listed["EncodingType"] = "url"
-    for name in ("Prefix", "Delimiter", "KeyMarker", "NextKeyMarker"):
-        if listed.get(name):
-            listed[name] = quote(listed[name], safe="/")
-    for name, member in (
-        ("Versions", "Key"),
-        ("DeleteMarkers", "Key"),
-        ("CommonPrefixes", "Prefix"),
-    ):
-        for each in listed.get(name, ()):
-            each[member] = quote(each[member], safe="/")

@@ -1,26 +1,67 @@
-"""moto's application for a service of AWS; that of S3 keeps the promises of S3."""
+"""moto's server, whose application for S3 keeps the promises of S3.
+
+Loaded by `server` alone, in the end: moto takes a second.
+"""
 
 from __future__ import annotations
 
+import logging
+import threading
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.utils import convert_to_flask_response
-from moto.moto_server.werkzeug_app import create_backend_app
+from moto.moto_server import werkzeug_app
+from moto.s3.models import s3_backends
 from werkzeug.routing import Rule
+from werkzeug.serving import make_server
 
+from jobs.local.s3 import kept
 from jobs.local.s3.promises import Promises
 
 if TYPE_CHECKING:
+    import socket
+    from pathlib import Path
+
     from flask import Flask
     from moto.backends import SERVICE_NAMES
 
 ANY_KEY = r"/<regex('[^/]+'):bucket_name_path>/<regex('(?:.|\n)+'):key_name>"
 """Any object: moto's own rule answers 404 to a key with a line feed."""
 
+POLL_SECONDS = 0.02  # how long the end may have to wait for the server
 
-def application(service: SERVICE_NAMES) -> Flask:
+
+def serve(listener: socket.socket, keep: Path | None) -> ExitStack:
+    """Begin to serve S3 on `listener`; return what ends it. Raises Refused: see `kept.objects`."""
+    with ExitStack() as ending:  # what began last ends first: nothing is written after the save
+        ending.enter_context(listener)
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it logs each request
+        ending.callback(s3_backends[DEFAULT_ACCOUNT_ID].reset)
+        if keep is not None:
+            ending.enter_context(kept.objects(keep))
+        host, port = listener.getsockname()
+        server = make_server(
+            host,
+            port,
+            werkzeug_app.DomainDispatcherApplication(_application),
+            threaded=True,
+            request_handler=werkzeug_app.MotoRequestHandler,
+            fd=listener.fileno(),
+        )
+        listener.close()  # the server has a copy of it
+        ending.callback(server.server_close)
+        thread = threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True)
+        thread.start()
+        ending.callback(thread.join)
+        ending.callback(server.shutdown)
+        return ending.pop_all()
+
+
+def _application(service: SERVICE_NAMES) -> Flask:
     """Return the application that answers for `service`, such as s3."""
-    made = create_backend_app(service)
+    made = werkzeug_app.create_backend_app(service)
     if service == "s3":
         for endpoint, view in list(made.view_functions.items()):
             verb = vars(view)["callback"].__name__  # moto keeps its class method there
