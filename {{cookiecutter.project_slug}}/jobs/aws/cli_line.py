@@ -20,11 +20,8 @@ def command_line(
 ) -> str:
     r"""Return `aws SERVICE OPERATION ...`, one option a line, each line but the last ending in \.
 
-    Args:
-        service: the CLI's name of the service, such as `s3control`.
-        operation: the API's name of the operation, such as `CreateJob`.
-        parameters: the request, as botocore takes it.
-        region: the Region that the request goes to.
+    `service` is the CLI's name of it, such as `s3control`; `operation` is the API's, such as
+    `CreateJob`, and `parameters` are its members as botocore takes them.
     """
     options = [_option(name, value) for name, value in parameters.items()]
     lines = [

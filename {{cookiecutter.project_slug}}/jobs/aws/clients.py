@@ -42,10 +42,6 @@ def connect(region: str | None, config_env: str | None = None) -> Clients:
     sam chooses the same way: a stack of the same name in the SDK's own Region would be another
     one. For the local service the SDK's own Region counts: the variables that it prints set it.
 
-    Args:
-        region: what was asked for.
-        config_env: the environment of samconfig.toml that counts, as for sam.
-
     Raises:
         Refused: a setting of the SDK, such as AWS_ENDPOINT_URL, has a value that it cannot use.
         NoRegionError: none is set.

@@ -62,11 +62,7 @@ def describe(
 ) -> JobDescriptorTypeDef | None:
     """Return a job, or None: S3 does not know it, or has forgotten it.
 
-    Args:
-        s3control: a client in the job's Region.
-        account: the account of the job.
-        job_id: its whole id.
-        is_new: it was created a moment ago: ask a few times before it counts as unknown.
+    One that `is_new`, created a moment ago, is asked for a few times before it counts as unknown.
     """
     for wait in (*(NEW_JOB_WAITS if is_new else ()), None):
         try:

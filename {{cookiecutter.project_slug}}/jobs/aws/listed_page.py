@@ -10,19 +10,15 @@ from xml.etree import ElementTree as ET
 from jobs.errors import Refused
 
 ENCODED = b"<EncodingType>url</EncodingType>"
-OBJECT = re.compile(rb"<Contents>(.*?)</Contents>", re.DOTALL)
-VERSION = re.compile(rb"<(Version|DeleteMarker)>(.*?)</\1>", re.DOTALL)
-# An object as S3 writes it: all its members in their order. One look takes the place of four.
+OBJECT = re.compile(rb"<Contents>.*?</Contents>", re.DOTALL)
+VERSION = re.compile(rb"<(Version|DeleteMarker)>.*?</\1>", re.DOTALL)
+# An object as S3 writes it: all its members in their order. One look takes the place of a tree.
 USUAL = re.compile(
     rb"<Contents><Key>([^<]*)</Key><LastModified>([^<]*)</LastModified><ETag>[^<]*</ETag>"
     rb"(?:<Checksum(?:Algorithm|Type)>[^<]*</Checksum(?:Algorithm|Type)>)*<Size>(\d+)</Size>"
     rb"<StorageClass>([^<]*)</StorageClass></Contents>"
 )
 KEY = re.compile(rb"<Key>[^<]*</Key>")
-MEMBER = {
-    name: re.compile(rb"<%s>([^<]*)</%s>" % (name.encode(), name.encode()))
-    for name in ("Key", "Size", "LastModified", "StorageClass", "VersionId")
-}
 
 
 class Listed(NamedTuple):
@@ -48,16 +44,7 @@ def parse(page: bytes, *, versions: bool) -> tuple[list[Listed], int]:
         usual = USUAL.findall(page)
         if len(usual) == page.count(b"<Key>") == page.count(b"<Size>") and all(map(all, usual)):
             return [_usual(*each) for each in usual], 0
-    blocks = OBJECT.findall(page) if not versions else []
-    if versions:
-        blocks = [block for kind, block in VERSION.findall(page) if kind == b"Version"]
-    markers = page.count(b"<DeleteMarker>")
-    if ENCODED not in page or (page.count(b"<Key>"), page.count(b"<Size>")) != (
-        len(blocks) + markers,
-        len(blocks),
-    ):
-        return _by_tree(page, versions=versions), markers
-    return [_listed(block, versions=versions) for block in blocks], markers
+    return _by_tree(page, versions=versions)
 
 
 def without_objects(page: bytes, *, versions: bool) -> bytes:
@@ -75,33 +62,31 @@ def _usual(key: bytes, modified: bytes, size: bytes, storage_class: bytes) -> Li
     return Listed(text, int(size), modified.decode(), storage_class.decode(), "")
 
 
-def _listed(block: bytes, *, versions: bool) -> Listed:
-    found = {}
-    for name, pattern in MEMBER.items():
-        match = pattern.search(block)
-        found[name] = match[1].decode() if match else ""
-    return _as_listed(found, versions=versions)
-
-
-def _by_tree(page: bytes, *, versions: bool) -> list[Listed]:
-    """Return the objects of a page that another server may write in another way.
+def _by_tree(page: bytes, *, versions: bool) -> tuple[list[Listed], int]:
+    """Do what `parse` does for a page with versions, or that another server has written.
 
     One that does not say that it has encoded the keys has not: they are encoded here.
     """
     wanted = "Version" if versions else "Contents"
-    listed = []
+    listed, markers = [], 0
     # XML reads a CR that stands there as it is as LF: that would be another key
     whole = KEY.sub(lambda key: key[0].replace(b"\r", b"&#13;"), page)
-    for element in ET.fromstring(whole):  # noqa: S314 - S3's own answer
-        if element.tag.rpartition("}")[2] == wanted:
+    try:
+        tree = ET.fromstring(whole)  # noqa: S314 - S3's own answer
+    except ET.ParseError as error:
+        raise Refused(f"S3 answered a listing that is no XML ({error}): try it again.") from None
+    for element in tree:
+        kind = element.tag.rpartition("}")[2]
+        markers += kind == "DeleteMarker"
+        if kind == wanted:
             found = {each.tag.rpartition("}")[2]: each.text or "" for each in element}
             if ENCODED not in page:
                 found["Key"] = quote(found.get("Key", ""), safe="/")
-            listed.append(_as_listed(found, versions=versions))
-    return listed
+            listed.append(_listed(found, versions=versions))
+    return listed, markers
 
 
-def _as_listed(found: dict[str, str], *, versions: bool) -> Listed:
+def _listed(found: dict[str, str], *, versions: bool) -> Listed:
     if not all(found.get(name) for name in ("Key", "Size", "LastModified")):
         raise Refused("S3 answered a listing without a key, a size or a date: try it again.")
     return Listed(

@@ -8,8 +8,7 @@ Signing, retries, Regions and paging stay botocore's.
 from __future__ import annotations
 
 import threading
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
@@ -29,14 +28,6 @@ PARALLEL = 16
 MOST_LEVELS, MOST_PREFIXES = 6, 500
 
 
-@dataclass(slots=True)
-class Counts:
-    """What a listing met besides the objects."""
-
-    delete_markers: int = 0
-    pages: int = 0
-
-
 class Lister:
     """Lists one bucket; a class for what the pages of all threads share."""
 
@@ -53,7 +44,9 @@ class Lister:
         self._s3, self.bucket, self.versions = s3, bucket, versions
         self._start_after, self.parallel = start_after, parallel
         self._body = threading.local()
-        self.counts = Counts()
+        self._lock = threading.Lock()
+        self.delete_markers = 0
+        """Met so far."""
         operation = "ListObjectVersions" if versions else "ListObjectsV2"
         s3.meta.events.register(f"before-parse.s3.{operation}", self._keep)
 
@@ -79,19 +72,11 @@ class Lister:
             while waiting:
                 done, _ = wait(waiting, return_when=FIRST_COMPLETED)
                 for future in done:
-                    yield self._next(pool, waiting, future)
-
-    def _next(
-        self,
-        pool: ThreadPoolExecutor,
-        waiting: dict[Future[tuple[list[Listed], dict[str, str] | None]], str],
-        future: Future[tuple[list[Listed], dict[str, str] | None]],
-    ) -> list[Listed]:
-        prefix = waiting.pop(future)
-        page, following = future.result()
-        if following:
-            waiting[pool.submit(self._page, prefix, following)] = prefix
-        return page
+                    each = waiting.pop(future)
+                    page, following = future.result()
+                    if following:
+                        waiting[pool.submit(self._page, each, following)] = each
+                    yield page
 
     def _split(self, prefix: str, below: list[str]) -> Iterator[list[Listed]]:
         """Yield the objects beside the prefixes, level by level; add the prefixes to `below`."""
@@ -146,7 +131,6 @@ class Lister:
             answer: dict[str, Any] = call(**asked)  # type: ignore[assignment]
         finally:
             self._body.is_asked = False
-        self.counts.pages += 1
         return answer
 
     def _following(self, answer: dict[str, Any]) -> dict[str, str] | None:
@@ -162,7 +146,8 @@ class Lister:
         if self._body.page is None:
             raise Refused("botocore gave no page before it was parsed: use boto3 1.40 or newer.")
         found, markers = listed_page.parse(self._body.page, versions=self.versions)
-        self.counts.delete_markers += markers
+        with self._lock:
+            self.delete_markers += markers
         return found
 
 

@@ -25,13 +25,7 @@ NAME = re.compile(rf"[A-Za-z][A-Za-z0-9-]{{0,{NAME_LIMIT - 1}}}")
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A deployed stack.
-
-    Attributes:
-        name: as CloudFormation knows it.
-        outputs: output key to value, for instance `JobRoleArn` to an ARN.
-        parameters: parameter to the value that it was deployed with.
-    """
+    """A deployed stack: its outputs and the values that it was deployed with, by their names."""
 
     name: str
     outputs: Mapping[str, str]

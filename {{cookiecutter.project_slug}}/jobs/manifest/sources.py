@@ -101,7 +101,7 @@ def _listing(connection: Connection, s3: S3Client, folder: Path, wish: Wish) -> 
         modified="modified",
         **{"class": "class"},
     )
-    return lister.counts.delete_markers
+    return lister.delete_markers
 
 
 def _inventory(
