@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -31,8 +30,6 @@ NARROWEST = 80
 
 def show(outcome: Outcome, saved: Path | None) -> None:
     """Print the table and what it means."""
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")  # a terminal that knows no emoji
     console = Console(highlight=False)
     if console.width < NARROWEST or not console.is_terminal:
         console = Console(highlight=False, width=NARROWEST)
