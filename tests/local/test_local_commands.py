@@ -355,12 +355,14 @@ def test_a_project_without_answers_has_the_bucket_names_of_examples(
     assert deployed.read().source == "amzn-s3-demo-source-bucket"
 
 
-def test_a_variable_of_the_shell_wins_and_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_variable_of_the_shell_wins_and_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(os, "environ", {"PATH": "/bin", "AWS_ENDPOINT_URL_S3": S3})
     variables = {"OPERATION": "copy", "TABLE": "<!Ref Table>", "AWS_ENDPOINT_URL_S3": ""}
     project = deployed.Deployed("app.f", 3.0, "INFO", variables, "a", ("b",))
 
-    environ, said = function.settings(project, {"OPERATION": "rename", "AWS_ENDPOINT_URL_S3": "x"})
+    environ = function.settings(project, {"OPERATION": "rename", "AWS_ENDPOINT_URL_S3": "x"})
 
     assert environ == {
         "OPERATION": "rename",
@@ -368,14 +370,15 @@ def test_a_variable_of_the_shell_wins_and_is_named(monkeypatch: pytest.MonkeyPat
         "AWS_ENDPOINT_URL_S3": S3,
         "PATH": "/bin",
     }
-    assert said == [
+    assert capsys.readouterr().err.splitlines() == [
         "From this shell, in the place of what is deployed: OPERATION='rename'.",
         (
             "Known only to a deployment: TABLE. Set what the function needs in this shell before"
             " the start."
         ),
     ]
-    assert function.settings(project, {"OPERATION": "copy", "TABLE": "t"})[1] == [
+    function.settings(project, {"OPERATION": "copy", "TABLE": "t"})
+    assert capsys.readouterr().err.splitlines() == [
         "From this shell, in the place of what is deployed: TABLE='t'."
     ]
 

@@ -165,6 +165,10 @@ def test_an_object_that_was_written_over_counts_as_written(s3: S3Client) -> None
         (["--argument", f"a={'1' * 1025}", "FOLDER"], "at most 1024 are allowed"),
         (["--argument", f"{'a' * 65}=1", "FOLDER"], "at most 64 are allowed"),
         ([*(f"--argument=a{n}=1" for n in range(11)), "FOLDER"], "at most 10 are allowed"),
+        (["--row", '{"tags": {}}'], "--argument, --row and --save need files"),
+        (["--row", "tags", "FOLDER"], "--row 'tags' is not understood: write a JSON object"),
+        (["--row", '["tags"]', "FOLDER"], "is not understood: write a JSON object"),
+        (["--row", '{"origKey": "a"}', "FOLDER"], "without origKey, which is the file's own"),
         (["--save", "FOLDER", "FOLDER"], "is not empty: name a folder that is new or empty"),
     ],
 )
@@ -175,6 +179,17 @@ def test_what_cannot_be_tried_is_refused_before_anything_starts(
     done = CliRunner().invoke(command, given)
     assert isinstance(done.exception, Refused)
     assert said in str(done.exception)
+
+
+def test_a_row_that_is_too_long_once_encoded_is_refused_before_anything_starts(
+    tmp_path: Path,
+) -> None:
+    deep = tmp_path / ("東" * 60) / ("京" * 60)
+    deep.mkdir(parents=True)
+    (deep / "a").touch()
+    done = CliRunner().invoke(command, [str(tmp_path)])
+    assert isinstance(done.exception, Refused)
+    assert "characters long once encoded: a manifest takes 1 to 1024" in str(done.exception)
 
 
 def test_a_request_is_answered_on_an_s3_that_is_filled_anew(tmp_path: Path) -> None:

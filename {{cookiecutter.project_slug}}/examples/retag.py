@@ -1,6 +1,8 @@
 """Add tags to each object; a tag of the same name gets the new value, all others stay.
 
 A row of the manifest, before it is URL-encoded: {"origKey": "a.txt", "tags": {"team": "blue"}}.
+Here: `python -m jobs try FILE --row '{"tags": {"team": "blue"}}'`.
+
 Sent twice, it does no harm. S3 has no condition on tags: nobody else may change them meanwhile.
 
 Under ">>> your own permissions" of template.yaml:

@@ -8,6 +8,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from jobs import terminal
 from jobs.errors import Refused
 from jobs.local import function_log
 from jobs.local.functions import environment, handlers, in_process, runtime_log
@@ -80,23 +81,22 @@ def in_environments(
         function.close()
 
 
-def settings(project: Deployed, user: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """Return the function's environment, and what the author should know of it.
+def settings(project: Deployed, user: Mapping[str, str]) -> dict[str, str]:
+    """Return the function's environment, and say what the author should know of it.
 
     It is this process's, which is isolated, with the variables that a deployment would set; those
     that the user's own environment `user` sets win, and are named.
     """
     own = {name: user[name] for name in project.own_variables if name in user}
-    said = []
     if other := sorted(name for name in own if own[name] != project.variables[name]):
         pairs = ", ".join(f"{name}={own[name]!r}" for name in other)
-        said.append(f"From this shell, in the place of what is deployed: {pairs}.")
+        terminal.say(f"From this shell, in the place of what is deployed: {pairs}.")
     if unknown := [name for name in project.unknown if name not in own]:
-        said.append(
+        terminal.say(
             f"Known only to a deployment: {', '.join(unknown)}. Set what the function needs in this"
             " shell before the start."
         )
-    return {**project.variables, **os.environ, **own}, said
+    return {**project.variables, **os.environ, **own}
 
 
 def setup(handler: str, log_level: str, timeout: float) -> environment.Setup:

@@ -192,9 +192,7 @@ def _here(
 ) -> Function:
     """Return this project's function, and say what is special in its environment."""
     project = own_resources.made(asked.project, services.wait)
-    environ, sentences = function.settings(project, asked.user)
-    for sentence in sentences:
-        terminal.say(sentence)
+    environ = function.settings(project, asked.user)
     if storage is not None and not services.is_own_s3:
         environ |= other_s3.check(
             storage.s3, services.s3_url, environ, is_accepted=asked.options["anyway"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from contextlib import ExitStack
 from pathlib import Path
@@ -50,35 +51,48 @@ LONGEST_TEXT = 300
     help="Give the job this userArgument. Repeatable.",
 )
 @click.option(
+    "--row",
+    "row_arguments",
+    metavar="JSON",
+    help='Give each row these arguments, such as {"tags": {"team": "blue"}}.',
+)
+@click.option(
     "--save",
     type=click.Path(file_okay=False, path_type=Path),
     help="Save what the task wrote in this folder, which is new or empty.",
 )
 @config_env.option(expose=False)
-def command(given: tuple[Path, ...], arguments: tuple[str, ...], save: Path | None) -> None:
+def command(
+    given: tuple[Path, ...],
+    arguments: tuple[str, ...],
+    row_arguments: str | None,
+    save: Path | None,
+) -> None:
     """Run the task of this project on your own files, as a job on this machine.
 
     Each file becomes an object in a source bucket in memory: a file by its name, a folder with what
     is in it. Shows how each task ended and which objects were written or deleted. Without files the
     requests of events/ are sent to the function.
     """
-    if not given and (arguments or save):
-        raise Refused("--argument and --save need files: the requests of events/ are as they are.")
+    if not given and (arguments or row_arguments is not None or save):
+        raise Refused(
+            "--argument, --row and --save need files: the requests of events/ are as they are."
+        )
     asked = _pairs(arguments)
+    told = None if row_arguments is None else _told(row_arguments)
     found = files.find(given) if given else []
     if save:
         changes.check_folder(save)
     user = dict(os.environ)
     with ExitStack() as running:
         running.enter_context(startup.interruptible())
-        starter = running.enter_context(function.starting())
         project = deployed.read()
+        rows = {file: _row(project.source, file.key, told) for file in found}
+        starter = running.enter_context(function.starting())
         url, wait = running.enter_context(s3_server.beginning())
         running.enter_context(startup.isolated(url))
         planned, project = project, own_resources.made(project, wait)
-        environ, sentences = function.settings(project, user)
-        for sentence in sentences:
-            terminal.say(sentence)
+        environ = function.settings(project, user)
         setup = function.setup(project.handler, project.log_level, project.timeout)
         log = function_log.writer(shows_tasks=False)  # the table has them
         made = {name: environ[name] for name in planned.unknown if name not in project.unknown}
@@ -87,33 +101,25 @@ def command(given: tuple[Path, ...], arguments: tuple[str, ...], save: Path | No
             function.in_environments(starter, setup, own, log, terminal.say)
         )
         wait()
-        code = _files(target, project, found, asked, save) if given else _events(target, url, own)
+        code = _files(target, project, rows, asked, save) if given else _events(target, url, own)
     raise SystemExit(code)
 
 
 def _files(
     target: Environments,
     project: Deployed,
-    found: Sequence[files.File],
+    rows: Mapping[files.File, manifest.Row],
     arguments: Mapping[str, str],
     save: Path | None,
 ) -> int:
     """Run the job over the files, show what came of it, and return the exit code."""
     s3 = boto3.client("s3")
     startup.make_buckets(s3, project.buckets, os.environ["AWS_REGION"])
-    files.upload(s3, project.source, found)
+    files.upload(s3, project.source, rows)
     before = changes.objects(s3, without=deployed.JOBS)
-    rows = {file.key: manifest.row(project.source, file.key) for file in found}
     ended = whole_job.run(s3, target, rows.values(), arguments)
-    after = changes.objects(s3, without=deployed.JOBS)
     terminal.out(terminal.table(_results(rows, ended), ("object", "result", "what it says")))
-    written = sorted(after - before)
-    names = {(each.bucket, each.key) for each in after}
-    deleted = sorted(each for each in before if (each.bucket, each.key) not in names)
-    for each in written:
-        terminal.out(f"written  {terminal.shown(each.url)}  {terminal.number(each.size)} bytes")
-    for each in deleted:
-        terminal.out(f"deleted  {terminal.shown(each.url)}")
+    written = _written(before, changes.objects(s3, without=deployed.JOBS))
     for reason in ended.job.get("FailureReasons", ()):
         terminal.out(f"The job failed: {reason['FailureReason']}")
     if save:
@@ -127,16 +133,27 @@ def _files(
     return Exit.FINDINGS if failed else 0
 
 
-def _results(rows: Mapping[str, manifest.Row], ended: Ended) -> list[tuple[str, str, str]]:
+def _written(before: set[changes.Object], after: set[changes.Object]) -> list[changes.Object]:
+    """Show which objects were written and deleted; return those that were written."""
+    written = sorted(after - before)
+    for each in written:
+        terminal.out(f"written  {terminal.shown(each.url)}  {terminal.number(each.size)} bytes")
+    there = {each.url for each in after}
+    for each in sorted(each for each in before if each.url not in there):
+        terminal.out(f"deleted  {terminal.shown(each.url)}")
+    return written
+
+
+def _results(rows: Mapping[files.File, manifest.Row], ended: Ended) -> list[tuple[str, str, str]]:
     """Return the lines of the table, in the order of the files."""
     lines = []
-    for key, row in rows.items():
+    for file, row in rows.items():
         result = ended.rows.get(row.key)
         status = "not run" if result is None else result.status
         text = "" if result is None else result.message
         if result is not None and result.status == "failed":
             text = f"{result.code}: {text}"
-        lines.append((terminal.shown(key), status, terminal.cut(text, LONGEST_TEXT)))
+        lines.append((terminal.shown(file.key), status, terminal.cut(text, LONGEST_TEXT)))
     return lines
 
 
@@ -167,6 +184,27 @@ def _why(variables: Mapping[str, str]) -> str:
     if differing:
         return f"Those were recorded with the variables of the tests: {', '.join(differing)}."
     return "If that is what your task should answer, `python events/record.py` writes it down."
+
+
+def _row(bucket: str, key: str, arguments: Mapping[str, object] | None) -> manifest.Row:
+    try:
+        return manifest.row(bucket, key, arguments=arguments)
+    except ValueError as error:
+        raise Refused(str(error)) from None
+
+
+def _told(text: str) -> dict[str, object]:
+    """Return what --row says. Raises Refused: it is no JSON object, or names the object itself."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict) or not found or "origKey" in found:
+        raise Refused(
+            f"--row {text[:80]!r} is not understood: write a JSON object such as"
+            """ '{"tags": {"team": "blue"}}', without origKey, which is the file's own."""
+        )
+    return found
 
 
 def _pairs(texts: Sequence[str]) -> dict[str, str]:
