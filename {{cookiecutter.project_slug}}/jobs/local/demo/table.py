@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-
+from jobs import terminal
 from jobs.local.demo.samples import PROJECT_FILE
-from jobs.terminal import cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,34 +21,24 @@ SHOWN = 14
 LONGEST_TEXT = 150
 """Characters of what the report says of a row."""
 
-NARROWEST = 80
-
 
 def show(outcome: Outcome, saved: Path | None) -> None:
     """Print the table and what it means."""
-    console = Console(highlight=False)
-    if console.width < NARROWEST or not console.is_terminal:
-        console = Console(highlight=False, width=NARROWEST)
-    console.print(_table(outcome))
+    headers = ("object", "result", "what is special, why it failed")
+    terminal.out(terminal.table(_rows(outcome), headers))
     for line in _lines(outcome, saved):
-        console.print(line, soft_wrap=True)
+        terminal.out(line)
 
 
-def _table(outcome: Outcome) -> Table:
-    table = Table(pad_edge=False, box=None, header_style="bold")
-    table.add_column("object", no_wrap=True)
-    table.add_column("result", no_wrap=True)
-    table.add_column("what is special, why it failed", overflow="fold")
+def _rows(outcome: Outcome) -> list[tuple[str, str, str]]:
     shown: dict[tuple[str, str, str], list[Sample]] = {}
     for sample in outcome.samples:
         shown.setdefault(_group(outcome, sample), []).append(sample)
+    rows = []
     for (_, status, why), alike in shown.items():
-        colour = "green" if status == "succeeded" else "red"
         text = _ending(outcome, alike[0])[1] if len(alike) == 1 else why
-        table.add_row(
-            escape(_label(alike)), f"[{colour}]{status}[/]", escape(cut(text, LONGEST_TEXT))
-        )
-    return table
+        rows.append((_label(alike), status, terminal.cut(text, LONGEST_TEXT)))
+    return rows
 
 
 def _group(outcome: Outcome, sample: Sample) -> tuple[str, str, str]:
@@ -75,7 +61,7 @@ def _label(alike: list[Sample]) -> str:
 
 
 def _short(key: str) -> str:
-    return f"{key[:SHOWN]}…" if len(key) > LONG else key
+    return terminal.shown(f"{key[:SHOWN]}…" if len(key) > LONG else key)
 
 
 def _ending(outcome: Outcome, sample: Sample) -> tuple[str, str]:
@@ -98,16 +84,16 @@ def _lines(outcome: Outcome, saved: Path | None) -> list[str]:
     failed = progress.get("NumberOfTasksFailed", 0)
     counts = f"{succeeded} succeeded, {failed} failed"
     lines = ["", f"Job {job['Status']} in {outcome.ended.seconds:.1f} s: {counts}."]
-    lines += [escape(reason["FailureReason"]) for reason in job.get("FailureReasons", ())]
+    lines += [terminal.shown(reason["FailureReason"]) for reason in job.get("FailureReasons", ())]
     lines += _checked(outcome)
     report_at = outcome.ended.report_at if outcome.ended.rows else "none was written"
     lines.append(f"Completion report: {report_at}")
     if saved is None:
         lines.append("The S3 was in memory: --save FOLDER keeps the report and the handler's log.")
     else:
-        lines.append(f"Manifest, report and the handler's log: {escape(str(saved))}")
+        lines.append(f"Manifest, report and the handler's log: {saved}")
     if not outcome.is_as_expected:
-        lines.append("[red]This is not the expected outcome.[/]")
+        lines.append("This is not the expected outcome.")
     return lines
 
 
@@ -117,9 +103,9 @@ def _checked(outcome: Outcome) -> list[str]:
         return []
     lines = []
     if outcome.wrong_copies:
-        lines.append(f"[red]Not copied byte for byte:[/] {_few(outcome.wrong_copies)}.")
+        lines.append(f"Not copied byte for byte: {_few(outcome.wrong_copies)}.")
     if outcome.left_sources:
-        lines.append(f"[red]Not renamed, still there:[/] {_few(outcome.left_sources)}.")
+        lines.append(f"Not renamed, still there: {_few(outcome.left_sources)}.")
     done = [each for each in outcome.samples if _ending(outcome, each)[0] == "succeeded"]
     there = sum(each.body is not None for each in done)
     if lines or not there:
@@ -130,4 +116,4 @@ def _checked(outcome: Outcome) -> list[str]:
 
 def _few(keys: Sequence[str]) -> str:
     more = f" and {len(keys) - 3} more" if keys[3:] else ""
-    return ", ".join(escape(_short(key)) for key in keys[:3]) + more
+    return ", ".join(_short(key) for key in keys[:3]) + more
