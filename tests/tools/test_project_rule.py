@@ -45,8 +45,12 @@ def test_a_rule_of_a_prefix_is_known_by_its_text(source: Path) -> None:
         f"{UPPER}if True:\n    new_key = upper\n",
         f"{PREFIX}\n\n{UPPER}new_key = upper\n",
         f"{PREFIX}\n\n{UPPER.replace('def upper', 'def new_key')}",
+        (
+            f"{PREFIX}\n\nif True:\n    def new_key(key, prefix):\n"
+            "        return prefix + key.upper()\n"
+        ),
     ],
-    ids=["def", "name", "lambda", "import", "if", "named anew", "defined anew"],
+    ids=["def", "name", "lambda", "import", "if", "named anew", "defined anew", "defined in an if"],
 )
 def test_any_other_rule_is_called(source: Path, text: str) -> None:
     (source / "own_names.py").write_text(UPPER)

@@ -90,12 +90,12 @@ def code(source: Path = SOURCE) -> str:
 
 def _is_prefix(tree: ast.Module) -> bool:
     """Tell whether the rule is one function, alone of its name, that only adds the prefix."""
-    functions = [each for each in tree.body if isinstance(each, ast.FunctionDef)]
+    functions = [each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef)]
     found = [each for each in functions if each.name == NAME]
-    if len(found) != 1 or _names_it(tree, ast.Store):
+    if len(found) != 1 or found[0] not in tree.body or _names_it(tree, ast.Store):
         return False
     function = found[0]
-    body = [each for each in function.body if not _is_docstring(each)]
+    body = function.body[1:] if ast.get_docstring(function) else function.body
     names = [each.arg for each in function.args.args]
     if len(body) != 1 or len(names) != 2 or function.decorator_list:  # noqa: PLR2004 - key, prefix
         return False
@@ -110,10 +110,6 @@ def _names_it(tree: ast.Module, context: type[ast.expr_context]) -> bool:
         or (isinstance(each, ast.alias) and NAME in {each.name, each.asname})
         for each in ast.walk(tree)
     )
-
-
-def _is_docstring(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
 def _imported(source: Path) -> NewKey:
