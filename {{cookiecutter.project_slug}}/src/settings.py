@@ -34,7 +34,8 @@ class Settings:
         operation: `copy`, or `rename` (copy, prove the copy, delete the source).
         overwrite: `never` (a different object under the new name is kept) or `always`.
         missing: `fail`, or `skip`: a source that is not there counts as Succeeded, and says so.
-        head_first: look at the source before copying: always 3 requests a rename.
+        head_first: look at the source before copying: always 3 requests a rename, and no second
+            copy of a source that is under KMS or came in parts.
         kms_key_arn: the key that encrypts copies; None: the destination bucket's default applies.
         storage_class: the storage class of copies; None: STANDARD.
         annotations: `copy` (needs boto3's support and the permissions) or `exclude`.

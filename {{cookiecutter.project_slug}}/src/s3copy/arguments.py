@@ -7,15 +7,16 @@ environment: it is given the settings.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import fields
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from s3copy.values import Options, RefusedError, Source, Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from settings import Settings
 
 ROW = frozenset({"origKey", "newKey", "newBucket"})
 """What a JSON row of the manifest may say: `{"origKey": ..., "newKey": ..., "newBucket": ...}`."""
@@ -32,34 +33,6 @@ MOVED_BEFORE = (
     "The key begins with the prefix {prefix!r} already, and the copy would stay in the same bucket:"
     " it was moved before; leave it out, or give the row a newKey: {source}"
 )
-
-
-class Settings(Hashable, Protocol):
-    """What is read of the deployment's settings, besides a value for each field of `Options`."""
-
-    @property
-    def problems(self) -> tuple[str, ...]:
-        """One sentence for each setting that was not understood."""
-
-    @property
-    def destination_bucket(self) -> str:
-        """Where copies go; empty: the source's own bucket."""
-
-    @property
-    def destination_prefix(self) -> str:
-        """What the rename rule puts before the key."""
-
-    @property
-    def operation(self) -> str:
-        """`copy` or `rename`."""
-
-    @property
-    def overwrite(self) -> str:
-        """`never` or `always`."""
-
-    @property
-    def missing(self) -> str:
-        """`fail` or `skip`."""
 
 
 def read(

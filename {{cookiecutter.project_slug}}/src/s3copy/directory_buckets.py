@@ -9,11 +9,6 @@ if TYPE_CHECKING:
     from s3copy.values import Transfer
 
 
-def is_involved(transfer: Transfer) -> bool:
-    """Return True when the source or the destination is in a directory bucket."""
-    return transfer.from_directory or transfer.into_directory
-
-
 def can_rename(transfer: Transfer) -> bool:
     """Return True for a rename inside one directory bucket, which S3 does in one atomic step.
 

@@ -78,7 +78,7 @@ def other_extras(transfer: Transfer, target: Mapping[str, Any]) -> tuple[str, La
     None in the second place: it has something that the source has not. Otherwise it looks like a
     copy above 5 GiB that ended between its completion and what follows it.
     """
-    if transfer.into_directory or transfer.from_directory:
+    if transfer.by_directory:
         return "", None
     tags, other_tags = _lacking_tags(transfer)
     names, other_annotations = _lacking_annotations(transfer, target)

@@ -176,5 +176,4 @@ def _boto3_knows(transfer: Transfer) -> bool:
 
 def _are_wanted(transfer: Transfer) -> bool:
     """Return True when annotations are to be copied; directory buckets have none."""
-    by_directory = transfer.from_directory or transfer.into_directory
-    return transfer.options.annotations == "copy" and not by_directory
+    return transfer.options.annotations == "copy" and not transfer.by_directory

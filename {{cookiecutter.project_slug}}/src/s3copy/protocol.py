@@ -102,7 +102,7 @@ def _looks_first(transfer: Transfer) -> bool:
         options.head_first
         or options.multipart_threshold < COPY_LIMIT
         or (transfer.deletes and transfer.source.version_id is not None)
-        or directory_buckets.is_involved(transfer)
+        or transfer.by_directory
     )
 
 

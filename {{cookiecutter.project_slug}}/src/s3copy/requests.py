@@ -54,9 +54,8 @@ def head_target(transfer: Transfer) -> Mapping[str, Any] | None:
 def copy_object(transfer: Transfer, **conditions: str) -> Mapping[str, Any]:
     """Copy in one request, up to 5 GiB.
 
-    CopyObject carries content headers, metadata, tags, annotations and the checksum's algorithm by
-    itself. It carries neither the ACL, the website redirect, Object Lock, the storage class nor
-    the encryption: the destination bucket's defaults and the settings decide.
+    What it carries by itself: see `preserving`. The ACL, the website redirect, Object Lock, the
+    storage class and the encryption it does not: the destination bucket and the settings decide.
     """
     return transfer.deadline.send_long(
         transfer.s3.copy_object,
@@ -324,11 +323,7 @@ def _directives(transfer: Transfer) -> dict[str, str]:
     (S3 API, CopyObject).
     """
     wanted = {"TaggingDirective": "REPLACE"} if transfer.into_directory else {}
-    excluded = (
-        transfer.options.annotations == "exclude"
-        or transfer.from_directory
-        or transfer.into_directory
-    )
+    excluded = transfer.options.annotations == "exclude" or transfer.by_directory
     if excluded and s3_client.knows(transfer.s3, "CopyObject", "AnnotationDirective"):
         wanted["AnnotationDirective"] = "EXCLUDE"
     return wanted

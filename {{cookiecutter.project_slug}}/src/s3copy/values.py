@@ -68,20 +68,7 @@ class Target:
 class Options:
     """How a deployment copies; every default is the safe choice.
 
-    Attributes:
-        overwrite: "never" refuses a different object under the new name, "always" replaces it.
-        missing: "skip" makes a success of a source that is not there, and says so; "fail" does not.
-        head_first: look at the source before the copy: always 3 requests for a rename, and a
-            source under KMS or from a multipart upload is never copied twice.
-        kms_key_arn: key for the copies; None leaves the destination bucket's default encryption.
-        storage_class: class for the copies; None is STANDARD, as S3 does.
-        source_owner: account (12 digits) that must own the source bucket; None does not ask.
-        destination_owner: the same for the destination bucket.
-        multipart_threshold: bytes above which an object is copied in parts.
-        part_size: bytes of a part; None computes it.
-        parts_in_flight: parts copied at once; None computes it.
-        requester_pays: pay for requests and transfer of buckets that have Requester Pays.
-        annotations: "copy" carries object annotations, "exclude" leaves them behind.
+    Each field is a setting of the same name: `settings.Settings` says what it means.
     """
 
     overwrite: Literal["never", "always"] = "never"
@@ -123,6 +110,11 @@ class Transfer:
     def into_directory(self) -> bool:
         """True when the copy goes into a directory bucket."""
         return self.target.bucket.endswith(DIRECTORY)
+
+    @property
+    def by_directory(self) -> bool:
+        """True when the source or the copy is in a directory bucket."""
+        return self.from_directory or self.into_directory
 
     @property
     def never(self) -> bool:
