@@ -113,13 +113,40 @@ def bake(tmp_path_factory: pytest.TempPathFactory, default_project: Path) -> Bak
 def default_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The project of the default answers, rendered once: look at it, do not write into it."""
     folder = bake_into(tmp_path_factory.mktemp("default"), {})
-    before = contents(folder)
+    before = files_of(folder)
     yield folder
-    assert contents(folder) == before, "a test wrote into the shared default project"
+    assert files_of(folder) == before, "a test wrote into the shared default project"
 
 
-def contents(folder: Path) -> dict[Path, bytes | None]:
-    return {path: path.read_bytes() if path.is_file() else None for path in folder.rglob("*")}
+def files_of(folder: Path) -> dict[str, bytes]:
+    """Return what every file below the folder holds, by its place there."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def run_in(
+    folder: Path, *command: str | Path, code: int = 0, installs: bool = False, **environ: str
+) -> str:
+    """Run a program there; return what it said on both channels. Its exit code must be `code`.
+
+    One that installs packages is skipped where there is no network.
+    """
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=os.environ | environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if installs and done.returncode and any(each in done.stdout for each in bootstrap.NO_NETWORK):
+        pytest.skip(f"no network: {command[0]} cannot install what it needs")
+    assert done.returncode == code, done.stdout
+    return done.stdout
 
 
 @pytest.fixture(scope="session")

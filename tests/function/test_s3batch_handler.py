@@ -157,14 +157,3 @@ def test_the_log_level_decides_which_outcomes_are_logged(
 
     answers(run, "now", "later", "never", log_level=level)
     assert len(capsys.readouterr().out.splitlines()) == lines
-
-
-@pytest.mark.parametrize("odd", [None, [], "x", 1, {"tasks": [None, [], {"taskId": {}}]}])
-def test_any_json_is_answered(odd: Any) -> None:
-    response = handler.handle(
-        odd, Context(), run=raising(AssertionError("ran")), is_retryable=lambda _: False
-    )
-    sent = odd["tasks"] if isinstance(odd, dict) else []
-    assert [result["resultCode"] for result in response["results"]] == ["PermanentFailure"] * len(
-        sent
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,8 @@ import pytest
 
 import s3copy
 import settings
+import task
+from s3batch import Task
 from s3copy import arguments
 
 if TYPE_CHECKING:
@@ -35,6 +38,90 @@ def refusal(*args: Any, **job: Any) -> str:
     with pytest.raises(s3copy.RefusedError) as failure:
         asked(*args, **job)
     return str(failure.value)
+
+
+@pytest.mark.parametrize(
+    ("row", "job", "target"),
+    [
+        ({}, {}, ("deployed", "copies/a b.txt")),
+        ({}, {"destinationBucket": "job"}, ("job", "copies/a b.txt")),
+        ({}, {"destinationPrefix": "p/"}, ("deployed", "p/a b.txt")),
+        ({}, {"destinationPrefix": ""}, ("deployed", "a b.txt")),
+        ({}, {"destinationBucket": ""}, ("source", "copies/a b.txt")),
+        ({"newKey": "n"}, {"destinationPrefix": "p/"}, ("deployed", "n")),
+        ({"newBucket": "row"}, {"destinationBucket": "job"}, ("row", "copies/a b.txt")),
+        ({"newBucket": "", "newKey": "n"}, {"destinationBucket": "job"}, ("source", "n")),
+    ],
+)
+def test_the_nearest_argument_wins(
+    row: dict[str, object], job: dict[str, object], target: tuple[str, str]
+) -> None:
+    operation, found, options = asked({"origKey": "a b.txt", **row} if row else {}, **job)
+    assert (operation, found, options.overwrite) == ("copy", s3copy.Target(*target), "never")
+
+
+@pytest.mark.parametrize(
+    ("job", "operation", "overwrite"),
+    [
+        ({}, "rename", "always"),
+        ({"operation": "copy"}, "copy", "always"),
+        ({"overwrite": "never"}, "rename", "never"),
+        ({"operation": "rename", "overwrite": "always"}, "rename", "always"),
+    ],
+)
+def test_a_job_narrows_the_deployment(
+    job: dict[str, object], operation: str, overwrite: str
+) -> None:
+    renaming = replace(DEPLOYED, operation="rename", overwrite="always")
+    found, _, options = asked(None, renaming, **job)
+    assert (found, options.overwrite) == (operation, overwrite)
+
+
+@pytest.mark.parametrize(("name", "value"), [("operation", "rename"), ("overwrite", "always")])
+def test_a_job_that_widens_the_deployment_is_refused(name: str, value: str) -> None:
+    assert f"{name} {value!r}" in refusal(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("row", "job", "named"),
+    [
+        ({"origKey": "a", "newkey": "b"}, {}, "newkey"),
+        ({"origKey": "a", "operation": "copy"}, {}, "operation"),
+        ({}, {"destinationPrefx": "p/"}, "destinationPrefx"),
+        # One name for every object of the job: all but the last would be lost.
+        ({}, {"newKey": "n"}, "newKey"),
+        ({}, {"newBucket": "n"}, "newBucket"),
+        ({}, {"operation": "Copy"}, "'Copy'"),
+        ({}, {"overwrite": ""}, "''"),
+        ({}, {"destinationBucket": None}, "None"),
+        ({"origKey": "a", "newKey": 7}, {}, "7"),
+        ({"origKey": "a", "newBucket": ["b"]}, {}, "['b']"),
+    ],
+)
+def test_what_is_not_understood_is_refused_by_name(
+    row: dict[str, object], job: dict[str, object], named: str
+) -> None:
+    assert named in refusal(row, **job)
+
+
+def test_all_bad_settings_are_named_and_nothing_is_read_with_them() -> None:
+    said = refusal(None, settings.read({"OPERATION": "move", "OVERWRITE": "no"}))
+    assert "OPERATION is 'move'" in said
+    assert "OVERWRITE is 'no'" in said
+
+
+@pytest.mark.parametrize("operation", ["copy", "rename"])
+def test_the_task_does_what_is_asked_to_the_version_that_is_named(
+    monkeypatch: pytest.MonkeyPatch, operation: str
+) -> None:
+    called: list[Any] = []
+    monkeypatch.setattr(s3copy, operation, lambda *given: called.append(given) or "done")
+    monkeypatch.setattr(task, "SETTINGS", replace(DEPLOYED, operation=operation))
+    said = ChainMap[str, object]({}, {})
+    assert task.run(Task("t", "source", "a b.txt", "v1", said, 900.0)) == "done"
+    [(_, source, target, _, deadline)] = called
+    assert source == s3copy.Source("source", "a b.txt", "v1")
+    assert (target, deadline) == (s3copy.Target("deployed", "copies/a b.txt"), 900.0)
 
 
 def test_a_row_with_a_new_key_does_without_the_rule() -> None:

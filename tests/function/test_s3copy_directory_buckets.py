@@ -19,6 +19,8 @@ OLD = s3copy.Source(EXPRESS, "in/a b+é")
 NEW = s3copy.Target(EXPRESS, "out/a b")
 AT_OLD = {"Bucket": OLD.bucket, "Key": OLD.key}
 AT_NEW = {"Bucket": NEW.bucket, "Key": NEW.key}
+SEEN = {"IfNoneMatch": "*", "CopySourceIfMatch": '"e"'}  # the conditions of HEADFIRST
+WITHOUT_TAGS = {"TaggingDirective": "REPLACE", **EXCLUDE}
 UPLOAD = {**AT_NEW, "UploadId": "u"}
 ANY_PART = {
     **UPLOAD,
@@ -103,9 +105,7 @@ def test_a_source_that_the_rename_does_not_find_although_it_is_there_is_copied_a
     s3.error("rename_object", 404, "NoSuchKey")
     s3.head(AT_OLD)
     s3.head(AT_OLD)
-    directives = {"CopySource": AT_OLD, "TaggingDirective": "REPLACE", **EXCLUDE}
-    conditions = {"IfNoneMatch": "*", "CopySourceIfMatch": '"e"'}
-    s3.copy_object({**AT_NEW, **directives, **conditions})
+    s3.copy_object({**AT_NEW, "CopySource": AT_OLD, **WITHOUT_TAGS, **SEEN})
     s3.add("delete_object", {**AT_OLD, "IfMatch": '"e"'}, {})
     assert s3.rename(OLD, NEW) == f"Renamed to {NEW}"
 
@@ -116,34 +116,16 @@ def test_a_key_with_a_slash_at_an_end_is_copied_and_deleted(
 ) -> None:
     at_old = {"Bucket": EXPRESS, "Key": old}
     s3.head(at_old)
-    s3.copy_object(
-        {
-            "Bucket": EXPRESS,
-            "Key": new,
-            "CopySource": at_old,
-            "TaggingDirective": "REPLACE",
-            **EXCLUDE,
-            "IfNoneMatch": "*",
-            "CopySourceIfMatch": '"e"',
-        }
-    )
-    s3.add("delete_object", {**at_old, "IfMatch": '"e"'}, {})
     target = s3copy.Target(EXPRESS, new)
+    at_new = {"Bucket": EXPRESS, "Key": new}
+    s3.copy_object({**at_new, "CopySource": at_old, **WITHOUT_TAGS, **SEEN})
+    s3.add("delete_object", {**at_old, "IfMatch": '"e"'}, {})
     assert s3.rename(s3copy.Source(EXPRESS, old), target) == f"Renamed to {target}"
 
 
 def test_a_copy_into_a_directory_bucket_leaves_tags_behind_and_says_so(s3: Answers) -> None:
     s3.head(AT_SOURCE, TagCount=2)
-    s3.copy_object(
-        {
-            **AT_NEW,
-            "CopySource": AT_SOURCE,
-            "TaggingDirective": "REPLACE",
-            **EXCLUDE,
-            "IfNoneMatch": "*",
-            "CopySourceIfMatch": '"e"',
-        }
-    )
+    s3.copy_object({**AT_NEW, "CopySource": AT_SOURCE, **WITHOUT_TAGS, **SEEN})
     sentence = s3.copy(SOURCE, NEW)
     assert "without its 2 tags and annotations, which a directory bucket does not hold" in sentence
 
@@ -175,31 +157,14 @@ def test_a_rename_into_a_directory_bucket_looks_for_annotations_unless_they_are_
     s3.tags(AT_SOURCE)
     if annotations == "copy":
         s3.annotations(AT_SOURCE)
-    s3.copy_object(
-        {
-            **AT_NEW,
-            "CopySource": AT_SOURCE,
-            "TaggingDirective": "REPLACE",
-            **EXCLUDE,
-            "IfNoneMatch": "*",
-            "CopySourceIfMatch": '"e"',
-        }
-    )
+    s3.copy_object({**AT_NEW, "CopySource": AT_SOURCE, **WITHOUT_TAGS, **SEEN})
     s3.delete()
     assert s3.rename(SOURCE, NEW, annotations=annotations).startswith(f"Renamed to {NEW}")
 
 
 def test_a_rename_out_of_a_directory_bucket_is_copied_and_proven(s3: Answers) -> None:
     s3.head(AT_OLD)
-    s3.copy_object(
-        {
-            **AT_TARGET,
-            "CopySource": AT_OLD,
-            **EXCLUDE,
-            "IfNoneMatch": "*",
-            "CopySourceIfMatch": '"e"',
-        }
-    )
+    s3.copy_object({**AT_TARGET, "CopySource": AT_OLD, **EXCLUDE, **SEEN})
     s3.add("delete_object", {**AT_OLD, "IfMatch": '"e"'}, {})
     assert s3.rename(OLD, TARGET) == f"Renamed to {TARGET}"
 

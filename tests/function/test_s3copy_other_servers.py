@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.config import Config
-from moto.server import ThreadedMotoServer
 
+import batch_events
 import s3copy
 from fakes3.raw import Answered
 from fakes3.sdk import KNOWS_ANNOTATIONS
@@ -31,11 +31,8 @@ pytestmark = pytest.mark.skipif(not KNOWS_ANNOTATIONS, reason="this boto3 cannot
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    moto.start()
-    host, port = moto.get_host_and_port()
-    yield f"http://{host}:{port}"
-    moto.stop()
+    with batch_events.local_s3() as url:
+        yield url
 
 
 @pytest.fixture

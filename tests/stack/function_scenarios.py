@@ -13,10 +13,9 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote_plus
 
-from botocore.exceptions import ClientError
-
 import s3copy
 from fakes3 import GIB, Bucket, Store
+from fakes3.checks import error
 from fakes3.store import in_parts, whole_checksum
 from guarded import Guard, World
 from s3_actions import DIRECTORY
@@ -350,10 +349,6 @@ def _context() -> Any:
 def _failing(failing: str) -> Callable[[str], None]:
     def fail(operation: str) -> None:
         if operation == failing:
-            answer: Any = {
-                "Error": {"Code": "SlowDown", "Message": "Reduce your request rate"},
-                "ResponseMetadata": {"HTTPStatusCode": 503, "HTTPHeaders": {}},
-            }
-            raise ClientError(answer, operation)
+            raise error(operation, 503, "SlowDown")
 
     return fail

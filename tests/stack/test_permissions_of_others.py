@@ -221,7 +221,8 @@ EXISTING = "arn:aws:iam::111122223333:role/made-elsewhere"
 
 
 def test_a_stack_that_is_given_both_roles_makes_nothing_of_iam() -> None:
-    resources = stack(FunctionRoleArn=EXISTING, JobRoleArn=EXISTING).resources
+    further = {"FurtherDestinationBuckets": "arn:aws:s3:::further-one"}
+    resources = stack(FunctionRoleArn=EXISTING, JobRoleArn=EXISTING, **further).resources
 
     assert [each for each in resources.values() if each["Type"].startswith("AWS::IAM::")] == []
 

@@ -186,15 +186,6 @@ def test_without_the_generator_a_job_writes_reports_only() -> None:
     assert not is_allowed(role, Request("s3:GetObject", f"{bucket}/reports/a.csv"))
 
 
-@pytest.mark.parametrize("name", VARIANTS)
-def test_no_policy_of_the_stack_has_a_bare_star(name: str) -> None:
-    """ListJobs alone: the service authorization reference lists no resource type for it."""
-    for holder in HOLDERS:
-        for each in variant(name).statements(holder):
-            assert "*" not in listed(each["Resource"]) or each["Action"] == "s3:ListJobs"
-            assert each["Sid"]
-
-
 @pytest.mark.parametrize("conditions", ["false", "true"])
 def test_the_job_role_trusts_s3_batch_operations_alone(conditions: str) -> None:
     role = stack(TrustConditions=conditions).resources["JobRole"]["Properties"]

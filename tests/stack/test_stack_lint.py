@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ import cfnlint
 import pytest
 from cfnlint.api import lint_all
 
+from conftest import run_in
 from iam import listed
 from jobs.errors import Refused
 from stack_variants import COMPANY, EVERYTHING, LINTED
@@ -60,15 +60,7 @@ def lint(path: Path) -> str:
 
 @pytest.mark.slow
 def test_sam_validate_finds_nothing(default_project: Path) -> None:
-    done = subprocess.run(
-        ["sam", "validate", "--lint"],
-        cwd=default_project,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert done.returncode == 0, done.stdout + done.stderr
+    run_in(default_project, "sam", "validate", "--lint")
 
 
 def test_every_action_works_on_the_kind_of_resource_that_its_statement_names(

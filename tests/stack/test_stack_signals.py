@@ -84,7 +84,7 @@ def test_alarms_and_dashboard_name_metrics_that_exist(told: Stack) -> None:
     assert set(metrics(told)) == known
 
 
-def test_every_alarm_tells_the_topic_and_none_without_one(told: Stack) -> None:
+def test_every_alarm_tells_the_topic_if_there_is_one_and_is_calm_without_data(told: Stack) -> None:
     for variant, actions in ((told, [TOPIC]), (stack(), None)):
         alarms = [
             each["Properties"]
@@ -93,6 +93,7 @@ def test_every_alarm_tells_the_topic_and_none_without_one(told: Stack) -> None:
         ]
         assert [alarm.get("AlarmActions") for alarm in alarms] == [actions] * 4
         assert [alarm.get("OKActions") for alarm in alarms] == [actions] * 4
+        assert {alarm["TreatMissingData"] for alarm in alarms} == {"notBreaching"}
 
 
 # Shaped as in the S3 User Guide, batch-ops-examples-event-bridge-cloud-trail.
@@ -201,10 +202,6 @@ def test_the_log_of_a_deleted_stack_can_stay_and_stops_no_other_stack() -> None:
     assert group["Properties"]["LogGroupName"] == "/aws/lambda/stack/xxxxxxxxxxxx"
     config = kept["Function"]["Properties"]["LoggingConfig"]
     assert config["LogGroup"] == kept["TaskOutcomes"]["Properties"]["LogGroupName"]
-
-
-def test_two_regions_have_two_dashboards() -> None:
-    assert stack().resources["Dashboard"]["Properties"]["DashboardName"] == "stack-us-east-1"
 
 
 def test_the_function_has_a_name_of_its_own_only_where_one_is_given() -> None:

@@ -229,23 +229,6 @@ def test_a_network_is_subnets_and_security_groups(
     assert Resolver(given, {}, {"rule": assertion["Assert"]}).holds("rule") is is_taken
 
 
-def test_a_stack_that_is_given_both_roles_makes_nothing_of_iam() -> None:
-    conditions = {
-        logical_id: each.get("Condition")
-        for logical_id, each in RESOURCES.items()
-        if each["Type"].startswith("AWS::IAM::")
-    }
-
-    assert conditions == {
-        "FunctionRole": "CreatesFunctionRole",
-        "FurtherDestinationsPolicy": "CreatesFurtherDestinationsPolicy",
-        "JobRole": "CreatesJobRole",
-        "SubmitterPolicy": "CreatesJobRole",
-        "ConfirmerPolicy": "CreatesJobRole",
-    }
-    assert TEMPLATE["Outputs"]["SubmitterPolicyArn"]["Condition"] == "CreatesJobRole"
-
-
 def test_source_and_destination_are_only_named() -> None:
     names = [list(values_of(each, "BucketName")) for each in RESOURCES.values()]
 
@@ -254,16 +237,6 @@ def test_source_and_destination_are_only_named() -> None:
         "AWS::S3::BucketPolicy",
     ]
     assert not any(names)
-
-
-def test_every_alarm_tells_the_topic_and_stays_calm_without_data() -> None:
-    alarms = [each for each in RESOURCES.values() if each["Type"] == "AWS::CloudWatch::Alarm"]
-
-    assert len(alarms) == 4
-    for alarm in alarms:
-        assert "HasAlarmTopic" in alarm["Properties"]["AlarmActions"]["Fn::If"]
-        assert alarm["Properties"]["OKActions"] == alarm["Properties"]["AlarmActions"]
-        assert alarm["Properties"]["TreatMissingData"] == "notBreaching"
 
 
 # What has one name in an account for all Regions (a bucket: in all accounts of a partition).

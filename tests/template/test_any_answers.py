@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import bootstrap
-from conftest import ROOT, TEMPLATE, bake_into
+from conftest import ROOT, TEMPLATE, bake_into, files_of, run_in
 from jobs.project import samconfig
 from jobs.project import template as stack_template
 
@@ -40,29 +39,6 @@ def answers(operation: str, runtime: str, architecture: str) -> dict[str, str]:
     return {**ODD_NAMES, **chosen}
 
 
-def files_of(folder: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-
-
-def run(folder: Path, *command: str | Path, **environment: str) -> str:
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if any(words in done.stderr for words in bootstrap.NO_NETWORK):
-        pytest.skip("no network: the program cannot be installed")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 @pytest.mark.parametrize(
     ("operation", "runtime", "architecture"), list(itertools.product(*CHOICES))
 )
@@ -82,9 +58,9 @@ def test_every_combination_gives_values_that_the_stack_takes(
 @pytest.mark.slow
 def test_odd_answers_give_a_project_that_lints_and_tests(bake: Bake) -> None:
     project = bake(**answers("rename", "python3.12", "arm64"))
-    run(project, "ruff", "check", "--no-cache")
-    run(project, "ruff", "format", "--check", "--no-cache")
-    run(project, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+    run_in(project, "ruff", "check", "--no-cache")
+    run_in(project, "ruff", "format", "--check", "--no-cache")
+    run_in(project, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
 
 
 @pytest.mark.slow
@@ -97,7 +73,7 @@ def test_every_runtime_builds_for_both_architectures(
     if not folder:
         pytest.skip(f"no {runtime} that answers: sam build needs the function's runtime")
     project = bake(**answers("rename", runtime, architecture))
-    run(project, "sam", "build", PATH=os.pathsep.join([*folder, os.environ["PATH"]]))
+    run_in(project, "sam", "build", PATH=os.pathsep.join([*folder, os.environ["PATH"]]))
     assert files_of(project / ".aws-sam/build/Function") == files_of(project / "src")
 
 
@@ -114,7 +90,7 @@ def test_a_replay_file_gives_the_project_again(tmp_path: Path) -> None:
         tmp_path,
         "--default-config",
     ]
-    run(tmp_path, program, *options, ROOT, HOME=str(tmp_path / "home"))
+    run_in(tmp_path, program, *options, ROOT, HOME=str(tmp_path / "home"))
     again = bake_into(tmp_path / "again", answers("rename", "python3.12", "arm64"))
     assert files_of(tmp_path / "x--2") == files_of(again)
 
@@ -129,5 +105,6 @@ def test_programs_that_install_cookiecutter_themselves_give_the_project(
         pytest.skip("no uvx in .tools/: make sets it up")
     command = [str(uvx), *way.split()[1:], "--no-input", "--default-config"]
     home = {"HOME": str(tmp_path), "PIPX_HOME": str(tmp_path / "pipx")}
-    run(tmp_path, *command, "--output-dir", str(tmp_path / "out"), str(ROOT), **home)
+    place = ("--output-dir", str(tmp_path / "out"), str(ROOT))
+    run_in(tmp_path, *command, *place, installs=True, **home)
     assert files_of(tmp_path / "out" / default_project.name) == files_of(default_project)

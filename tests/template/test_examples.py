@@ -7,7 +7,6 @@ import importlib.util
 import io
 import json
 import re
-import subprocess
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
@@ -18,7 +17,7 @@ from moto import mock_aws
 from moto.moto_api import state_manager
 
 import settings
-from conftest import TEMPLATE
+from conftest import TEMPLATE, run_in
 from retryable import is_retryable
 from s3batch import handler
 
@@ -236,7 +235,4 @@ def test_the_permissions_can_be_pasted_into_the_template(tmp_path: Path) -> None
 @pytest.mark.slow
 def test_an_author_who_takes_one_has_quiet_tools() -> None:
     """Ruff reads the folder in every project; mypy only what was put into src/."""
-    done = subprocess.run(
-        ["mypy", "examples"], cwd=TEMPLATE, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout
+    run_in(TEMPLATE, "mypy", "examples")

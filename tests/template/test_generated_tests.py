@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from conftest import TEMPLATE
+from conftest import TEMPLATE, run_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,16 +83,8 @@ def test_this_machine_may_be_reached():
 
 def run(project: Path, *arguments: str, **environment: str) -> str:
     """Run pytest in the project; return what it says. All must pass."""
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
-        cwd=project,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    pytest_quiet = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+    return run_in(project, *pytest_quiet, *arguments, **environment)
 
 
 @pytest.mark.slow

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
-from conftest import ROOT, TEMPLATE
+from conftest import ROOT, TEMPLATE, run_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,15 +24,7 @@ CHECKS = [
 def passes(check: str, folder: Path, cache_of: str = "") -> None:
     # A cache for each folder: they hold modules of the same names, and are checked at once.
     cache = {"MYPY_CACHE_DIR": f"{os.environ['MYPY_CACHE_DIR']}-{cache_of or folder.name}"}
-    done = subprocess.run(
-        check.split(),
-        cwd=folder,
-        env=os.environ | cache,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    run_in(folder, *check.split(), **cache)
 
 
 @pytest.mark.parametrize("check", CHECKS)

@@ -6,13 +6,12 @@ A layer may import itself, the standard library and what is listed for it.
 from __future__ import annotations
 
 import ast
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from conftest import ROOT, TEMPLATE
+from conftest import ROOT, TEMPLATE, run_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,15 +147,9 @@ OURS = [
 @pytest.mark.parametrize("check", [["check"], ["format", "--check"]], ids=" ".join)
 def test_what_is_ours_passes_our_rules(check: list[str]) -> None:
     options = ["--config", str(ROOT / "pyproject.toml"), "--config", "src=['src', '.']"]
-    done = subprocess.run(  # files, not folders: both pyproject.toml exclude these
-        ["ruff", *check, "--no-cache", "--verbose", *options, *OURS],
-        cwd=TEMPLATE,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
-    assert f"ed {len(OURS)} files in" in done.stderr
+    # files, not folders: both pyproject.toml exclude these
+    said = run_in(TEMPLATE, "ruff", *check, "--no-cache", "--verbose", *options, *OURS)
+    assert f"ed {len(OURS)} files in" in said
 
 
 @pytest.mark.parametrize("module", MODULES)

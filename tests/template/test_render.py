@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conftest import ROOT, TEMPLATE, bake_into
+from conftest import ROOT, TEMPLATE, bake_into, files_of
 
 if TYPE_CHECKING:
     from conftest import Bake
@@ -29,14 +29,6 @@ ANOTHER_PROJECT = {
 }
 # What Jinja would act on. GitHub's ${{ }} and CloudFormation's {{resolve:}} live in plain files.
 JINJA = re.compile(r"\{\{|\}\}|\{%|%\}|\{#")
-
-
-def files_of(folder: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
 
 
 @pytest.fixture(scope="session")

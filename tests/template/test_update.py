@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, run_in
 from template import author_edits
 
 if TYPE_CHECKING:
@@ -26,11 +24,7 @@ NAMED = {
 
 
 def run(folder: Path, *command: str | Path) -> str:
-    done = subprocess.run(
-        command, cwd=folder, env=os.environ | NAMED, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return run_in(folder, *command, **NAMED)
 
 
 def commit(folder: Path) -> None:

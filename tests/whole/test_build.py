@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 import bootstrap
+from conftest import files_of, run_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,26 +42,6 @@ def path_with_runtime() -> str:
     return os.pathsep.join([*folder, os.environ["PATH"]])
 
 
-def files_of(folder: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-
-
-def sam_build(folder: Path, path: str, *options: str) -> None:
-    done = subprocess.run(
-        ["sam", "build", *options],
-        cwd=folder,
-        env=os.environ | {"PATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 def test_the_built_function_holds_src_and_nothing_else(built: Path, template: Path) -> None:
     assert files_of(built) == files_of(template / "src")
 
@@ -73,7 +53,7 @@ def test_the_template_builds_as_it_is(
     copy = tmp_path / template.name  # braces and all: sam leaves folders where it builds
     shutil.copytree(template, copy)
     parameters = ("Runtime=python3.13", "Architecture=x86_64")
-    sam_build(copy, path_with_runtime, "--parameter-overrides", *parameters)
+    run_in(copy, "sam", "build", "--parameter-overrides", *parameters, PATH=path_with_runtime)
     assert files_of(copy / ".aws-sam/build/Function") == files_of(template / "src")
 
 
@@ -85,15 +65,12 @@ def test_the_checks_pass_and_the_function_builds_without(
     project = bake()
     readmes = (project / "README.md").read_text() + (project / "jobs/README.md").read_text()
     assert REMOVALS[part].removesuffix(" tests/test_task.py") in readmes
-    subprocess.run(["/bin/sh", "-e", "-c", REMOVALS[part]], cwd=project, check=True)
+    run_in(project, "/bin/sh", "-e", "-c", REMOVALS[part])
     assert not (project / part).exists()
     if part == "src/s3copy":
         (project / "src" / "task.py").write_text(ANOTHER_TASK.lstrip())
-        subprocess.run([sys.executable, "events/record.py"], cwd=project, check=True)
+        run_in(project, sys.executable, "events/record.py")
     for check in CHECKS:
-        done = subprocess.run(
-            [sys.executable, "-m", *check], cwd=project, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-    sam_build(project, path_with_runtime)
+        run_in(project, sys.executable, "-m", *check)
+    run_in(project, "sam", "build", PATH=path_with_runtime)
     assert files_of(project / ".aws-sam/build/Function") == files_of(project / "src")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 from typing import TYPE_CHECKING
 
 import boto3
@@ -13,6 +11,7 @@ import pytest
 import containers
 import local_jobs
 import readme_transcripts
+from conftest import run_in
 from jobs.local import command
 from readme_transcripts import shape
 
@@ -41,16 +40,7 @@ def block(project: Path, words: str) -> str:
 
 
 def run(project: Path, commands: str, variables: Mapping[str, str]) -> str:
-    done = subprocess.run(
-        ["bash", "-euc", commands],
-        cwd=project,
-        env=os.environ | dict(variables),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return run_in(project, "bash", "-euc", commands, **variables)
 
 
 SOURCE, DESTINATION = "amzn-s3-demo-source-bucket", "amzn-s3-demo-destination-bucket"

@@ -10,8 +10,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from moto.server import ThreadedMotoServer
 
+import batch_events
 from jobs.local.s3 import server
 from test_local_service_cli import ACCOUNT, running
 
@@ -25,11 +25,8 @@ SETTINGS = {"OVERWRITE": "always", "OPERATION": "copy"}
 @pytest.fixture(scope="module")
 def moto_alone() -> Iterator[str]:
     """An S3 that ignores the conditions of copies."""
-    started = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    started.start()
-    host, port = started.get_host_and_port()
-    yield f"http://{host}:{port}"
-    started.stop()
+    with batch_events.local_s3() as url:
+        yield url
 
 
 def refused(template: Path, *arguments: str, **settings: str) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, run_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,27 +26,10 @@ def test_the_tests_of_the_function_pass_on_it(bake: Bake, python_with: PythonWit
     python = python_with("oldest-boto3")
     theirs = function_tests(project / "tests")
     assert {"test_handler.py", "test_task.py"} <= {test.name for test in theirs}
-    run(python, project, *theirs)
+    run_in(project, python, "-m", "pytest", "-q", *theirs)
     plain = ["--noconftest", "-p", "no:cacheprovider", "-m", "not slow"]
-    run(python, ROOT, *plain, *function_tests(OURS))
-    version = subprocess.run(
-        [python, "-c", "import boto3; print(boto3.__version__)"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert version.stdout.strip() == "1.40.61"
-
-
-def run(python: Path, folder: Path, *arguments: str | Path) -> None:
-    done = subprocess.run(
-        [python, "-m", "pytest", "-q", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    run_in(ROOT, python, "-m", "pytest", "-q", *plain, *function_tests(OURS))
+    assert run_in(ROOT, python, "-c", "import boto3; print(boto3.__version__)") == "1.40.61\n"
 
 
 def function_tests(folder: Path) -> list[Path]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
-from conftest import ROOT, TEMPLATE
+from conftest import ROOT, TEMPLATE, run_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,5 +26,4 @@ def test_the_linters_of_workflows_find_nothing(folder: Path, python_with: Python
         [programs / "zizmor", "--offline", folder / ".github"],
     )
     for command in commands:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
+        run_in(folder, *command)
