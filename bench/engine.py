@@ -1,11 +1,11 @@
-"""The local job service's own cost: per task, with the size of the job, in memory, in flight.
+"""The local job service's own cost: per task, with the size of the job, in memory.
 
     python bench/engine.py
 
 Each job runs in a process of its own, with a handler that does nothing and an S3 of plain files, so
 that time and memory are the engine's. CPU time is compared, not wall time: other work on the
 machine does not count. The yardstick runs in the same process: `json.loads` + `json.dumps` of one
-event and one response. In flight: a Lambda endpoint in a process of its own holds each invocation.
+event and one response.
 """
 
 from __future__ import annotations
@@ -17,14 +17,11 @@ import resource
 import statistics
 import sys
 import tempfile
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
-import boto3
-from botocore.config import Config
+from botocore.response import StreamingBody
 
 PROJECT = Path(__file__).resolve().parents[1] / "{{cookiecutter.project_slug}}"
 sys.path.insert(0, str(PROJECT))
@@ -32,28 +29,22 @@ sys.path.insert(0, str(PROJECT))
 from jobs.formats import manifest, report  # noqa: E402 - found by the path above
 from jobs.local.engine.choices import Choices  # noqa: E402
 from jobs.local.engine.engine import Engine  # noqa: E402
-from jobs.local.functions.endpoint import endpoint  # noqa: E402
 from jobs.local.functions.in_process import in_process  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from multiprocessing.connection import Connection
 
     from mypy_boto3_s3 import S3Client
 
-    from jobs.local.functions.invoke import Answer, Target
+    from jobs.local.functions.invoke import Target
 
 SMALL, LARGE = 10_000, 1_000_000
 ROUNDS = 3
 JSON_CALLS = 20_000
-HOLD_SECONDS = 0.2
-IN_FLIGHT = (8, 32, 64)
-WAVES = 20
 
 LIMIT_OVERHEAD = 10.0
 LIMIT_MEMORY = 1.2
 LIMIT_LINEAR = 1.2
-LIMIT_IN_FLIGHT = 0.9
 
 EVENT = {
     "invocationSchemaVersion": "2.0",
@@ -90,40 +81,23 @@ class Files:
     """An S3 that gives one file and takes whatever it is given: as little work as can be."""
 
     def __init__(self, path: Path) -> None:
-        """Give this file."""
         self._path = path
 
     def get_object(self, **_: object) -> dict[str, Any]:
-        """Return the file."""
-        return {"Body": Body(self._path.open("rb")), "ETag": '"etag"'}
+        body = StreamingBody(self._path.open("rb"), self._path.stat().st_size)
+        return {"Body": body, "ETag": '"etag"'}
 
     def get_object_lock_configuration(self, **_: object) -> dict[str, Any]:
-        """Say that nothing is locked."""
         return {"ObjectLockConfiguration": {}}
 
     def put_object(self, Body: bytes | IO[bytes], **_: object) -> dict[str, str]:  # noqa: N803 - S3's
-        """Read what is given to its end."""
         data = io.BytesIO(Body) if isinstance(Body, bytes) else Body
         while data.read(1 << 20):
             pass
         return {"ETag": '"etag"'}
 
 
-class Body:
-    """A streaming body."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        """Stream this file."""
-        self._file = file
-
-    def iter_chunks(self, size: int) -> Iterator[bytes]:
-        """Yield the file in chunks."""
-        with self._file:
-            while chunk := self._file.read(size):
-                yield chunk
-
-
-def request(arn: str = "arn:aws:lambda:us-east-1:123456789012:function:f:7") -> dict[str, Any]:
+def request() -> dict[str, Any]:
     """Return the CreateJob request."""
     return {
         "ClientRequestToken": "token",
@@ -132,7 +106,7 @@ def request(arn: str = "arn:aws:lambda:us-east-1:123456789012:function:f:7") -> 
         "ConfirmationRequired": False,
         "Operation": {
             "LambdaInvoke": {
-                "FunctionArn": arn,
+                "FunctionArn": "arn:aws:lambda:us-east-1:123456789012:function:f:7",
                 "InvocationSchemaVersion": "2.0",
                 "UserArguments": {"operation": "copy"},
             }
@@ -200,88 +174,6 @@ def apart(path: Path, count: int) -> tuple[float, float, int]:
     return found
 
 
-class Held(BaseHTTPRequestHandler):
-    """An Invoke endpoint that holds each invocation and counts those in flight."""
-
-    protocol_version = "HTTP/1.1"
-    lock = threading.Lock()
-    now = most = 0
-
-    def do_POST(self) -> None:
-        """Hold the invocation, then answer it."""
-        payload = self.rfile.read(int(self.headers["Content-Length"]))
-        with Held.lock:
-            Held.now += 1
-            Held.most = max(Held.most, Held.now)
-        time.sleep(HOLD_SECONDS)
-        with Held.lock:
-            Held.now -= 1
-        answer = json.dumps(no_op(json.loads(payload), None)).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-    def log_message(self, *_: object) -> None:
-        """Be quiet."""
-
-
-class Server(ThreadingHTTPServer):
-    """Takes a burst of connections."""
-
-    daemon_threads = True
-    request_queue_size = 256
-
-
-def serve(results: Connection) -> None:
-    """Serve until told to stop; send the port first and the most invocations in flight last."""
-    with Server(("127.0.0.1", 0), Held) as server:
-        threading.Thread(target=server.serve_forever).start()
-        results.send(server.server_port)
-        results.recv()
-        server.shutdown()
-    results.send(Held.most)
-
-
-def in_flight(folder: Path, wanted: int) -> tuple[int, float]:
-    """Return the most invocations in flight, and the mean as a share of those wanted."""
-    count = wanted * WAVES
-    write_manifest(folder / "flight.csv", count)
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=serve, args=(theirs,))
-    process.start()
-    config = Config(max_pool_connections=wanted, retries={"total_max_attempts": 1})
-    client = boto3.client(
-        "lambda",
-        endpoint_url=f"http://127.0.0.1:{ours.recv()}",
-        region_name="us-east-1",
-        aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106 - a server of our own takes any
-        config=config,
-    )
-    calls: list[tuple[float, float]] = []
-    target = timed(endpoint(client), calls)
-    run(folder / "flight.csv", target, Choices(concurrency=wanted))
-    ours.send("stop")
-    most: int = ours.recv()
-    process.join()
-    elapsed = max(end for _, end in calls) - min(start for start, _ in calls)
-    return most, sum(end - start for start, end in calls) / elapsed / wanted
-
-
-def timed(target: Target, calls: list[tuple[float, float]]) -> Target:
-    """Return a target that also notes when each call began and ended."""
-
-    def call(arn: str, payload: bytes) -> Answer:
-        started = time.monotonic()
-        answer = target(arn, payload)
-        calls.append((started, time.monotonic()))
-        return answer
-
-    return call
-
-
 def say(what: str, figure: float, limit: float, *, at_least: bool = False) -> bool:
     """Print a ratio and its limit; return whether it is kept."""
     is_kept = figure >= limit if at_least else figure <= limit
@@ -318,11 +210,6 @@ def main() -> None:
             say("a task at 1,000,000 to one at 10,000", large[0] / cost, LIMIT_LINEAR),
             say("peak memory at 1,000,000 to that at 10,000", large[2] / peak, LIMIT_MEMORY),
         ]
-        for wanted in IN_FLIGHT:
-            most, share = in_flight(folder, wanted)
-            kept.append(most == wanted)
-            what = f"{wanted} invocations wanted, {most} at most; mean share in flight"
-            kept.append(say(what, share, LIMIT_IN_FLIGHT, at_least=True))
     sys.exit(0 if all(kept) else 1)
 
 

@@ -254,8 +254,9 @@ def test_a_package_that_another_file_of_requirements_names_is_named(bake: Bake) 
     author_edits.replace(
         project / "src/task.py", "import s3copy\n", "import jinja2\nimport s3copy\n"
     )
-    named = project / "src/more.txt"
+    named = project / "src/most.txt"
     named.write_text("# nothing yet\n")
+    (project / "src/more.txt").write_text("--requirement most.txt\n")
     (project / "src/requirements.txt").write_text("-r more.txt # of another project, too\n")
     missing = {"test_imports.py::test_what_is_imported_is_there_on_lambda"}
     assert red(project, "tests/test_imports.py") == missing

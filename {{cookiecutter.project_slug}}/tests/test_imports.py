@@ -1,6 +1,7 @@
 """src/ is all that runs on Lambda: it may import only what is there."""
 
 import ast
+import re
 import sys
 from importlib.metadata import packages_distributions
 
@@ -31,10 +32,14 @@ def imported(module):
 IMPORTED = {str(path): imported(path) for path in MODULES}
 
 
+OTHER_FILE = re.compile(r"^\s*(?:-r|--requirement)[\s=]*(.+?)\s*(?: #.*)?$", re.MULTILINE)
+
+
 def required(file=SRC / "requirements.txt"):
     """Return the distributions that src/requirements.txt names, spelt alike; `-r FILE` is read."""
-    lines = [line.strip() for line in file.read_text("utf-8").splitlines()]
-    others = [line[2:].partition(" #")[0].strip() for line in lines if line.startswith("-r")]
+    text = file.read_text("utf-8")
+    lines = [line.strip() for line in text.splitlines()]
+    others = OTHER_FILE.findall(text)
     names = {plain_name(line) for line in lines if line and not line.startswith(("#", "-"))}
     return names.union(*(required(file.parent / other) for other in others))
 
