@@ -30,9 +30,7 @@ def imported(module):
 
 
 IMPORTED = {str(path): imported(path) for path in MODULES}
-
-
-OTHER_FILE = re.compile(r"^\s*(?:-r|--requirement)[\s=]*(.+?)\s*(?: #.*)?$", re.MULTILINE)
+OTHER_FILE = re.compile(r"^ *(?:-r|--requirement)[ =]*(.+?) *(?: #.*)?$", re.MULTILINE)
 
 
 def required(file=SRC / "requirements.txt"):
