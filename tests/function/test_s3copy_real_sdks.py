@@ -1,13 +1,10 @@
-"""Real SDKs: today's and the oldest supported boto3, over the fake and over moto."""
+"""A real boto3 over the fake and over moto; test_oldest_boto3.py runs this on the oldest, too."""
 
 from __future__ import annotations
 
 import itertools
-import os
-import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -30,10 +27,6 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3.client import S3Client
 
-    from conftest import PythonWith
-
-TEMPLATE = Path(s3copy.__file__).parents[2]
-OLDEST = "1.40.61"
 OPTIONS = s3copy.Options(annotations=ANNOTATIONS)
 SOURCE, TARGET = s3copy.Source("from", "a b"), s3copy.Target("to", "é+c")
 
@@ -170,24 +163,3 @@ def test_a_copy_that_drips_past_the_end_of_the_function_is_given_up_and_found_ne
         assert server.client.store.current("from", "a b") is None
         assert server.client.store.current("to", "é+c") is not None
         made.close()
-
-
-@pytest.mark.slow
-def test_the_oldest_supported_boto3_loses_nothing_in_a_thousand_schedules(
-    python_with: PythonWith,
-) -> None:
-    program = (
-        "import boto3, s3copy\n"
-        "from fakes3 import real, schedules\n"
-        f"assert boto3.__version__ == {OLDEST!r}\n"
-        "s3 = real.client()\n"
-        "problems = [p for one in schedules.draw(1000, 13) if one.case.size not in ('big', 'low')\n"
-        "            for p in real.run_serialised(s3copy, one, s3)]\n"
-        "assert problems == [], problems[:3]\n"
-    )
-    paths = os.pathsep.join([str(TEMPLATE / "src"), str(Path(__file__).parent)])
-    subprocess.run(
-        [python_with("oldest-boto3"), "-c", program],
-        env={**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"},
-        check=True,
-    )
