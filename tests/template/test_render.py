@@ -65,10 +65,14 @@ def test_jinja_reads_exactly_three_files_and_each_has_some() -> None:
     assert all(b"{{ cookiecutter." in content for content in rendered.values())
 
 
-def test_every_other_file_is_copied_byte_for_byte(bake: Bake) -> None:
-    project = files_of(bake(**ANOTHER_PROJECT))
+@pytest.fixture(scope="session")
+def another_project(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    return files_of(bake_into(tmp_path_factory.mktemp("another"), ANOTHER_PROJECT))
+
+
+def test_every_other_file_is_copied_byte_for_byte(another_project: dict[str, bytes]) -> None:
     template = files_of(TEMPLATE)
-    assert {name for name in template if project[name] != template[name]} == WITH_JINJA
+    assert {name for name in template if another_project[name] != template[name]} == WITH_JINJA
 
 
 @pytest.mark.parametrize("name", sorted(WITH_JINJA))
@@ -81,15 +85,16 @@ def test_the_template_has_no_jinja_blocks() -> None:
         assert "{%" not in (TEMPLATE / name).read_text(encoding="utf-8"), name
 
 
-def test_every_answer_arrives(bake: Bake) -> None:
-    project = files_of(bake(**ANOTHER_PROJECT))
-    text = "\n".join(project[name].decode() for name in WITH_JINJA)
+def test_every_answer_arrives(another_project: dict[str, bytes]) -> None:
+    text = "\n".join(another_project[name].decode() for name in WITH_JINJA)
     assert [answer for answer in ANOTHER_PROJECT.values() if answer not in text] == []
 
 
-def test_the_output_is_the_same_with_hooks_off(bake: Bake, tmp_path: Path) -> None:
+def test_the_output_is_the_same_with_hooks_off(
+    another_project: dict[str, bytes], tmp_path: Path
+) -> None:
     without = bake_into(tmp_path, ANOTHER_PROJECT, accept_hooks=False)
-    assert files_of(without) == files_of(bake(**ANOTHER_PROJECT))
+    assert files_of(without) == another_project
 
 
 def test_the_project_knows_the_version_of_its_template(default_project: Path) -> None:
