@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import itertools
 import random
-import sys
 from collections import Counter
 from dataclasses import replace
 from functools import cache
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,14 +26,13 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 ORDERS = 20  # interleavings of one setting
-CLOCK = SimpleNamespace(monotonic=lambda: 0.0, sleep=lambda _seconds: None)
 # Both objects are equal, and b is the newer one.
 SWAP = Setting("swap", there=(("a", b"equal!", "x", 0), ("b", b"equal!", "x", 5)))
 
 
 @pytest.fixture(autouse=True)
-def _own_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["s3copy.deadline"], "time", CLOCK)
+def _without_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    several_rows.without_threads("s3copy", monkeypatch)
 
 
 @cache
@@ -67,14 +64,16 @@ def explore(
     raise AssertionError
 
 
+# 100,000 in the slow suite, in five parts: two workers share them.
 @pytest.mark.parametrize(
-    "count", [3_000, pytest.param(100_000, marks=pytest.mark.slow)], ids=["some", "many"]
+    ("count", "seed"),
+    [(3_000, 21), *(pytest.param(20_000, 40 + n, marks=pytest.mark.slow) for n in range(5))],
 )
 def test_rows_whose_names_do_not_meet_lose_nothing_and_report_the_truth(
-    count: int, record_property: Callable[[str, object], None]
+    count: int, seed: int, record_property: Callable[[str, object], None]
 ) -> None:
     shapes = [shape for shape, rows in SHAPES.items() if not several_rows.is_linked(rows)]
-    seen, broken = explore(count, 21, shapes)
+    seen, broken = explore(count, seed, shapes)
     counts = ", ".join(f"{shape} {times}" for shape, times in seen.items())
     record_property(f"{seen.total()} interleavings of rows", f"{len(broken)} problems ({counts})")
     assert broken == []
@@ -153,7 +152,7 @@ def test_without_the_rules_above_5_gib_a_second_delivery_loses_annotations(
 ) -> None:
     name = f"late{len(dropped)}"
     package = mutants.build(tmp_path, name, *dropped)
-    monkeypatch.setattr(sys.modules[f"{name}.deadline"], "time", CLOCK)
+    several_rows.without_threads(name, monkeypatch)
     there = (("a", b"equal!", "x", 0),)
     kind = "big, checksum"
     setting = Setting("a row twice", overwrite="always", kind=kind, there=there, faults=faults)
@@ -188,7 +187,7 @@ def test_without_the_rule_of_the_later_second_a_swap_loses_an_object(
         "return True",
     )
     package = mutants.build(tmp_path, "anyage", rule)
-    monkeypatch.setattr(sys.modules["anyage.deadline"], "time", CLOCK)
+    several_rows.without_threads("anyage", monkeypatch)
     assert any(run.lost() for run in play(package, SWAP))
 
 

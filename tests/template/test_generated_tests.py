@@ -95,7 +95,7 @@ def test_they_pass_in_any_order_whatever_the_shell_holds(
     assert "passed" in run(default_project, "-p", "shuffle", PYTHONPATH=str(tmp_path), **SHELL)
 
 
-# Runs each file in a process of its own. All of them begin with the packages that are slow to import.
+# Runs each file in a process of its own, which begins with the packages that are slow to import.
 EACH_ALONE = """
 import os, sys
 import boto3, moto, pytest

@@ -12,21 +12,26 @@ Two promises are judged at the end (the template's docs/rename.md):
 from __future__ import annotations
 
 import itertools
+import sys
 from dataclasses import dataclass, field
+from functools import partial
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
 from fakes3.checks import error
-from fakes3.client import FakeClient
+from fakes3.client import METHODS, FakeClient
 from fakes3.seed import pieces
 from fakes3.store import GIB, Bucket, Store, Version, in_parts, whole_checksum
 from retryable import is_retryable
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import ModuleType
+
+    import pytest
 
 BUCKET = "bucket"
 DELIVERIES = 4
@@ -148,6 +153,39 @@ class Task:
     deliveries: int = 1
 
 
+class Thread:
+    """Stands where a thread stands that is waited for: what it does is done at once."""
+
+    def __init__(self, target: Callable[[], None], **_: Any) -> None:
+        self.start = target
+
+    def join(self, _seconds: float) -> None: ...
+
+
+class Pool:
+    """Stands where a pool of one thread stands: a part is copied when its result is wanted."""
+
+    def __init__(self, _size: int) -> None: ...
+
+    def submit(self, act: Callable[..., Any], *given: Any) -> SimpleNamespace:
+        return SimpleNamespace(result=partial(act, *given))
+
+    def shutdown(self, **_: Any) -> None: ...
+
+
+def without_threads(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the package run in this thread alone, outside of time.
+
+    One part is in flight: so the order is the same, and a tenth of the time is enough.
+    """
+    deadline, multipart = (sys.modules[f"{package}.{each}"] for each in ("deadline", "multipart"))
+    clock = SimpleNamespace(monotonic=lambda: 0.0, sleep=lambda _seconds: None)
+    monkeypatch.setattr(deadline, "time", clock)
+    monkeypatch.setattr(deadline, "threading", SimpleNamespace(Thread=Thread))
+    monkeypatch.setattr(multipart, "ThreadPoolExecutor", Pool)
+    monkeypatch.setattr(multipart, "as_completed", iter)
+
+
 META = FakeClient(Store()).meta
 TREES: dict[tuple[Any, ...], dict[Row, Step]] = {}
 
@@ -156,7 +194,7 @@ class Explorer:
     """Interleaves the tasks of one setting in many orders."""
 
     def __init__(self, s3copy: ModuleType, setting: Setting) -> None:
-        self.s3copy, self.setting = s3copy, setting
+        self.s3copy, self.setting, self.store = s3copy, setting, seed(setting)
         # What a task asks depends on these and its answers only: the trees serve other settings.
         way = (setting.operation, setting.overwrite, setting.head_first, setting.is_big)
         self.roots = TREES.setdefault((s3copy.__name__, *way), {})
@@ -201,8 +239,7 @@ class Run:
 
     def __init__(self, explorer: Explorer, rng: random.Random) -> None:
         self.explorer, self.rng, self.setting = explorer, rng, explorer.setting
-        self.store = seed(self.setting)
-        self.client = FakeClient(self.store)
+        self.store = explorer.store.copy()
         self.before = {
             name: versions[-1] for name, versions in self.store.buckets[BUCKET].keys.items()
         }
@@ -267,7 +304,7 @@ class Run:
     def _happen(self, request: tuple[str, dict[str, Any]]) -> Any:
         method, given = request
         try:
-            return getattr(self.client, method)(**given)
+            return METHODS[method](self.store, given)
         except ClientError as refusal:
             return refusal
 

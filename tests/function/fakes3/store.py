@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import itertools
 import zlib
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -51,14 +51,28 @@ class Store:
         self.buckets: dict[str, Bucket] = {}
         self.uploads: dict[str, dict[str, Any]] = {}
         self.now = 0.0  # seconds
-        self._numbers = itertools.count(1)
+        self.counts: Counter[tuple[str, ...]] = Counter()
 
     def add_bucket(self, bucket: Bucket) -> Bucket:
         self.buckets[bucket.name] = bucket
         return bucket
 
-    def number(self) -> int:
-        return next(self._numbers)
+    def copy(self) -> Store:
+        """Return another store that holds the same, open uploads excepted."""
+        other = Store(self.scale)
+        other.now, other.counts = self.now, self.counts.copy()
+        for bucket in self.buckets.values():
+            keys = {key: list(versions) for key, versions in bucket.keys.items()}
+            other.add_bucket(replace(bucket, keys=keys))
+        return other
+
+    def number(self, *what: str) -> str:
+        """Return an id that no other has. It depends on nothing that happens to anything else.
+
+        So the same task sees the same ids in many interleavings (`several_rows`).
+        """
+        self.counts[what] += 1
+        return f"{zlib.crc32('/'.join(what).encode()):x}-{self.counts[what]}"
 
     def current(self, bucket: str, key: str) -> Version | None:
         """Return the version that a plain GET would answer with, or None."""
@@ -75,7 +89,7 @@ class Store:
     def put(self, bucket: str, key: str, **values: Any) -> Version:
         """Write a new current version, as the bucket's versioning wants it."""
         home = self.buckets[bucket]
-        version = Version(self._new_id(home), **{"modified": int(self.now), **values})
+        version = Version(self._new_id(home, key), **{"modified": int(self.now), **values})
         self._append(home, key, version)
         return version
 
@@ -96,10 +110,11 @@ class Store:
         if home.versioning is None:
             home.keys.pop(key, None)
         else:
-            self._append(home, key, Version(self._new_id(home), is_marker=True))
+            self._append(home, key, Version(self._new_id(home, key), is_marker=True))
 
-    def _new_id(self, home: Bucket) -> str:
-        return f"v{self.number()}" if home.versioning == "Enabled" else "null"
+    def _new_id(self, home: Bucket, key: str) -> str:
+        is_named = home.versioning == "Enabled"
+        return f"v{self.number('version', home.name, key)}" if is_named else "null"
 
     def _append(self, home: Bucket, key: str, version: Version) -> None:
         versions = home.keys.setdefault(key, [])
@@ -109,7 +124,7 @@ class Store:
 
     def etag(self, body: bytes, *, kms: bool = False, parts: int = 0) -> str:
         """Return an ETag: MD5, MD5 of parts, or an opaque one that never repeats."""
-        text = b"opaque %d" % self.number() if kms else body
+        text = f"opaque {self.number('etag', body.hex())}".encode() if kms else body
         digest = hashlib.md5(text, usedforsecurity=False).hexdigest()
         return f'"{digest}-{parts}"' if parts else f'"{digest}"'
 

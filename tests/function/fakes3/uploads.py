@@ -23,7 +23,7 @@ CONTENT = (
 
 def create_multipart_upload(store: Store, given: dict[str, Any]) -> dict[str, Any]:
     check_owner(store, "CreateMultipartUpload", given["Bucket"], given.get("ExpectedBucketOwner"))
-    upload_id = f"upload-{store.number()}"
+    upload_id = f"upload-{store.number('upload', given['Bucket'], given['Key'])}"
     store.uploads[upload_id] = {**given, "parts": {}, "created": int(store.now)}
     return {"UploadId": upload_id}
 
