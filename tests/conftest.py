@@ -24,7 +24,7 @@ import bootstrap
 from jobs.aws.clients import connect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from botocore.client import BaseClient
     from mypy_boto3_s3 import S3Client
@@ -128,7 +128,11 @@ def files_of(folder: Path) -> dict[str, bytes]:
 
 
 def run_in(
-    folder: Path, *command: str | Path, code: int = 0, installs: bool = False, **environ: str
+    folder: Path,
+    *command: str | Path,
+    environ: Mapping[str, str] | None = None,
+    code: int = 0,
+    installs: bool = False,
 ) -> str:
     """Run a program there; return what it said on both channels. Its exit code must be `code`.
 
@@ -137,7 +141,7 @@ def run_in(
     done = subprocess.run(
         command,
         cwd=folder,
-        env=os.environ | environ,
+        env={**os.environ, **(environ or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -56,7 +56,8 @@ def refusal(*args: Any, **job: Any) -> str:
 def test_the_nearest_argument_wins(
     row: dict[str, object], job: dict[str, object], target: tuple[str, str]
 ) -> None:
-    operation, found, options = asked({"origKey": "a b.txt", **row} if row else {}, **job)
+    row = {"origKey": "a b.txt", **row} if row else {}
+    operation, found, options = arguments.read(row, job, SOURCE, DEPLOYED, prefix_rule)
     assert (operation, found, options.overwrite) == ("copy", s3copy.Target(*target), "never")
 
 
@@ -73,7 +74,7 @@ def test_a_job_narrows_the_deployment(
     job: dict[str, object], operation: str, overwrite: str
 ) -> None:
     renaming = replace(DEPLOYED, operation="rename", overwrite="always")
-    found, _, options = asked(None, renaming, **job)
+    found, _, options = arguments.read({}, job, SOURCE, renaming, prefix_rule)
     assert (found, options.overwrite) == (operation, overwrite)
 
 
@@ -115,7 +116,12 @@ def test_the_task_does_what_is_asked_to_the_version_that_is_named(
     monkeypatch: pytest.MonkeyPatch, operation: str
 ) -> None:
     called: list[Any] = []
-    monkeypatch.setattr(s3copy, operation, lambda *given: called.append(given) or "done")
+
+    def act(*given: Any) -> str:
+        called.append(given)
+        return "done"
+
+    monkeypatch.setattr(s3copy, operation, act)
     monkeypatch.setattr(task, "SETTINGS", replace(DEPLOYED, operation=operation))
     said = ChainMap[str, object]({}, {})
     assert task.run(Task("t", "source", "a b.txt", "v1", said, 900.0)) == "done"

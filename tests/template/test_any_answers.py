@@ -73,7 +73,8 @@ def test_every_runtime_builds_for_both_architectures(
     if not folder:
         pytest.skip(f"no {runtime} that answers: sam build needs the function's runtime")
     project = bake(**answers("rename", runtime, architecture))
-    run_in(project, "sam", "build", PATH=os.pathsep.join([*folder, os.environ["PATH"]]))
+    path = {"PATH": os.pathsep.join([*folder, os.environ["PATH"]])}
+    run_in(project, "sam", "build", environ=path)
     assert files_of(project / ".aws-sam/build/Function") == files_of(project / "src")
 
 
@@ -90,7 +91,7 @@ def test_a_replay_file_gives_the_project_again(tmp_path: Path) -> None:
         tmp_path,
         "--default-config",
     ]
-    run_in(tmp_path, program, *options, ROOT, HOME=str(tmp_path / "home"))
+    run_in(tmp_path, program, *options, ROOT, environ={"HOME": str(tmp_path / "home")})
     again = bake_into(tmp_path / "again", answers("rename", "python3.12", "arm64"))
     assert files_of(tmp_path / "x--2") == files_of(again)
 
@@ -106,5 +107,5 @@ def test_programs_that_install_cookiecutter_themselves_give_the_project(
     command = [str(uvx), *way.split()[1:], "--no-input", "--default-config"]
     home = {"HOME": str(tmp_path), "PIPX_HOME": str(tmp_path / "pipx")}
     place = ("--output-dir", str(tmp_path / "out"), str(ROOT))
-    run_in(tmp_path, *command, *place, installs=True, **home)
+    run_in(tmp_path, *command, *place, installs=True, environ=home)
     assert files_of(tmp_path / "out" / default_project.name) == files_of(default_project)

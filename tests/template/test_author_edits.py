@@ -48,7 +48,7 @@ def run(project: Path, *command: str, code: int = 0, endpoint: str = "") -> str:
     # The cache that the checks of the default project fill, too.
     cache = f"{os.environ['MYPY_CACHE_DIR']}-{project.name}"
     environ = {"AWS_ENDPOINT_URL": endpoint, "MYPY_CACHE_DIR": cache}
-    return run_in(project, *command, code=code, **environ)
+    return run_in(project, *command, code=code, environ=environ)
 
 
 def red(project: Path, *files: str) -> set[str]:
@@ -318,5 +318,5 @@ def test_sam_takes_the_edited_stack_and_builds_it(edited: Path, tmp_path: Path) 
         "SAM_CLI_ENABLE_LANGUAGE_EXTENSIONS": "1",  # for the loop, as docs/deploy.md says
     }
     command = ("sam", "build", "--build-dir", str(tmp_path), "--no-cached")
-    run_in(edited, *command, installs=True, **environ)
+    run_in(edited, *command, installs=True, environ=environ)
     assert {"texts", "jinja2"} <= {each.name for each in (tmp_path / "Function").iterdir()}

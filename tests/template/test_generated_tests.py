@@ -84,7 +84,7 @@ def test_this_machine_may_be_reached():
 def run(project: Path, *arguments: str, **environment: str) -> str:
     """Run pytest in the project; return what it says. All must pass."""
     pytest_quiet = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
-    return run_in(project, *pytest_quiet, *arguments, **environment)
+    return run_in(project, *pytest_quiet, *arguments, environ=environment)
 
 
 @pytest.mark.slow

@@ -28,7 +28,7 @@ CHECKS = [
 def passes(check: str, folder: Path) -> None:
     # A cache for each folder: they hold modules of the same names, and are checked at once.
     cache = {"MYPY_CACHE_DIR": f"{os.environ['MYPY_CACHE_DIR']}-{folder.name}"}
-    run_in(folder, *check.split(), **cache)
+    run_in(folder, *check.split(), environ=cache)
 
 
 @pytest.mark.parametrize("check", CHECKS)
@@ -54,7 +54,7 @@ def test_what_runs_on_every_system_calls_nothing_that_one_lacks(system: str) -> 
     path = os.pathsep.join(str(TEMPLATE / each) for each in ("src", ""))
     cache = f"{os.environ['MYPY_CACHE_DIR']}-{system}"
     environ = {"MYPYPATH": path, "MYPY_CACHE_DIR": cache}
-    run_in(ROOT, *command.split(), "bootstrap.py", "hooks", *code, **environ)
+    run_in(ROOT, *command.split(), "bootstrap.py", "hooks", *code, environ=environ)
 
 
 def test_the_workflow_of_the_project_runs_these_checks(template: Path) -> None:

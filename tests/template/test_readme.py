@@ -91,7 +91,7 @@ def test_the_project_is_generated_as_the_readme_says(tmp_path: Path) -> None:
     )
     environ = bootstrap.surroundings() | {"PATH": f"{uvx.parent}:{os.environ['PATH']}"}
     words = f"{command.strip()} --no-input --default-config"
-    run_in(tmp_path, "bash", "-c", words, installs=True, **environ)
+    run_in(tmp_path, "bash", "-c", words, installs=True, environ=environ)
     assert (tmp_path / "s3-batch-copy" / "template.yaml").exists()
 
 

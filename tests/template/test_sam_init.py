@@ -23,7 +23,7 @@ def test_sam_init_gives_the_same_tree_as_cookiecutter(bake: Bake, tmp_path: Path
     command = ["sam", "init", "--no-input", "--location", str(ROOT)]
     home = {"HOME": str(tmp_path), "__SAM_CLI_APP_DIR": str(tmp_path / "sam")}
     place = ("--output-dir", tmp_path / "out", "--extra-context", json.dumps(ANSWERS))
-    run_in(tmp_path, *command, *place, **home)
+    run_in(tmp_path, *command, *place, environ=home)
     ours, theirs = bake(**ANSWERS), tmp_path / "out" / "by-sam"
     assert files_of(theirs) == files_of(ours)
     assert modes_of(theirs) == modes_of(ours)

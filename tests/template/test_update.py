@@ -24,7 +24,7 @@ NAMED = {
 
 
 def run(folder: Path, *command: str | Path) -> str:
-    return run_in(folder, *command, **NAMED)
+    return run_in(folder, *command, environ=NAMED)
 
 
 def commit(folder: Path) -> None:

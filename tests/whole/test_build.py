@@ -53,7 +53,8 @@ def test_the_template_builds_as_it_is(
     copy = tmp_path / template.name  # braces and all: sam leaves folders where it builds
     shutil.copytree(template, copy)
     parameters = ("Runtime=python3.13", "Architecture=x86_64")
-    run_in(copy, "sam", "build", "--parameter-overrides", *parameters, PATH=path_with_runtime)
+    path = {"PATH": path_with_runtime}
+    run_in(copy, "sam", "build", "--parameter-overrides", *parameters, environ=path)
     assert files_of(copy / ".aws-sam/build/Function") == files_of(template / "src")
 
 
@@ -72,5 +73,5 @@ def test_the_checks_pass_and_the_function_builds_without(
         run_in(project, sys.executable, "events/record.py")
     for check in CHECKS:
         run_in(project, sys.executable, "-m", *check)
-    run_in(project, "sam", "build", PATH=path_with_runtime)
+    run_in(project, "sam", "build", environ={"PATH": path_with_runtime})
     assert files_of(project / ".aws-sam/build/Function") == files_of(project / "src")

@@ -40,7 +40,7 @@ def block(project: Path, words: str) -> str:
 
 
 def run(project: Path, commands: str, variables: Mapping[str, str]) -> str:
-    return run_in(project, "bash", "-euc", commands, **variables)
+    return run_in(project, "bash", "-euc", commands, environ=variables)
 
 
 SOURCE, DESTINATION = "amzn-s3-demo-source-bucket", "amzn-s3-demo-destination-bucket"
