@@ -245,7 +245,7 @@ def test_options_that_cannot_be_followed_are_refused_in_a_sentence(
 
 
 @pytest.mark.parametrize("objects", ["", "--folder .", "--keep kept"])
-def test_the_function_loads_before_the_buckets_are_made_unless_it_may_read_objects_there(
+def test_the_function_loads_while_s3_starts_unless_files_are_put_there_first(
     objects: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order: list[str] = []
@@ -258,11 +258,11 @@ def test_the_function_loads_before_the_buckets_are_made_unless_it_may_read_objec
     monkeypatch.setattr(startup, "isolate", lambda *_, **__: None)
     monkeypatch.setattr(function, "starting", lambda: contextlib.nullcontext(object()))
     monkeypatch.setattr(starting, "_here", lambda *_: order.append("function"))
-    monkeypatch.setattr(starting, "_storage", lambda *_: order.append("buckets"))
+    monkeypatch.setattr(starting, "_storage", lambda *_: order.append("files"))
     monkeypatch.setattr(starting, "_serve", serve)
     with pytest.raises(Refused, match="It would serve now"):
         command.command.main(objects.split(), standalone_mode=False)
-    assert order == (["buckets", "function"] if objects else ["function", "buckets"])
+    assert order == (["files", "function"] if "folder" in objects else ["function", "files"])
 
 
 @pytest.mark.parametrize("arguments", ["--timeout inf", "--timeout 0", "--concurrency 1001"])
@@ -496,7 +496,7 @@ def test_of_two_services_that_start_at_once_each_has_its_own_ports(
             yield
 
     monkeypatch.setattr(kept, "objects", another_starts_meanwhile)
-    with startup.services(None, None, tmp_path) as (url, _, wait):
+    with startup.services(None, None, tmp_path, ()) as (url, _, wait):
         wait()
         assert urlsplit(url).port not in [None, *others]
     assert len(others) == 1

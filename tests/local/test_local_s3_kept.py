@@ -103,6 +103,23 @@ def test_without_a_folder_the_objects_end_with_the_server(tmp_path: Path) -> Non
         assert s3.list_buckets()["Buckets"] == []
 
 
+def test_the_first_request_that_is_answered_finds_the_buckets_and_what_was_kept(
+    tmp_path: Path,
+) -> None:
+    with s3_with(tmp_path / "keep") as s3:
+        s3.create_bucket(Bucket="kept")
+        s3.put_object(Bucket="kept", Key="k", Body=b"saved")
+    with server.beginning(keep=tmp_path / "keep", buckets=["kept", "made"]) as (url, _):
+        s3 = boto3.client("s3", endpoint_url=url, region_name="us-east-1")
+        assert [each["Name"] for each in s3.list_buckets()["Buckets"]] == ["kept", "made"]
+        assert s3.get_object(Bucket="kept", Key="k")["ServerSideEncryption"] == "AES256"
+        [rule] = s3.get_bucket_encryption(Bucket="made")["ServerSideEncryptionConfiguration"][
+            "Rules"
+        ]
+        assert rule["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+        s3.close()
+
+
 def test_a_save_that_breaks_off_leaves_the_last_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -110,9 +110,9 @@ def start(options: Options, project: Deployed, running: ExitStack) -> Started:
     elif url is None and not options["in_process"]:
         starter = running.enter_context(function.starting())
     services = _services(asked)
-    is_empty = options["folder"] is None and options["keep"] is None
-    if starter is not None and services.is_own_s3 and is_empty:
-        # The function loads while moto does; where there are objects, it may read them then.
+    if starter is not None and services.is_own_s3 and options["folder"] is None:
+        # The function loads while moto does. moto answers it once buckets and kept objects are
+        # there; the files of --folder come later.
         invoked = _here(asked, services, None, starter)
         return _serve(asked, services, _storage(asked, services), invoked)
     storage = _storage(asked, services)
@@ -154,7 +154,9 @@ def _services(asked: Asked) -> Services:
     is_own = options["s3_endpoint"] is None
     keys = {} if not is_own and os.environ.get("AWS_ACCESS_KEY_ID") else environment.FAKE_KEYS
     s3_url, url, wait = asked.running.enter_context(
-        startup.services(options["s3_endpoint"], options["s3_port"], options["keep"])
+        startup.services(
+            options["s3_endpoint"], options["s3_port"], options["keep"], asked.project.buckets
+        )
     )
     startup.isolate(s3_url, is_own_s3=is_own, services_url=url)
     return Services(s3_url, url, wait, is_own, keys)

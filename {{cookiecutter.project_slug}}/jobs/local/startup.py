@@ -36,18 +36,18 @@ LONGEST_INVOCATION = 900  # seconds, the limit of Lambda
 
 @contextmanager
 def services(
-    url: str | None, port: int | None, keep: Path | None
+    url: str | None, port: int | None, keep: Path | None, buckets: Iterable[str]
 ) -> Iterator[tuple[str, str, Callable[[], object]]]:
     """Give the URLs of S3 and of all other services, and what waits until those of ours answer.
 
-    What runs here ends with the context. S3 is that of the user at `url`, or our own, with `keep`
-    for its objects. Raises Refused: not a URL, the port is taken; the wait does where the folder
-    cannot be used.
+    What runs here ends with the context. S3 is that of the user at `url`, or our own, with
+    `buckets` and with `keep` for its objects. Raises Refused: not a URL, the port is taken; the
+    wait does where the folder cannot be used.
     """
     if url is not None:
         check_url("--s3-endpoint", url)
     listener = listening("--s3-port", port, S3_PORT if url is None else 0)
-    with s3_server.beginning(listener, keep) as (started, wait):
+    with s3_server.beginning(listener, keep, () if url else buckets) as (started, wait):
         yield url or started, started, wait
 
 

@@ -42,7 +42,7 @@ def command(save: Path | None) -> None:
         running.enter_context(startup.interruptible())
         starter = running.enter_context(function.starting())
         project = deployed.read()
-        url, wait = running.enter_context(s3_server.beginning())
+        url, wait = running.enter_context(s3_server.beginning(buckets=project.buckets))
         running.enter_context(startup.isolated(url))
         project = own_resources.made(project, wait)
         target = running.enter_context(

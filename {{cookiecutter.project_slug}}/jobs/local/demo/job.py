@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobs.errors import Refused
-from jobs.local import environment, function, startup, whole_job
+from jobs.local import function, whole_job
 from jobs.local.demo import samples as odd
 from jobs.local.engine.lambda_contract import FUNCTION_ERROR, INVALID
 from jobs.project import rule
@@ -81,7 +81,6 @@ def run(s3: S3Client, target: Environments, project: Deployed) -> Outcome:
     names = names_of_copies(samples, project) if copies else {}
     if copies:
         _refuse_own_names(names, samples, project)
-    startup.make_buckets(s3, project.buckets, environment.REGION)
     for sample in samples:
         if sample.body is not None:
             s3.put_object(Bucket=project.source, Key=sample.key, Body=sample.body)

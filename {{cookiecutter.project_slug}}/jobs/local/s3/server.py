@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from contextlib import ExitStack
     from pathlib import Path
 
@@ -30,17 +30,18 @@ def running(listener: socket.socket | None = None, keep: Path | None = None) -> 
 
 @contextmanager
 def beginning(
-    listener: socket.socket | None = None, keep: Path | None = None
+    listener: socket.socket | None = None, keep: Path | None = None, buckets: Iterable[str] = ()
 ) -> Iterator[tuple[str, Callable[[], object]]]:
     """Like `running`, but give the URL at once, and what waits until S3 answers there.
 
-    moto takes a second to import: another process can start meanwhile. This one must import nothing
-    before it has waited, since two threads would. What `running` raises, the wait does.
+    moto takes a second to import: another process can start meanwhile. Its first request is
+    answered when the `buckets` are there. This process must import nothing before it has waited,
+    since two threads would. What `running` raises, the wait does.
     """
     own = listener or socket.create_server(("127.0.0.1", 0))
     host, port = own.getsockname()
     with ThreadPoolExecutor(1) as pool:
-        begun = pool.submit(_served, own, keep)
+        begun = pool.submit(_served, own, keep, buckets)
         try:
             yield f"http://{host}:{port}", begun.result
         finally:
@@ -48,7 +49,7 @@ def beginning(
                 begun.result().close()
 
 
-def _served(own: socket.socket, keep: Path | None) -> ExitStack:
+def _served(own: socket.socket, keep: Path | None, buckets: Iterable[str]) -> ExitStack:
     from jobs.local.s3 import service  # noqa: PLC0415 - moto: only who needs it waits
 
-    return service.serve(own, keep)
+    return service.serve(own, keep, buckets)

@@ -19,9 +19,11 @@ from werkzeug.serving import make_server
 
 from jobs.local.s3 import kept
 from jobs.local.s3.promises import Promises
+from jobs.local.s3.every_request import SSE_S3
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Iterable
     from pathlib import Path
 
     from flask import Flask
@@ -33,14 +35,20 @@ ANY_KEY = r"/<regex('[^/]+'):bucket_name_path>/<regex('(?:.|\n)+'):key_name>"
 POLL_SECONDS = 0.02  # how long the end may have to wait for the server
 
 
-def serve(listener: socket.socket, keep: Path | None) -> ExitStack:
-    """Begin to serve S3 on `listener`; return what ends it. Raises Refused: see `kept.objects`."""
+def serve(listener: socket.socket, keep: Path | None, buckets: Iterable[str]) -> ExitStack:
+    """Begin to serve S3 on `listener`, with the buckets; return what ends it.
+
+    Raises Refused: see `kept.objects`.
+    """
     with ExitStack() as ending:  # what began last ends first: nothing is written after the save
         ending.enter_context(listener)
         logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it logs each request
         ending.callback(s3_backends[DEFAULT_ACCOUNT_ID].reset)
         if keep is not None:
             ending.enter_context(kept.objects(keep))
+        backend = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
+        for name in set(buckets) - backend.buckets.keys():
+            backend.create_bucket(name, "us-east-1").encryption = SSE_S3
         host, port = listener.getsockname()
         server = make_server(
             host,

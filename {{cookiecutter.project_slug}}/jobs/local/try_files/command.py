@@ -89,7 +89,7 @@ def command(
         project = deployed.read()
         rows = {file: _row(project.source, file.key, told) for file in found}
         starter = running.enter_context(function.starting())
-        url, wait = running.enter_context(s3_server.beginning())
+        url, wait = running.enter_context(s3_server.beginning(buckets=project.buckets))
         running.enter_context(startup.isolated(url))
         planned, project = project, own_resources.made(project, wait)
         environ = function.settings(project, user)
@@ -114,7 +114,6 @@ def _files(
 ) -> int:
     """Run the job over the files, show what came of it, and return the exit code."""
     s3 = boto3.client("s3")
-    startup.make_buckets(s3, project.buckets, os.environ["AWS_REGION"])
     files.upload(s3, project.source, rows)
     before = changes.objects(s3, without=deployed.JOBS)
     ended = whole_job.run(s3, target, rows.values(), arguments)
