@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import os
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -54,6 +54,7 @@ USER = {
     "AWS_DEFAULT_REGION": "eu-west-1",
     "no_proxy": "internal, 127.0.0.1",
 }
+NO_REPORT = {"Enabled": False}
 JOB: dict[str, Any] = {"JobId": "1", "Status": "Active", "CreationTime": datetime.now(UTC)}
 
 
@@ -434,30 +435,26 @@ def test_a_line_says_what_is_known_of_a_job() -> None:
     assert progress.line(counted(2)) == "job 1 Active: 3 of 9 tasks, 1 failed"
 
 
-def test_a_line_is_written_when_a_job_changes_and_not_more_than_once_a_second() -> None:
-    stream = io.StringIO()
-    lines = progress.display(stream)
-    for job in (JOB, JOB, counted(1), counted(2), counted(8, Status="Complete")):
-        lines.show([job])
-    assert stream.getvalue().splitlines() == [
+def test_a_line_is_written_when_a_job_changes_and_not_more_than_once_a_second(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    seen = iter([JOB, JOB, counted(1), counted(2), counted(8, Status="Complete", Report=NO_REPORT)])
+    engine: Any = SimpleNamespace(
+        list_jobs=lambda: {"Jobs": [now]},
+        describe_job=lambda _: now,
+        problems=lambda _: {"odd": 2},
+        report_of=lambda _: None,
+    )
+    shown = progress.Progress(engine)
+    for now in seen:  # noqa: B007 - read by the engine
+        shown.show()
+    shown.show()
+    assert capsys.readouterr().err.splitlines() == [
         "job 1 Active",
         "job 1 Complete: 9 of 9 tasks, 1 failed",
+        "job 1 odd (2 x)",
+        "job 1 no report: the job asks for none",
     ]
-
-
-def test_a_terminal_gets_a_bar_for_each_job() -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
-    stream = Terminal()
-    bars = progress.display(stream)
-    bars.show([JOB, counted(2, JobId="2")])
-    bars.show([counted(8, Status="Complete")])
-    bars.close()
-    assert "job 1 Complete" in stream.getvalue()
-    assert "9/9" in stream.getvalue()
-    assert "job 2 Active" in stream.getvalue()
 
 
 def test_what_a_handler_in_this_process_writes_is_shortened_but_a_prompt_passes_at_once(

@@ -10,16 +10,17 @@ import shlex
 import signal
 import sys
 import threading
-from contextlib import ExitStack, closing, contextmanager, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, Unpack
 
 import click
 
 from jobs import terminal
-from jobs.local import deployed, environment, function_log, progress, shutdown, starting, startup
+from jobs.local import deployed, environment, function_log, shutdown, starting, startup
 from jobs.local.engine.choices import MOST_CONCURRENCY, Choices
 from jobs.local.options import seconds
+from jobs.local.progress import Progress
 from jobs.project import config_env
 
 if TYPE_CHECKING:
@@ -133,12 +134,11 @@ def command(**options: Unpack[Options]) -> None:
             else "once the objects of this S3 are kept",
         )
         click.echo(HINTS_ON_S3 if options["s3_endpoint"] else hints, err=True)
-        display = progress.display(sys.__stderr__ or sys.stderr, is_plain=options["in_process"])
-        with closing(display):
-            told = progress.follow(started.engine, stopped, display)
-            terminal.say(shutdown.sentence(started.end_function))
-            shutdown.close(started.engine, started.end_function)
-            progress.show(display, started.engine, told)
+        shown = Progress(started.engine)
+        shown.follow(stopped)
+        terminal.say(shutdown.sentence(started.end_function))
+        shutdown.close(started.engine, started.end_function)
+        shown.show()
 
 
 def _tell(exports: Mapping[str, str], url: str, stdout: TextIO) -> None:
