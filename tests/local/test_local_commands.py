@@ -202,7 +202,7 @@ def test_a_choice_out_of_its_range_is_refused_with_the_range(pair: str, said: st
         ("--timeout 3 --lambda-endpoint http://h", "--timeout has no effect with --lambda-endpoi"),
         ("--in-process --lambda-endpoint http://h", "--in-process has no effect with --lambda"),
         ("--json --lambda-endpoint http://h", "--json has no effect with --lambda-endpoint"),
-        ("--in-process --concurrency 2", "--concurrency has no effect with --in-process"),
+        ("--in-process --concurrency 2", "concurrency has no effect with --in-process"),
         ("--s3-port 0 --s3-endpoint http://h", "--s3-port has no effect with --s3-endpoint"),
         ("--keep /tmp/k --s3-endpoint http://h", "--keep has no effect with --s3-endpoint"),
         ("--folder / --s3-endpoint http://h", "--folder has no effect with --s3-endpoint"),
@@ -214,21 +214,17 @@ def test_a_choice_out_of_its_range_is_refused_with_the_range(pair: str, said: st
         ("--lambda-endpoint= --json", "--json has no effect with --lambda-endpoint"),
         ("--lambda-endpoint=", "--lambda-endpoint '' is no URL"),
         ("--lambda-endpoint http://h --lambda-function=", "--lambda-function '' names no function"),
-        ("--concurrency 2 --choice concurrency=3", "say the same: give one of them"),
+        ("--concurrency 2 --choice concurrency=3", "concurrency is given twice, give it once"),
         (
             "--in-process --choice concurrency=3",
-            "--choice concurrency=3 has no effect with --in-process",
+            "concurrency has no effect with --in-process",
         ),
         (
             "--in-process --choice active_jobs=3",
-            "--choice active_jobs=3 has no effect with --in-process",
+            "active_jobs has no effect with --in-process",
         ),
         ("--choice redrives=1 --choice redrives=2", "redrives is given twice, give it once"),
         ("--folder / --keep /tmp/kept", "--folder '/' and --keep '/tmp/kept' are in one another"),
-        ("--timeout nan", "--timeout nan is no number of seconds"),
-        ("--bucket Bad_Name!", "--bucket 'Bad_Name!' cannot be made: a bucket's name has 3 to"),
-        ("--bucket a..b", "--bucket 'a..b' cannot be made"),
-        (f"--bucket {'b' * 64}", "cannot be made"),
         ("--lambda-endpoint http://127.0.0.1:9", "No Lambda answers at 'http://127.0.0.1:9'"),
     ],
 )
@@ -266,7 +262,7 @@ def test_the_function_loads_while_s3_starts_unless_files_are_put_there_first(
     assert order == (["files", "function"] if "folder" in objects else ["function", "files"])
 
 
-@pytest.mark.parametrize("arguments", ["--timeout inf", "--timeout 0", "--concurrency 1001"])
+@pytest.mark.parametrize("arguments", ["--timeout 901", "--timeout 0", "--concurrency 1001"])
 def test_a_number_out_of_its_range_is_wrong_usage(arguments: str) -> None:
     with pytest.raises(click.UsageError, match="is not in the range"):
         command.command.main(arguments.split(), standalone_mode=False)

@@ -19,7 +19,6 @@ import click
 from jobs import terminal
 from jobs.local import deployed, environment, function_log, shutdown, starting, startup
 from jobs.local.engine.choices import MOST_CONCURRENCY, Choices
-from jobs.local.options import seconds
 from jobs.local.progress import Progress
 from jobs.project import config_env
 
@@ -71,7 +70,6 @@ HINTS_ON_S3 = """\
     is_flag=True,
     help="Rename, or copy and replace nothing, on an S3 that ignores the conditions for it.",
 )
-@click.option("--bucket", "buckets", multiple=True, help="Make this bucket too. Repeatable.")
 @click.option(
     "--function",
     metavar="MODULE.NAME",
@@ -80,8 +78,7 @@ HINTS_ON_S3 = """\
 )
 @click.option(
     "--timeout",
-    type=click.FloatRange(0, startup.LONGEST_INVOCATION, min_open=True),
-    callback=seconds,
+    type=click.IntRange(1, startup.LONGEST_INVOCATION),
     help="Seconds after which an invocation is ended; the Timeout of template.yaml if not given.",
 )
 @click.option(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args, get_origin, get_type_hints
 
@@ -11,13 +9,8 @@ from jobs.errors import Refused
 from jobs.local.engine.choices import Choices
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
-
-    import click
-
-NEW_BUCKET = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-"""What CreateBucket takes for a name today ("Bucket naming rules" in the S3 User Guide)."""
 
 BOOLEANS = {"true": True, "false": False}
 
@@ -34,9 +27,8 @@ class Options(TypedDict):
     anyway: bool
     folder: Path | None
     keep: Path | None
-    buckets: tuple[str, ...]
     function: str | None
-    timeout: float | None
+    timeout: int | None
     in_process: bool
     as_json: bool
     lambda_endpoint: str | None
@@ -46,43 +38,17 @@ class Options(TypedDict):
 
 
 def check(options: Options) -> None:
-    """Raise Refused for options of which one would have no effect, and for impossible buckets."""
+    """Raise Refused for options of which one would have no effect, or would do harm."""
     if options["lambda_function"] is not None and options["lambda_endpoint"] is None:
         raise Refused("--lambda-function has no effect alone: give --lambda-endpoint too.")
     if options["lambda_function"] == "":
         raise Refused("--lambda-function '' names no function: give its name or its ARN.")
     if options["lambda_endpoint"] is not None:
-        for option in ("function", "timeout", "in_process", "as_json", "anyway"):
-            if options[option] not in {None, False}:
-                name = {"as_json": "json"}.get(option, option).replace("_", "-")
-                _refuse(f"--{name}", "--lambda-endpoint", "no function runs here")
-    _check_s3(options)
-    _check_concurrency(options)
-    for bucket in options["buckets"]:
-        if not NEW_BUCKET.fullmatch(bucket):
-            raise Refused(
-                f"--bucket {bucket[:80]!r} cannot be made: a bucket's name has 3 to 63 lower-case"
-                " letters, digits, dots and hyphens, and begins and ends with a letter or digit."
-            )
-
-
-def _check_concurrency(options: Options) -> None:
-    named = {pair.partition("=")[0]: f"--choice {pair}" for pair in options["choices"]}
-    if options["concurrency"] is not None:
-        if "concurrency" in named:
-            raise Refused(
-                f"--concurrency and {named['concurrency']} say the same: give one of them."
-            )
-        named["concurrency"] = "--concurrency"
-    for name in sorted(ONE_AT_A_TIME & named.keys()) if options["in_process"] else ():
-        _refuse(named[name], "--in-process", "one invocation runs at a time")
-
-
-def _check_s3(options: Options) -> None:
+        names = ("function", "timeout", "in_process", "as_json", "anyway")
+        _refuse_any(options, names, "--lambda-endpoint", "no function runs here")
     if options["s3_endpoint"] is not None:
-        for option in ("s3_port", "folder", "keep"):
-            if options[option] is not None:
-                _refuse(f"--{option.replace('_', '-')}", "--s3-endpoint", "no S3 is started here")
+        names = ("s3_port", "folder", "keep")
+        _refuse_any(options, names, "--s3-endpoint", "no S3 is started here")
     if options["anyway"] and options["s3_endpoint"] is None:
         raise Refused("--anyway has no effect alone: give --s3-endpoint too.")
     folder, keep = options["folder"], options["keep"]
@@ -93,29 +59,33 @@ def _check_s3(options: Options) -> None:
         )
 
 
+def _refuse_any(
+    options: Mapping[str, object], names: Iterable[str], other: str, why: str
+) -> None:
+    for name in names:
+        if options[name] not in {None, False}:
+            option = "--json" if name == "as_json" else f"--{name.replace('_', '-')}"
+            raise Refused(f"{option} has no effect with {other}, where {why}: give one of them.")
+
+
 def _is_within(path: Path, folder: Path) -> bool:
     return path.resolve().is_relative_to(folder.resolve())
 
 
-def _refuse(option: str, other: str, why: str) -> None:
-    raise Refused(f"{option} has no effect with {other}, where {why}: give one of them.")
-
-
-def seconds(
-    _context: click.Context, parameter: click.Parameter, value: float | None
-) -> float | None:
-    """Return a number of seconds. Raises Refused: `nan`, which no range of click refuses."""
-    if value is not None and math.isnan(value):
-        raise Refused(f"--{parameter.name} {value!r} is no number of seconds: give one above 0.")
-    return value
-
-
 def given_choices(options: Options) -> Choices:
     """Return the choices that the options make. Raises Refused: see `choices`."""
-    given = choices(options["choices"])
-    if options["in_process"]:
-        return replace(given, concurrency=1, active_jobs=1)
-    return replace(given, concurrency=options["concurrency"] or given.concurrency)
+    pairs = list(options["choices"])
+    if options["concurrency"] is not None:
+        pairs.append(f"concurrency={options['concurrency']}")
+    given = choices(pairs)
+    if not options["in_process"]:
+        return given
+    if named := ONE_AT_A_TIME & {pair.partition("=")[0] for pair in pairs}:
+        raise Refused(
+            f"{min(named)} has no effect with --in-process, where one invocation runs at a time:"
+            " give one of them."
+        )
+    return replace(given, concurrency=1, active_jobs=1)
 
 
 def choices(pairs: Iterable[str]) -> Choices:
@@ -127,7 +97,7 @@ def choices(pairs: Iterable[str]) -> Choices:
         if name not in kinds:
             raise Refused(f"--choice {pair!r}: there is no {name!r}, but {', '.join(kinds)}.")
         if name in given:
-            raise Refused(f"--choice {pair[:80]!r}: {name} is given twice, give it once.")
+            raise Refused(f"{name} is given twice, give it once.")
         try:
             given[name] = _value(text, kinds[name])
         except (KeyError, ValueError):

@@ -163,13 +163,13 @@ def _services(asked: Asked) -> Services:
 
 
 def _storage(asked: Asked, services: Services) -> Storage:
-    """Make the buckets, and fill the source bucket, once S3 answers."""
+    """Make the buckets of another S3, and fill the source bucket, once S3 answers."""
     options, project = asked.options, asked.project
     services.wait()
     s3 = startup.s3_client(services.s3_url, asked.choices.concurrency)
     buckets = () if partitions.is_aws(services.s3_url) else project.buckets
-    names = dict.fromkeys((*buckets, *options["buckets"]))
-    startup.make_buckets(s3, names, os.environ["AWS_REGION"])
+    if not services.is_own_s3:
+        startup.make_buckets(s3, buckets, os.environ["AWS_REGION"])
     if options["folder"] is not None:
         found = files.below(options["folder"])
         files.upload(s3, project.source, found)

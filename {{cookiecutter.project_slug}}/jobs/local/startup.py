@@ -18,7 +18,7 @@ from jobs.local import environment
 from jobs.local.s3 import server as s3_server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from pathlib import Path
 
     from mypy_boto3_s3 import S3Client
@@ -81,11 +81,10 @@ def s3_client(s3_url: str, concurrency: int) -> S3Client:
     return client
 
 
-def make_buckets(s3: S3Client, names: Iterable[str], region: str) -> None:
+def make_buckets(s3: S3Client, names: Collection[str], region: str) -> None:
     """Make the buckets that are not there; S3 wants the Region named, except us-east-1."""
-    wanted = list(names)
-    there = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]} if wanted else set()
-    for name in (each for each in wanted if each not in there):
+    there = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]} if names else set()
+    for name in (each for each in names if each not in there):
         if region == environment.REGION:
             s3.create_bucket(Bucket=name)
         else:
