@@ -8,6 +8,7 @@ import socket
 import struct
 import time
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import boto3
@@ -16,7 +17,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from jobs.local import startup
-from jobs.local.api import hosts, server
+from jobs.local.api import operations, server
+from jobs.local.api.request import check_host
+from jobs.local.engine.api_errors import ApiError
 from jobs.local.engine.choices import Choices
 from jobs.local.engine.engine import Engine
 from jobs.local.functions.invoke import Answer
@@ -62,8 +65,9 @@ def engine(s3: S3Client) -> Iterator[Engine]:
 @pytest.fixture(scope="module")
 def port(engine: Engine) -> Iterator[int]:
     listener = startup.listening("--port", 0, 0)
-    with server.Service(engine, listener, FUNCTION, {"OPERATION": "rename"}) as running:
-        yield running.port
+    answer = partial(operations.answer, engine, FUNCTION, {"OPERATION": "rename"})
+    with server.Service(answer, listener) as running:
+        yield running.server_port
 
 
 @pytest.fixture(scope="module")
@@ -358,12 +362,13 @@ OTHER_HOSTS = [
 
 @pytest.mark.parametrize("host", OWN_HOSTS)
 def test_its_own_hosts_are_answered(host: str) -> None:
-    assert hosts.is_own(host.replace("PORT", "5058"), 5058)
+    check_host(host.replace("PORT", "5058"), 5058)
 
 
 @pytest.mark.parametrize("host", OTHER_HOSTS)
 def test_any_other_host_is_not_its_own(host: str) -> None:
-    assert not hosts.is_own(host.replace("PORT", "5058"), 5058)
+    with pytest.raises(ApiError):
+        check_host(host.replace("PORT", "5058"), 5058)
 
 
 def test_it_answers_a_proxy_request_for_its_own_host_only(port: int) -> None:

@@ -11,12 +11,12 @@ import pytest
 from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 
-from jobs.local.api import operations, rest_xml, safe_xml
+from jobs.local.api import operations, rest_xml, safe_xml, server
+from jobs.local.api.request import Request
+from jobs.local.engine.api_errors import ApiError
 
 if TYPE_CHECKING:
     from botocore.model import Shape
-
-    from jobs.local.api.rest_xml import Request
 
 ACCOUNT = "123456789012"
 JOB_ID = "0a1b2c3d-0000-4000-8000-123456789abc"
@@ -123,7 +123,7 @@ def sent(operation: str, asked: dict[str, Any]) -> tuple[Any, Request]:
     )
     headers = {name: str(value) for name, value in wired["headers"].items()}
     body = wired["body"] or b""
-    return model, rest_xml.Request(wired["method"], path, query or asked_query, headers, body)
+    return model, Request(wired["method"], path, query or asked_query, headers, body)
 
 
 def received(operation: str, status: int, body: bytes) -> dict[str, Any]:
@@ -140,7 +140,7 @@ def received(operation: str, status: int, body: bytes) -> dict[str, Any]:
 def body_of(xml: str) -> dict[str, Any]:
     """Return the parameters of a CreateJob with this body."""
     operation = operations.model().operation_model("CreateJob")
-    request = rest_xml.Request("POST", "/v20180820/jobs", "", {}, xml.encode())
+    request = Request("POST", "/v20180820/jobs", "", {}, xml.encode())
     parameters: dict[str, Any] = rest_xml.read(operation, {}, request)
     return parameters
 
@@ -176,7 +176,9 @@ def test_every_operation_of_jobs_has_a_round_trip_here() -> None:
 
 
 def test_botocore_reads_code_and_message_of_an_error() -> None:
-    body = rest_xml.write_error("BadRequestException", "Priority <1> & 'more'", "request-1")
+    body = server.error_body(
+        ApiError("BadRequestException", "Priority <1> & 'more'"), "request-1"
+    )
     error = received("CreateJob", 400, body)["Error"]
     assert error == {"Code": "BadRequestException", "Message": "Priority <1> & 'more'"}
 
@@ -295,7 +297,7 @@ def test_prefixes_attributes_comments_and_spaces_make_no_difference() -> None:
 
 def test_a_query_parameter_given_twice_is_refused() -> None:
     operation = operations.model().operation_model("UpdateJobPriority")
-    request = rest_xml.Request("POST", "", "priority=1&priority=2", {}, b"")
+    request = Request("POST", "", "priority=1&priority=2", {}, b"")
     with pytest.raises(safe_xml.MalformedError, match="Priority: 2 times in the query"):
         rest_xml.read(operation, {"id": JOB_ID}, request)
 

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jobs.local.api import operations, rest_xml, safe_xml
+from jobs.local.api.request import Request
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel, Shape
@@ -97,7 +98,7 @@ def test_any_request_is_read_as_botocore_was_given_it(name: str) -> None:
         path, _, _ = sent["url_path"].partition("?")
         query = urlencode(sent["query_string"], doseq=True)
         headers = {name: str(value) for name, value in sent["headers"].items()}
-        request = rest_xml.Request(sent["method"], path, query, headers, sent["body"] or b"")
+        request = Request(sent["method"], path, query, headers, sent["body"] or b"")
         found = operations.find(request.method, request.path)
         assert found is not None
         assert found[0].name == name
@@ -128,6 +129,6 @@ def test_botocore_reads_any_answer_as_it_was_written(name: str) -> None:
 def test_any_bytes_are_read_or_refused_as_malformed(body: bytes) -> None:
     operation = operations.model().operation_model("CreateJob")
     for each in (body, b"<CreateJobRequest>" + body + b"</CreateJobRequest>"):
-        request = rest_xml.Request("POST", "/v20180820/jobs", "", {}, each)
+        request = Request("POST", "/v20180820/jobs", "", {}, each)
         with suppress(safe_xml.MalformedError):
             assert isinstance(rest_xml.read(operation, {}, request), dict)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from jobs.local.api.hosts import PROXIED_HOST
+from jobs.local.api.request import PROXIED_HOST
 from jobs.local.engine.engine import ACCOUNT
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from jobs import terminal
@@ -18,6 +19,7 @@ from jobs.local import (
     own_resources,
     startup,
 )
+from jobs.local.api import operations
 from jobs.local.api.server import Service
 from jobs.local.deployed import JOBS
 from jobs.local.engine.engine import ACCOUNT, Engine
@@ -124,10 +126,12 @@ def start(options: Options, project: Deployed, running: ExitStack) -> Started:
 
 
 def _serve(asked: Asked, services: Services, storage: Storage, invoked: Function) -> Started:
-    """Start the engine and its job API."""
+    """Start the engine and its job API. Raises Refused: the port is taken."""
     region, running = os.environ["AWS_REGION"], asked.running
     engine = running.enter_context(Engine(storage.s3, invoked.target, asked.choices, region=region))
-    service = running.enter_context(_service(asked.options, engine, invoked))
+    answer = partial(operations.answer, engine, invoked.arn, invoked.variables)
+    listener = startup.listening("--port", asked.options["port"], startup.JOBS_PORT)
+    service = running.enter_context(Service(answer, listener))
     parts = environment.Running(
         s3_url=services.s3_url,
         jobs_url=service.url,
@@ -140,12 +144,6 @@ def _serve(asked: Asked, services: Services, storage: Storage, invoked: Function
     )
     end = invoked.target.close if isinstance(invoked.target, Environments) else None
     return Started(engine, parts, end)
-
-
-def _service(options: Options, engine: Engine, invoked: Function) -> Service:
-    """Return the job API, which answers from now on. Raises Refused: the port is taken."""
-    listener = startup.listening("--port", options["port"], startup.JOBS_PORT)
-    return Service(engine, listener, invoked.arn, invoked.variables)
 
 
 def _services(asked: Asked) -> Services:

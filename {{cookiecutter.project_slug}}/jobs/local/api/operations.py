@@ -1,10 +1,13 @@
 """The operations of the job API: which one a request means, what it asks of the engine, its answer.
 
-Methods, paths, members and limits are those of botocore's own model of s3control.
+Methods, paths, members and limits are those of botocore's own model of s3control. One more is
+Lambda's: GetFunctionConfiguration tells the variables of the function that runs here. `submit`
+reads them, as on AWS, to know what a job will do and to write it into the job's record.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
@@ -16,23 +19,30 @@ from botocore.model import ServiceModel
 from jobs.aws import request_limits
 from jobs.errors import Refused
 from jobs.local.api import rest_xml
+from jobs.local.api.request import ACCOUNT_ID, bad_account
 from jobs.local.api.safe_xml import MalformedError
-from jobs.local.engine import api_errors
-from jobs.local.engine.api_errors import ApiError
+from jobs.local.engine.api_errors import ApiError, bad_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from botocore.model import OperationModel, Shape
 
-    from jobs.local.api.rest_xml import Request
+    from jobs.local.api.request import Request
     from jobs.local.engine.engine import Engine
 
-ACCOUNT_ID = re.compile("[0-9]{12}")
+CONFIGURATION = re.compile("/2015-03-31/functions/([^/]+)/configuration")
 
 
-def answer(engine: Engine, request: Request) -> bytes:
-    """Return the body of the answer to a request for this host. Raises ApiError: refused."""
+def answer(
+    engine: Engine, function_arn: str | None, variables: Mapping[str, str], request: Request
+) -> bytes:
+    """Return the body of the answer to a request for this host. Raises ApiError: refused.
+
+    `function_arn` and `variables` are those of the function that runs here, if one does.
+    """
+    if function_arn is not None and _is_configuration(request, function_arn):
+        return _configuration(function_arn, variables)
     found = find(request.method, request.path)
     if found is None:
         raise _unknown(request)
@@ -45,7 +55,29 @@ def answer(engine: Engine, request: Request) -> bytes:
     except MalformedError as error:
         raise _refusal(operation, str(error)) from error
     check(operation, asked)
-    return rest_xml.write(operation, ANSWERS[operation.name](engine, asked))
+    return rest_xml.write(operation, ANSWERS[operation.name](engine, asked) or {})
+
+
+def _is_configuration(request: Request, arn: str) -> bool:
+    asked = CONFIGURATION.fullmatch(request.path)
+    if not asked or request.method != "GET":
+        return False
+    return _function(unquote(asked[1])) == _function(arn)
+
+
+def _function(name: str) -> str:
+    """Return the bare name of a function that is named, or given by its whole or partial ARN."""
+    return name.rpartition("function:")[2].partition(":")[0]
+
+
+def _configuration(arn: str, variables: Mapping[str, str]) -> bytes:
+    told = {
+        "FunctionName": _function(arn),
+        "FunctionArn": arn,
+        "Version": arn.rpartition(":")[2],
+        "Environment": {"Variables": dict(variables)},
+    }
+    return json.dumps(told).encode()
 
 
 def check(operation: OperationModel, asked: Mapping[str, Any]) -> None:
@@ -56,7 +88,7 @@ def check(operation: OperationModel, asked: Mapping[str, Any]) -> None:
     """
     account = asked.get("AccountId")
     if account is not None and not ACCOUNT_ID.fullmatch(account):
-        raise _refusal(operation, api_errors.bad_account(account))
+        raise _refusal(operation, bad_account(account))
     try:
         request_limits.check(asked, cast("Shape", operation.input_shape))
     except Refused as error:
@@ -66,8 +98,8 @@ def check(operation: OperationModel, asked: Mapping[str, Any]) -> None:
 def _refusal(operation: OperationModel, sentence: str) -> ApiError:
     """Return the error by which the operation refuses a request that is not valid."""
     if operation.name == "ListJobs":
-        return api_errors.invalid_request(sentence)
-    return api_errors.bad_request(sentence)
+        return ApiError("InvalidRequestException", sentence)  # its own name for a bad request
+    return bad_request(sentence)
 
 
 @cache
@@ -113,51 +145,20 @@ def _unknown(request: Request) -> ApiError:
     return ApiError("InvalidURI", f"{request.path!r} is not a path of s3control.")
 
 
-def _create_job(engine: Engine, asked: Mapping[str, Any]) -> dict[str, Any]:
-    return {"JobId": engine.create_job(asked)}
-
-
-def _describe_job(engine: Engine, asked: Mapping[str, Any]) -> dict[str, Any]:
-    return {"Job": engine.describe_job(asked["JobId"])}
-
-
-def _list_jobs(engine: Engine, asked: Mapping[str, Any]) -> dict[str, Any]:
-    return engine.list_jobs(
+ANSWERS: Mapping[str, Callable[[Engine, Mapping[str, Any]], dict[str, Any] | None]] = {
+    "CreateJob": lambda engine, asked: {"JobId": engine.create_job(asked)},
+    "DescribeJob": lambda engine, asked: {"Job": engine.describe_job(asked["JobId"])},
+    "ListJobs": lambda engine, asked: engine.list_jobs(
         asked.get("JobStatuses", ()), asked.get("MaxResults"), asked.get("NextToken")
-    )
-
-
-def _update_job_status(engine: Engine, asked: Mapping[str, Any]) -> dict[str, Any]:
-    return engine.update_job_status(
+    ),
+    "UpdateJobStatus": lambda engine, asked: engine.update_job_status(
         asked["JobId"], asked["RequestedJobStatus"], asked.get("StatusUpdateReason")
-    )
-
-
-def _update_job_priority(engine: Engine, asked: Mapping[str, Any]) -> dict[str, Any]:
-    return engine.update_job_priority(asked["JobId"], asked["Priority"])
-
-
-def _put_job_tagging(engine: Engine, asked: Mapping[str, Any]) -> dict[str, Any]:
-    engine.put_job_tagging(asked["JobId"], asked["Tags"])
-    return {}
-
-
-def _get_job_tagging(engine: Engine, asked: Mapping[str, Any]) -> dict[str, Any]:
-    return {"Tags": engine.get_job_tagging(asked["JobId"])}
-
-
-def _delete_job_tagging(engine: Engine, asked: Mapping[str, Any]) -> dict[str, Any]:
-    engine.delete_job_tagging(asked["JobId"])
-    return {}
-
-
-ANSWERS: Mapping[str, Callable[[Engine, Mapping[str, Any]], dict[str, Any]]] = {
-    "CreateJob": _create_job,
-    "DescribeJob": _describe_job,
-    "ListJobs": _list_jobs,
-    "UpdateJobStatus": _update_job_status,
-    "UpdateJobPriority": _update_job_priority,
-    "PutJobTagging": _put_job_tagging,
-    "GetJobTagging": _get_job_tagging,
-    "DeleteJobTagging": _delete_job_tagging,
+    ),
+    "UpdateJobPriority": lambda engine, asked: engine.update_job_priority(
+        asked["JobId"], asked["Priority"]
+    ),
+    "PutJobTagging": lambda engine, asked: engine.put_job_tagging(asked["JobId"], asked["Tags"]),
+    "GetJobTagging": lambda engine, asked: {"Tags": engine.get_job_tagging(asked["JobId"])},
+    "DeleteJobTagging": lambda engine, asked: engine.delete_job_tagging(asked["JobId"]),
 }
+"""By operation, what gives its answer; None: the answer has no members."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 from urllib.parse import parse_qs
@@ -23,16 +22,7 @@ from jobs.local.api.safe_xml import MalformedError
 if TYPE_CHECKING:
     from botocore.model import OperationModel, Shape
 
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What came over HTTP: path and query as they stood there, names of headers in any case."""
-
-    method: str
-    path: str
-    query: str
-    headers: Mapping[str, str]
-    body: bytes
+    from jobs.local.api.request import Request
 
 
 def read(
@@ -68,16 +58,6 @@ def write(operation: OperationModel, answer: Mapping[str, object]) -> bytes:
     shape = cast("StructureShape", operation.output_shape)
     root = Element(shape.name)
     _write_members(root, shape, answer)
-    return safe_xml.dump(root)
-
-
-def write_error(code: str, message: str, request_id: str) -> bytes:
-    """Return the body of a refusal, in the form that botocore reads for s3control."""
-    root = Element("ErrorResponse")
-    error = SubElement(root, "Error")
-    SubElement(error, "Code").text = code
-    SubElement(error, "Message").text = safe_xml.text(message)
-    SubElement(root, "RequestId").text = request_id
     return safe_xml.dump(root)
 
 

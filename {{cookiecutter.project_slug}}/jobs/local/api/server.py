@@ -13,18 +13,16 @@ import threading
 import traceback
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element, SubElement
 
-from jobs.local.api import hosts, lambda_function, operations, rest_xml
-from jobs.local.api.rest_xml import Request
-from jobs.local.engine import api_errors
+from jobs.local.api import request, safe_xml
+from jobs.local.api.request import Request
 from jobs.local.engine.api_errors import ApiError
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Mapping
-
-    from jobs.local.engine.engine import Engine
+    from collections.abc import Callable
 
 LOOPBACK = "127.0.0.1"
 LONGEST_BODY = 1024 * 1024  # bytes; the largest valid CreateJob is far smaller
@@ -33,61 +31,30 @@ POLL_SECONDS = 0.02  # how long `close` may have to wait for the server
 IDLE_SECONDS = 60.0  # how long a connection may say nothing
 
 
-class Service:
-    """The job API of one engine on a port of 127.0.0.1; it answers from the moment it is made."""
+class Service(ThreadingHTTPServer):
+    """Answers on a port of 127.0.0.1 from the moment it is made, to the end of its context."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        listener: socket.socket,
-        function_arn: str | None,
-        variables: Mapping[str, str],
-    ) -> None:
-        """Serve `listener`; tell what the function's variables are."""
-        self._server = _Server(engine, listener, function_arn, variables)
+    def __init__(self, answer: Callable[[Request], bytes], listener: socket.socket) -> None:
+        """Serve `listener`; `answer` returns the body for a request, or raises ApiError."""
+        super().__init__(listener.getsockname(), _Request, bind_and_activate=False)
+        self.socket.close()
+        self.socket, self.server_port = listener, listener.getsockname()[1]
+        self.answer = answer
         self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(POLL_SECONDS,), daemon=True
+            target=self.serve_forever, args=(POLL_SECONDS,), daemon=True
         )
         self._thread.start()
 
     @property
-    def port(self) -> int:
-        """The port that it listens on."""
-        return self._server.server_port
-
-    @property
     def url(self) -> str:
         """Where it listens; a client also needs the account id before the host, or a proxy."""
-        return f"http://{LOOPBACK}:{self.port}"
+        return f"http://{LOOPBACK}:{self.server_port}"
 
-    def close(self) -> None:
-        """Stop answering and free the port; the engine is left as it is."""
-        self._server.shutdown()
-        self._server.server_close()
+    def server_close(self) -> None:
+        """Stop answering and free the port."""
+        self.shutdown()
+        super().server_close()
         self._thread.join()
-
-    def __enter__(self) -> Self:
-        """Use as a context: closed at its end."""
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        """Close."""
-        self.close()
-
-
-class _Server(ThreadingHTTPServer):
-    def __init__(
-        self,
-        engine: Engine,
-        listener: socket.socket,
-        function_arn: str | None,
-        variables: Mapping[str, str],
-    ) -> None:
-        self.engine, self.function_arn, self.variables = engine, function_arn, variables
-        super().__init__(listener.getsockname(), _Request, bind_and_activate=False)
-        self.socket.close()
-        self.socket = listener
-        self.server_port = listener.getsockname()[1]
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing of a client that went away; http.server writes a trace of anything."""
@@ -98,7 +65,7 @@ class _Server(ThreadingHTTPServer):
 class _Request(BaseHTTPRequestHandler):
     """One connection; each request on it is answered by `answer` or refused in XML."""
 
-    server: _Server
+    server: Service
     protocol_version = "HTTP/1.1"
     server_version = "local-s3-batch-operations"
     sys_version = ""
@@ -114,11 +81,7 @@ class _Request(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         try:
-            request = self._request()
-            told = lambda_function.configuration(
-                request, self.server.function_arn, self.server.variables
-            )
-            self._send(200, told or operations.answer(self.server.engine, request))
+            self._send(200, self.server.answer(self._request()))
         except ApiError as error:
             self._refuse(error)
         except (ConnectionError, TimeoutError):
@@ -138,24 +101,16 @@ class _Request(BaseHTTPRequestHandler):
 
     def _request(self) -> Request:
         """Return the request. Raises ApiError: for another host, no length, too long."""
-        authority, path, query = hosts.target(self.path, self.headers.get("Host", ""))
-        if (label := hosts.malformed_account(authority)) is not None:
-            self.close_connection = True
-            raise api_errors.bad_request(api_errors.bad_account(label))
-        if self.command == "CONNECT" or not hosts.is_own(authority, self.server.server_port):
-            self.close_connection = True
-            raise ApiError(
-                "AccessDenied",
-                "This is a local S3 Batch Operations service, not a proxy: nothing is passed on "
-                f"to {authority!r}. Unset HTTP_PROXY for other programs.",
-                status=403,
-            )
-        return Request(self.command, path, query, dict(self.headers), self._body())
+        authority, path, query = request.target(self.path, self.headers.get("Host", ""))
+        asked_to_close, self.close_connection = self.close_connection, True  # unless all was read
+        request.check_host(authority, self.server.server_port)
+        body = self._body()
+        self.close_connection = asked_to_close
+        return Request(self.command, path, query, dict(self.headers), body)
 
     def _body(self) -> bytes:
         text = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers or not re.fullmatch("[0-9]{1,19}", text):
-            self.close_connection = True
             raise ApiError("MissingContentLength", "Send a Content-Length.", status=411)
         length = int(text)
         if length > LONGEST_BODY:
@@ -166,14 +121,12 @@ class _Request(BaseHTTPRequestHandler):
             )
         body = self.rfile.read(length)
         if len(body) < length:
-            self.close_connection = True
             message = f"The body ended after {len(body)} of {length} bytes."
             raise ApiError("IncompleteBody", message)
         return body
 
     def _drain(self, length: int) -> None:
         """Read off a body that is refused: a client that is still sending sees no answer."""
-        self.close_connection = True
         left = min(length, LONGEST_DRAIN)
         while left > 0 and (read := self.rfile.read(min(left, LONGEST_BODY))):
             left -= len(read)
@@ -184,7 +137,7 @@ class _Request(BaseHTTPRequestHandler):
     def _send(self, status: int, body: bytes, error: ApiError | None = None) -> None:
         request_id = str(uuid.uuid4())
         if error:
-            body = rest_xml.write_error(error.code, error.message, request_id)
+            body = error_body(error, request_id)
         self.send_response(status)
         self.send_header("x-amz-request-id", request_id)
         is_json = body.startswith(b"{")  # Lambda's; all else is XML
@@ -195,3 +148,13 @@ class _Request(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+
+
+def error_body(error: ApiError, request_id: str) -> bytes:
+    """Return the body of a refusal, in the form that botocore reads for s3control."""
+    root = Element("ErrorResponse")
+    told = SubElement(root, "Error")
+    SubElement(told, "Code").text = error.code
+    SubElement(told, "Message").text = safe_xml.text(error.message)
+    SubElement(root, "RequestId").text = request_id
+    return safe_xml.dump(root)

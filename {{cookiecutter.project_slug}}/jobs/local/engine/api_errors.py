@@ -26,19 +26,9 @@ def bad_request(message: str) -> ApiError:
     return ApiError("BadRequestException", message)
 
 
-def invalid_request(message: str) -> ApiError:
-    """ListJobs' own name for a bad request."""
-    return ApiError("InvalidRequestException", message)
-
-
 def invalid_next_token(token: str) -> ApiError:
     """The paging token is not one that ListJobs gave."""
     return ApiError("InvalidNextTokenException", f"NextToken {token!r} was not given by ListJobs.")
-
-
-def bad_account(text: str) -> str:
-    """Return the sentence for a text that is no account id."""
-    return f"AccountId is {text[:80]!r}: an account id has 12 digits."
 
 
 def token_reused(token: str, job_id: str) -> ApiError:
