@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, TextIO, Unpack
 import click
 
 from jobs import terminal
-from jobs.local import deployed, environment, function_log, shutdown, starting, startup
+from jobs.local import deployed, environment, function_log, starting, startup
 from jobs.local.engine.choices import MOST_CONCURRENCY, Choices
+from jobs.local.engine.engine import GRACE_SECONDS
 from jobs.local.progress import Progress
 from jobs.project import config_env
 
@@ -41,6 +42,10 @@ HINTS_ON_S3 = """\
 # Run the lines above in another shell, then use python -m jobs submit or aws s3control there.
 # Ctrl-C here ends the job service; your S3 stays.
 """
+ENDING = (
+    "Ending: what runs is cancelled, with its report. Invocations in flight {}. Ctrl-C again leaves"
+    " at once."
+)
 
 
 @click.command()
@@ -133,8 +138,9 @@ def command(**options: Unpack[Options]) -> None:
         click.echo(HINTS_ON_S3 if options["s3_endpoint"] else hints, err=True)
         shown = Progress(started.engine)
         shown.follow(stopped)
-        terminal.say(shutdown.sentence(started.end_function))
-        shutdown.close(started.engine, started.end_function)
+        is_ours = not (options["in_process"] or options["lambda_endpoint"])
+        terminal.say(ENDING.format(f"have {GRACE_SECONDS:.0f} seconds" if is_ours else "end first"))
+        started.engine.close()
         shown.show()
 
 

@@ -84,8 +84,6 @@ class Started:
     engine: Engine
     running: environment.Running
     """For the exports."""
-    end_function: Callable[[], None] | None
-    """Ends the function's invocations by force; None: nothing here can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +126,10 @@ def start(options: Options, project: Deployed, running: ExitStack) -> Started:
 def _serve(asked: Asked, services: Services, storage: Storage, invoked: Function) -> Started:
     """Start the engine and its job API. Raises Refused: the port is taken."""
     region, running = os.environ["AWS_REGION"], asked.running
-    engine = running.enter_context(Engine(storage.s3, invoked.target, asked.choices, region=region))
+    target = invoked.target
+    end = target.close if isinstance(target, Environments) else None
+    engine = Engine(storage.s3, target, asked.choices, region=region, end_function=end)
+    running.enter_context(engine)
     answer = partial(operations.answer, engine, invoked.arn, invoked.variables)
     listener = startup.listening("--port", asked.options["port"], startup.JOBS_PORT)
     service = running.enter_context(Service(answer, listener))
@@ -142,8 +143,7 @@ def _serve(asked: Asked, services: Services, storage: Storage, invoked: Function
         function_arn=invoked.arn,
         buckets=storage.names,
     )
-    end = invoked.target.close if isinstance(invoked.target, Environments) else None
-    return Started(engine, parts, end)
+    return Started(engine, parts)
 
 
 def _services(asked: Asked) -> Services:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobs.formats import manifest, report
-from jobs.local import shutdown
 from jobs.local.deployed import JOBS
 from jobs.local.engine.choices import Choices
 from jobs.local.engine.engine import ACCOUNT, Engine
@@ -57,12 +56,10 @@ def run(
     """
     etag = _upload(s3, rows)
     started = time.monotonic()
-    engine = Engine(s3, target, Choices(redrive_delay=0.1, concurrency=CONCURRENCY))
-    try:
+    choices = Choices(redrive_delay=0.1, concurrency=CONCURRENCY)
+    with Engine(s3, target, choices, end_function=target.close) as engine:
         job_id = engine.create_job(_request(etag, arguments))
         engine.wait(job_id, limit)
-    finally:
-        shutdown.close(engine, target.close)
     seconds = time.monotonic() - started
     return Ended(engine.describe_job(job_id), _report(s3, job_id), seconds)
 

@@ -77,8 +77,8 @@ class Choices:
     limit_decoded: bool = False
     # not documented by AWS: our choice. Refuse a manifest whose rows name more than one bucket
     one_bucket: bool = False
-    # AWS: the order of tasks is not the manifest's. Our choice: how many rows ahead a task may be
-    # drawn at random; 1 keeps the manifest's order, so that a run can be repeated
+    # AWS: the order of tasks is not the manifest's. Our choice: how many rows at a time are put
+    # into a random order; 1 keeps the manifest's order, so that a run can be repeated
     shuffle_window: int = 1
     # not documented by AWS: our choice. How many rows a file of the completion report holds
     report_rows: int = 1_000_000

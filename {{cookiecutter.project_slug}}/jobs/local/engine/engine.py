@@ -11,14 +11,15 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from jobs.aws.uploads import Uploads
-from jobs.local.engine import api_errors, request_rules
+from jobs.local.engine import request_rules
+from jobs.local.engine.api_errors import ApiError, bad_request, wrong_status
 from jobs.local.engine.choices import Choices
 from jobs.local.engine.job import TERMINAL, describe, summarise
 from jobs.local.engine.jobs_table import JobsTable
 from jobs.local.engine.lifecycle import World, live
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Self
 
     from mypy_boto3_s3 import S3Client
@@ -33,6 +34,9 @@ PAGE = 1000
 
 LOOK_SECONDS = 0.5
 
+GRACE_SECONDS = 5.0
+"""How long invocations in flight may take when the engine is closed."""
+
 
 class Engine:
     """Runs jobs from CreateJob to the completion report. Close it, or use it as a context."""
@@ -44,13 +48,18 @@ class Engine:
         choices: Choices | None = None,
         *,
         region: str = "us-east-1",
+        end_function: Callable[[], object] | None = None,
     ) -> None:
-        """Run jobs whose manifests and reports are in `s3` and whose functions are `target`."""
+        """Run jobs whose manifests and reports are in `s3` and whose functions are `target`.
+
+        `end_function` ends by force what still runs `GRACE_SECONDS` after `close`; None: nothing can.
+        """
         chosen = choices or Choices()
         self._jobs = JobsTable(f"arn:aws:s3:{region}:{ACCOUNT}:job/", chosen)
         self._changed = threading.Condition(threading.RLock())
         self._threads: list[threading.Thread] = []
         self._is_closed = False
+        self._end_function = end_function
         self._world = World(s3, Uploads(s3), target, chosen, ACCOUNT, self._changed, self._jobs)
 
     def create_job(self, request: Mapping[str, Any]) -> str:
@@ -59,7 +68,8 @@ class Engine:
         parameters = {name: value for name, value in request.items() if value is not None}
         with self._changed:
             if self._is_closed:
-                raise api_errors.closed()
+                message = "The service is shutting down."
+                raise ApiError("InternalServiceException", message, status=500)
             job = self._jobs.with_token(parameters)
             if job is None:
                 job = self._jobs.add(parameters)
@@ -100,7 +110,7 @@ class Engine:
             elif requested == "Cancelled":
                 job.cancel(reason)
             else:
-                raise api_errors.wrong_status(job_id, job.status, requested)
+                raise wrong_status(job_id, job.status, requested)
             self._tell()
             answer = {"JobId": job.id, "Status": job.status}
             return answer if reason is None else {**answer, "StatusUpdateReason": reason}
@@ -110,9 +120,7 @@ class Engine:
         with self._changed:
             job = self._jobs.visible(job_id)
             if job.ended is not None:
-                raise api_errors.bad_request(
-                    f"Job {job_id!r} is {job.status}: it has no priority now."
-                )
+                raise bad_request(f"Job {job_id!r} is {job.status}: it has no priority now.")
             job.priority = priority
             self._tell()
             return {"JobId": job.id, "Priority": priority}
@@ -164,6 +172,11 @@ class Engine:
                     job.cancel()
             self._tell()
             threads = list(self._threads)
+        deadline = time.monotonic() + GRACE_SECONDS
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        if self._end_function and any(thread.is_alive() for thread in threads):
+            self._end_function()
         for thread in threads:
             thread.join()
 

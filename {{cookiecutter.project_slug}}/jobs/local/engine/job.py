@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from jobs.local.engine import api_errors
+from jobs.local.engine.api_errors import wrong_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -90,11 +90,9 @@ class Job:
     """Ends the pauses between attempts, while tasks run."""
     report_at: str | None = None
     """The s3:// place of the completion report's manifest.json, once it was written."""
-    problems: dict[str, int] = field(default_factory=dict)
-    """What the author of the handler should know, and how often it was seen. The sentences are
-    ours and hold nothing of a task: there are few of them, however many tasks there are."""
-    examples: dict[str, str] = field(default_factory=dict)
-    """By problem: how it looked the first time."""
+    problems: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """What the author of the handler should know: how often it was seen, and how it looked first.
+    The sentences are ours and hold nothing of a task: there are few of them, however many tasks."""
 
     @property
     def report(self) -> Mapping[str, Any]:
@@ -113,7 +111,7 @@ class Job:
     def confirm(self, reason: str | None) -> None:
         """Confirm the job: it may run now. Raises ApiError: it does not wait for that."""
         if self.status != "Suspended":
-            raise api_errors.wrong_status(self.id, self.status, "Ready")
+            raise wrong_status(self.id, self.status, "Ready")
         self.is_confirmed, self.reason = True, reason
         self.become("Ready")
 
@@ -123,7 +121,7 @@ class Job:
         Not documented by AWS, our choice: a job that is Failing can be cancelled, and ends Failed.
         """
         if self.ended is not None:
-            raise api_errors.wrong_status(self.id, self.status, "Cancelled")
+            raise wrong_status(self.id, self.status, "Cancelled")
         is_waiting = self.status == "Suspended"
         self.is_cancelled, self.reason = True, reason
         self.become("Cancelled" if is_waiting else "Cancelling")
@@ -140,15 +138,14 @@ class Job:
 
     def note(self, problem: str, example: str = "") -> None:
         """Count a problem and keep its first example."""
-        self.problems[problem] = self.problems.get(problem, 0) + 1
-        self.examples.setdefault(problem, example[:LONGEST_EXAMPLE])
+        times, first = self.problems.get(problem, (0, example[:LONGEST_EXAMPLE]))
+        self.problems[problem] = times + 1, first
 
     def remarks(self) -> dict[str, int]:
         """Return each problem with its example, and how often it was seen."""
         return {
-            problem
-            + (f", for instance {example}" if (example := self.examples[problem]) else ""): n
-            for problem, n in self.problems.items()
+            f"{problem}, for instance {example}" if example else problem: times
+            for problem, (times, example) in self.problems.items()
         }
 
 
@@ -188,19 +185,14 @@ def _state(job: Job) -> dict[str, Any]:
         state["TerminationDate"] = _date(job.ended)
     # unknown is not zero: absent until the manifest was read, or the job failed before that
     if job.total is not None or job.ended is not None:
+        running = 0.0 if job.active_since is None else time.monotonic() - job.active_since
         state["ProgressSummary"] = {
             "TotalNumberOfTasks": job.total or 0,
             "NumberOfTasksSucceeded": job.succeeded,
             "NumberOfTasksFailed": job.failed,
-            "Timers": {"ElapsedTimeInActiveSeconds": int(active_seconds(job))},
+            "Timers": {"ElapsedTimeInActiveSeconds": int(job.active_seconds + running)},
         }
     return state
-
-
-def active_seconds(job: Job) -> float:
-    """Return the seconds that the job spent Active until now."""
-    since = job.active_since
-    return job.active_seconds + (time.monotonic() - since if since is not None else 0.0)
 
 
 def _date(seconds: float) -> datetime:

@@ -7,7 +7,8 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from jobs.local.engine import api_errors, request_rules
+from jobs.local.engine import request_rules
+from jobs.local.engine.api_errors import ApiError, no_such_job
 from jobs.local.engine.job import WAITING_OR_RUNNING, Job
 
 if TYPE_CHECKING:
@@ -53,14 +54,14 @@ class JobsTable:
         """Return a job, or raise NoSuchJobException."""
         self.all()
         if job_id not in self._jobs:
-            raise api_errors.no_such_job(job_id)
+            raise no_such_job(job_id)
         return self._jobs[job_id]
 
     def visible(self, job_id: str) -> Job:
         """Return a job that the API shows already, or raise NoSuchJobException."""
         job = self.known(job_id)
         if time.time() < job.created + self._choices.invisible:
-            raise api_errors.no_such_job(job_id)
+            raise no_such_job(job_id)
         return job
 
     def with_token(self, request: Mapping[str, Any]) -> Job | None:
@@ -69,7 +70,8 @@ class JobsTable:
         for job in self.all():
             if job.request["ClientRequestToken"] == token:
                 if job.request != request:
-                    raise api_errors.token_reused(token, job.id)
+                    message = f"ClientRequestToken {token!r} already made job {job.id!r} from other"
+                    raise ApiError("IdempotencyException", f"{message} parameters.")
                 return job
         return None
 
@@ -83,7 +85,8 @@ class JobsTable:
         wanted, jobs = frozenset(statuses), self.all()
         if next_token is not None:
             if next_token not in self._jobs:
-                raise api_errors.invalid_next_token(next_token)
+                message = f"NextToken {next_token!r} was not given by ListJobs."
+                raise ApiError("InvalidNextTokenException", message)
             jobs = [job for job in jobs if job.order < self._jobs[next_token].order]
         found = [job for job in reversed(jobs) if not wanted or job.status in wanted]
         return found[:most], found[most - 1].id if len(found) > most else None

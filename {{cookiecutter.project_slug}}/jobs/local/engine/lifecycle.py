@@ -60,7 +60,8 @@ class World:
 def live(job: Job, world: World) -> None:
     """Take the job through its life; returns when it has ended. Never raises."""
     failed_only = job.report.get("ReportScope") == "FailedTasksOnly"
-    with ReportSpool(world.choices.report_rows, failed_only=failed_only) as results:
+    spool = ReportSpool(world.choices.report_rows, failed_only=failed_only)
+    with closing(spool) as results:
         end = _work(job, world, results)
         if job.is_invoked and job.report["Enabled"]:
             end = _report(job, world, results, end)

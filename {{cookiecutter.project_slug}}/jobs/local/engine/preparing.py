@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from jobs import errors
 from jobs.formats import inventory, manifest
 from jobs.local.engine.job import FailedError
 from jobs.local.engine.lambda_contract import Task
@@ -60,9 +61,9 @@ def _in_one_bucket(rows: Iterable[manifest.Row]) -> Iterator[manifest.Row]:
 
 def rows(s3: S3Client, given: Mapping[str, Any], choices: Choices) -> Iterator[manifest.Row]:
     """Yield the rows of a request's Manifest; FailedError or RefusedError if it is refused."""
-    bucket, key = split_arn(given["Location"]["ObjectArn"])
+    bucket, _ = split_arn(given["Location"]["ObjectArn"])
     with tempfile.TemporaryFile() as spool:
-        _fetch(s3, bucket, key, given, spool)
+        _fetch(s3, given, spool)
         if given["Spec"]["Format"] == manifest.CSV_FORMAT:
             names = given["Spec"].get("Fields", ())
             yield from manifest.read(spool, names, limit_decoded=choices.limit_decoded)
@@ -80,10 +81,10 @@ def split_arn(arn: str) -> tuple[str, str]:
     return bucket, key
 
 
-def _fetch(s3: S3Client, bucket: str, key: str, given: Mapping[str, Any], spool: IO[bytes]) -> None:
-    version = given["Location"].get("ObjectVersionId")
-    answer = _get(s3, bucket, key, version)
-    expected = given["Location"]["ETag"].strip('"')
+def _fetch(s3: S3Client, given: Mapping[str, Any], spool: IO[bytes]) -> None:
+    location = given["Location"]
+    answer = _get(s3, *split_arn(location["ObjectArn"]), location.get("ObjectVersionId"))
+    expected = location["ETag"].strip('"')
     found = answer["ETag"].strip('"')
     if found != expected:
         raise FailedError(
@@ -109,13 +110,12 @@ def _fetch_data(s3: S3Client, bucket: str, data_file: inventory.DataFile, spool:
 
 
 def _get(s3: S3Client, bucket: str, key: str, version: str | None) -> Any:  # noqa: ANN401 - S3's own
+    asked: Any = {} if version is None else {"VersionId": version}
     try:
-        if version is None:
-            return s3.get_object(Bucket=bucket, Key=key)
-        return s3.get_object(Bucket=bucket, Key=key, VersionId=version)
+        return s3.get_object(Bucket=bucket, Key=key, **asked)
     except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code in {"AccessDenied", "403"}:
+        code = errors.code(error)
+        if code in errors.DENIED_CODES:
             raise FailedError("ManifestAccessDenied", FORBIDDEN) from error
         reason = f"Reading the manifest s3://{bucket}/{key} failed: {code}"
         raise FailedError("ManifestNotReadable", reason) from error

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from jobs.local.engine.api_errors import bad_request, too_many_tags
+from jobs.formats import manifest
+from jobs.local.engine.api_errors import ApiError, bad_request
 
 SCHEMAS = ("1.0", "2.0")
 
@@ -39,7 +40,8 @@ def check_tags(tags: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
     """Return a copy of a tag set; ApiError if it has too many tags or a key twice."""
     copy = [dict(tag) for tag in tags]
     if len(copy) > MOST_TAGS:
-        raise too_many_tags(len(copy))
+        message = f"A job has at most {MOST_TAGS} tags, not {len(copy)}."
+        raise ApiError("TooManyTagsException", message)
     keys = [tag["Key"] for tag in copy]
     for key in keys:
         if keys.count(key) > 1:
@@ -60,19 +62,15 @@ def _check_invoke(invoke: Mapping[str, Any]) -> None:
 
 def _check_manifest(request: Mapping[str, Any]) -> None:
     spec = (request.get("Manifest") or {}).get("Spec")
-    if spec is None:
-        return
-    is_csv = spec["Format"] == "S3BatchOperations_CSV_20180820"
-    if is_csv and not spec.get("Fields"):
-        raise bad_request(f"The manifest format {spec['Format']} needs Fields.")
-    if not is_csv and spec.get("Fields"):
-        raise bad_request(f"The manifest format {spec['Format']} takes no Fields.")
+    if spec is not None and (spec["Format"] == manifest.CSV_FORMAT) != bool(spec.get("Fields")):
+        takes = "takes no" if spec.get("Fields") else "needs"
+        raise bad_request(f"The manifest format {spec['Format']} {takes} Fields.")
 
 
 def _forms(asked: Mapping[str, Any]) -> Iterator[str]:
     """Yield what is wrong though the model allows it: its `arn:[^:]+:s3:.*` takes any ARN of S3."""
-    if manifest := asked.get("Manifest"):
-        arn = manifest["Location"]["ObjectArn"]
+    if given := asked.get("Manifest"):
+        arn = given["Location"]["ObjectArn"]
         if not OBJECT_ARN.fullmatch(arn):
             where = "Manifest.Location.ObjectArn"
             yield f"{where} is {arn!r}, and must be like arn:aws:s3:::my-bucket/my-key"

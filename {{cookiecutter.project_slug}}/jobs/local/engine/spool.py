@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import random
 import tempfile
 from contextlib import ExitStack
+from itertools import islice
 from typing import IO, TYPE_CHECKING, cast
 
 from jobs.formats import report
@@ -14,7 +16,6 @@ from jobs.local.engine.lambda_contract import Task
 if TYPE_CHECKING:
     import io
     from collections.abc import Iterator
-    from typing import Self
 
     from jobs.aws.uploads import Uploads
 
@@ -51,6 +52,16 @@ class TaskSpool:
             counts = (int(number), int(redrives), int(errors))
             yield Task(*counts, bucket, key, version_id, taken == "True"), text
 
+    def shuffled(self, window: int) -> Iterator[tuple[Task, str]]:
+        """Yield each task and its message, each `window` of them in a random order."""
+        if window <= 1:
+            yield from self
+            return
+        left = iter(self)
+        while ahead := list(islice(left, window)):
+            random.shuffle(ahead)
+            yield from ahead
+
     def close(self) -> None:
         """Drop the file."""
         self._file.close()
@@ -66,14 +77,6 @@ class ReportSpool:
         self._open = ExitStack()
         self._files: dict[str, list[IO[str]]] = {status: [] for status in report.STATUSES}
         self._rows = dict.fromkeys(report.STATUSES, 0)
-
-    def __enter__(self) -> Self:
-        """Use as a context: the files vanish at its end."""
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        """Drop the files."""
-        self._open.close()
 
     def add(self, result: report.Result) -> None:
         """Append a row."""
@@ -108,6 +111,10 @@ class ReportSpool:
         uploads.put(Bucket=bucket, Key=f"{key}.md5", Body=digest.encode())
         uploads.put(Bucket=bucket, Key=key, Body=document)
         return key
+
+    def close(self) -> None:
+        """Drop the files."""
+        self._open.close()
 
 
 def _upload(uploads: Uploads, bucket: str, key: str, file: IO[bytes]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
@@ -16,8 +15,6 @@ from jobs.local.engine.spool import TaskSpool
 from jobs.local.functions.invoke import LostError, NotInvokedError, ThrottledError, new_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from jobs.local.engine.choices import Choices
     from jobs.local.engine.job import Job
     from jobs.local.engine.spool import ReportSpool
@@ -51,7 +48,7 @@ class Run:
         self._wake = threading.Event()
         self._round = tasks
         self._again = TaskSpool()
-        self._left = _shuffled(tasks, choices.shuffle_window)
+        self._left = tasks.shuffled(choices.shuffle_window)
         self._seen = self._bad = 0
         self._is_broken = self._is_redrive = self._is_round_over = False
         self.is_over_threshold = False
@@ -74,7 +71,7 @@ class Run:
             self._is_redrive, self._is_round_over = True, False
             self._round.close()
             self._round, self._again = self._again, TaskSpool()
-            self._left = _shuffled(self._round, self._choices.shuffle_window)
+            self._left = self._round.shuffled(self._choices.shuffle_window)
             self._wake.clear()
             if not self._must_stop():
                 self._wake.wait(self._choices.redrive_delay)
@@ -86,7 +83,7 @@ class Run:
         """
         for task, message in chain(self._again, self._left if self._is_redrive else ()):
             if task.is_taken:
-                self._finish(task, Outcome("TemporaryFailure", message), is_final=True)
+                self._record(task, Outcome("TemporaryFailure", message))
         self._again.close()
         self._round.close()
 
@@ -103,7 +100,7 @@ class Run:
 
     def _work(self) -> None:
         try:
-            ended: tuple[tuple[Task, str], Outcome | None] | None = None
+            ended: tuple[Task, str, Outcome | None] | None = None
             while True:
                 must_stop = self._must_stop()
                 with self._lock:  # once a task: threads that wait for it cost more than the task
@@ -114,7 +111,7 @@ class Run:
                 if entry is None:
                     self._is_round_over |= not must_stop
                     return
-                ended = entry, self._attempt(entry[0])
+                ended = *entry, self._attempt(entry[0])
         except BaseException:
             self._is_broken = True  # the other workers stop too; the job fails with this error
             raise
@@ -146,23 +143,23 @@ class Run:
         answer = self._target(self._operation["FunctionArn"], payload)
         return lambda_contract.outcome(answer, sent, task, self._choices)
 
-    def _settle(self, entry: tuple[Task, str], outcome: Outcome | None) -> None:
+    def _settle(self, task: Task, message: str, outcome: Outcome | None) -> None:
+        """Record how a task ended, or keep it for the next round."""
         if outcome is None:
-            self._again.add(*entry)
-        else:
-            self._finish(entry[0], outcome)
-
-    def _finish(self, task: Task, outcome: Outcome, *, is_final: bool = False) -> None:
+            self._again.add(task, message)
+            return
         for problem in outcome.problems:
             self._job.note(*problem)
-        again = None if is_final else _again(task, outcome, self._choices)
+        again = _again(task, outcome, self._choices)
         if again is None:
             self._record(task, outcome)
         else:
-            is_taken = task.is_taken or outcome.is_taken
-            self._again.add(again._replace(is_taken=is_taken), outcome.message)
+            self._again.add(again, outcome.message)
         if again is None or self._choices.threshold_counts == "all":
-            self._count(is_bad=outcome.code != "Succeeded")
+            self._seen += 1
+            self._bad += outcome.code != "Succeeded"
+            if self._seen >= THRESHOLD_TASKS and self._bad > self._seen * THRESHOLD_RATE:
+                self.is_over_threshold = True
 
     def _record(self, task: Task, outcome: Outcome) -> None:
         is_success = outcome.code == "Succeeded"
@@ -184,12 +181,6 @@ class Run:
             )
         )
 
-    def _count(self, *, is_bad: bool) -> None:
-        self._seen += 1
-        self._bad += is_bad
-        if self._seen >= THRESHOLD_TASKS and self._bad > self._seen * THRESHOLD_RATE:
-            self.is_over_threshold = True
-
 
 def _unanswered(code: str, error: NoAnswerError) -> Outcome:
     is_taken = isinstance(error, LostError)
@@ -198,30 +189,10 @@ def _unanswered(code: str, error: NoAnswerError) -> Outcome:
 
 def _again(task: Task, outcome: Outcome, choices: Choices) -> Task | None:
     """Return the task as it is tried again, or None if the outcome is its last."""
+    is_taken = task.is_taken or outcome.is_taken
     if outcome.is_function_error:
         if task.function_errors < choices.function_error_redrives:
-            return task._replace(function_errors=task.function_errors + 1)
-        return None
-    if outcome.code == "TemporaryFailure" and task.redrives < choices.redrives:
-        return task._replace(redrives=task.redrives + 1)
+            return task._replace(function_errors=task.function_errors + 1, is_taken=is_taken)
+    elif outcome.code == "TemporaryFailure" and task.redrives < choices.redrives:
+        return task._replace(redrives=task.redrives + 1, is_taken=is_taken)
     return None
-
-
-def _shuffled(tasks: Iterable[tuple[Task, str]], window: int) -> Iterator[tuple[Task, str]]:
-    """Yield the tasks, each drawn at random from the next `window` of them."""
-    if window <= 1:
-        yield from tasks
-        return
-    ahead: list[tuple[Task, str]] = []
-    for task in tasks:
-        ahead.append(task)
-        if len(ahead) == window:
-            yield _draw(ahead)
-    while ahead:
-        yield _draw(ahead)
-
-
-def _draw(ahead: list[tuple[Task, str]]) -> tuple[Task, str]:
-    at = random.randrange(len(ahead))  # noqa: S311 - an order of tasks, not a secret
-    ahead[at], ahead[-1] = ahead[-1], ahead[at]
-    return ahead.pop()
