@@ -14,7 +14,7 @@ import pytest
 from botocore.config import Config
 
 from job_runs import ARN, EVENT, PAYLOAD, response
-from jobs.local import other_lambda
+from jobs.local import other_services
 from jobs.local.functions.endpoint import endpoint
 from jobs.local.functions.invoke import Answer, LostError, NotInvokedError, ThrottledError
 from jobs.submit import function_arn
@@ -227,7 +227,7 @@ def test_a_function_that_is_named_gets_an_arn_that_submit_takes(
         answer = json.dumps({"FunctionArn": f"arn:aws:lambda:eu-west-1:{known}"}).encode()
         server.answers.append((200, {}, answer))
 
-    found = other_lambda.function_arn(client, name, "us-east-1")
+    found = other_services.function_arn(client, name, "us-east-1")
 
     assert found == f"arn:aws:lambda:us-east-1:{made_up}"
     assert all(function_arn.split(found))
@@ -247,4 +247,4 @@ def test_of_the_only_function_of_a_lambda_the_newest_version_is_named(
     numbers = {"Versions": [{"Version": each} for each in versions]}
     server.answers += [(200, {}, json.dumps(each).encode()) for each in (listed, numbers)]
 
-    assert other_lambda.function_arn(client, None, "us-east-1") == expected
+    assert other_services.function_arn(client, None, "us-east-1") == expected

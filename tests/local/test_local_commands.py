@@ -6,12 +6,12 @@ import contextlib
 import json
 import os
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import boto3
 import click
 import pytest
 from botocore.utils import get_environ_proxies
@@ -24,11 +24,13 @@ from jobs.local import (
     function,
     function_log,
     options,
+    other_services,
     progress,
+    services,
     starting,
-    startup,
 )
 from jobs.local.engine.choices import Choices
+from jobs.local.functions import runtime_log
 from jobs.local.s3 import kept
 from jobs.project import samconfig
 
@@ -39,9 +41,9 @@ if TYPE_CHECKING:
 S3 = "http://127.0.0.1:4000"
 SERVICE = "http://127.0.0.1:5000"
 MOTO = "http://127.0.0.1:6000"
-BUCKETS = {"JOBS_BUCKET": "jobs"}
 ARN = "arn:aws-cn:lambda:eu-west-1:111122223333:function:f:1"
-RUNNING = environment.Running(S3, SERVICE, MOTO, SERVICE, "eu-west-1", {}, ARN, BUCKETS)
+HERE = services.Services(S3, MOTO, lambda: None, is_own_s3=False, keys={}, region="eu-west-1")
+OWN = services.Services(S3, S3, lambda: None, is_own_s3=True, keys={}, region="us-east-1")
 USER = {
     "PATH": "/bin",
     "DESTINATION_BUCKET": "copies",
@@ -91,17 +93,16 @@ def test_an_s3_of_the_user_is_given_the_keys_in_the_environment_and_no_more() ->
 def test_all_other_services_are_those_that_run_here() -> None:
     isolated = environment.isolated({}, S3, is_own_s3=False, services_url=MOTO)
     assert (isolated["AWS_ENDPOINT_URL"], isolated["AWS_ENDPOINT_URL_S3"]) == (MOTO, S3)
-    exports = environment.exports(RUNNING)
+    exports = environment.exports(HERE, SERVICE, SERVICE, ARN)
     assert (exports["AWS_ENDPOINT_URL"], exports["AWS_ENDPOINT_URL_S3"]) == (MOTO, S3)
     assert exports["AWS_ENDPOINT_URL_LAMBDA"] == SERVICE
-    assert exports["JOBS_BUCKET"] == "jobs"
 
 
 def test_function_and_role_are_of_one_account_as_submit_wants_them() -> None:
-    exports = environment.exports(RUNNING)
+    exports = environment.exports(HERE, SERVICE, SERVICE, ARN)
     assert exports["JOBS_FUNCTION_ARN"] == ARN
     assert exports["JOBS_ROLE_ARN"] == "arn:aws-cn:iam::111122223333:role/local"
-    unknown = environment.exports(replace(RUNNING, function_arn=None))
+    unknown = environment.exports(HERE, SERVICE, SERVICE, None)
     assert "JOBS_FUNCTION_ARN" not in unknown
     assert unknown["JOBS_ROLE_ARN"] == "arn:aws:iam::123456789012:role/local"
 
@@ -120,11 +121,11 @@ def test_where_the_account_s_host_name_resolves_no_proxy_is_needed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("socket.getaddrinfo", addresses("127.0.0.1"))
-    exports = environment.exports(RUNNING)
+    exports = environment.exports(HERE, SERVICE, SERVICE, ARN)
     assert exports["AWS_ENDPOINT_URL_S3_CONTROL"] == "http://localhost:5000"
     assert not {"HTTP_PROXY", "http_proxy"} & exports.keys()
     monkeypatch.setattr("socket.getaddrinfo", addresses("10.0.0.1"))  # of a search domain
-    assert environment.exports(RUNNING)["HTTP_PROXY"] == SERVICE
+    assert environment.exports(HERE, SERVICE, SERVICE, ARN)["HTTP_PROXY"] == SERVICE
 
 
 def test_an_s3_of_the_user_without_keys_is_given_made_up_ones() -> None:
@@ -137,7 +138,7 @@ def test_the_local_s3_is_never_reached_through_a_proxy(monkeypatch: pytest.Monke
     assert isolated["no_proxy"] == isolated["NO_PROXY"] == "internal,127.0.0.1,localhost"
     monkeypatch.setattr("socket.getaddrinfo", addresses())
     for name in ("HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"):
-        monkeypatch.setenv(name, environment.exports(RUNNING)[name])
+        monkeypatch.setenv(name, environment.exports(HERE, SERVICE, SERVICE, ARN)[name])
     assert get_environ_proxies(f"{S3}/bucket") == {}
     assert get_environ_proxies("http://123456789012.s3-control.local")["http"] == SERVICE
 
@@ -231,11 +232,7 @@ def test_a_choice_out_of_its_range_is_refused_with_the_range(pair: str, said: st
 def test_options_that_cannot_be_followed_are_refused_in_a_sentence(
     arguments: str, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    started = (S3, S3, lambda: None)
-    monkeypatch.setattr(startup, "services", lambda *_: contextlib.nullcontext(started))
-    monkeypatch.setattr(startup, "s3_client", lambda *_: NoS3())
-    monkeypatch.setattr(startup, "isolate", lambda *_, **__: None)
-    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setattr(starting, "begin_services", lambda *_: OWN)
     with pytest.raises(Refused) as refused:
         command.command.main(arguments.split(), standalone_mode=False)
     assert said in str(refused.value)
@@ -250,12 +247,10 @@ def test_the_function_loads_while_s3_starts_unless_files_are_put_there_first(
     def serve(*_: object) -> None:
         raise Refused("It would serve now.")
 
-    services = (S3, S3, lambda: None)
-    monkeypatch.setattr(startup, "services", lambda *_: contextlib.nullcontext(services))
-    monkeypatch.setattr(startup, "isolate", lambda *_, **__: None)
-    monkeypatch.setattr(function, "starting", lambda: contextlib.nullcontext(object()))
+    monkeypatch.setattr(starting, "begin_services", lambda *_: OWN)
+    monkeypatch.setattr(function, "starter", lambda: SimpleNamespace(close=lambda: None))
     monkeypatch.setattr(starting, "_here", lambda *_: order.append("function"))
-    monkeypatch.setattr(starting, "_storage", lambda *_: order.append("files"))
+    monkeypatch.setattr(starting, "_s3", lambda *_: order.append("files"))
     monkeypatch.setattr(starting, "_serve", serve)
     with pytest.raises(Refused, match="It would serve now"):
         command.command.main(objects.split(), standalone_mode=False)
@@ -283,8 +278,8 @@ class NoS3:
 
 def test_a_bucket_is_made_in_the_region_in_use() -> None:
     s3: Any = NoS3()
-    startup.make_buckets(s3, ["more", "there"], "us-east-1")
-    startup.make_buckets(s3, ["more"], "eu-west-1")
+    other_services.prepare_s3(s3, S3, ["more", "there"], "us-east-1")
+    other_services.prepare_s3(s3, S3, ["more"], "eu-west-1")
     assert s3.made == [
         {"Bucket": "more"},
         {"Bucket": "more", "CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"}},
@@ -295,13 +290,15 @@ def test_an_s3_that_does_not_answer_is_refused() -> None:
     with pytest.raises(
         Refused, match=r"No S3 answers at 'http://127\.0\.0\.1:9' .*: is it running"
     ):
-        startup.s3_client("http://127.0.0.1:9", 1)
+        other_services.prepare_s3(
+            boto3.client("s3", endpoint_url="http://127.0.0.1:9"), "http://127.0.0.1:9", (), "x"
+        )
 
 
 @pytest.mark.parametrize("url", ["", "127.0.0.1:3001", "ftp://host", "http://", "http://h:99999"])
 def test_what_is_no_url_is_refused(url: str) -> None:
     with pytest.raises(Refused, match=r"--lambda-endpoint .* is no URL: give one like http"):
-        startup.check_url("--lambda-endpoint", url)
+        other_services.check_url("--lambda-endpoint", url)
 
 
 @pytest.mark.parametrize("dotted", ["handler", "nowhere_to_be_found.handler", "json.nothing"])
@@ -310,8 +307,9 @@ def test_a_handler_in_this_process_that_is_not_there_is_refused(
 ) -> None:
     monkeypatch.setattr(os, "environ", dict(os.environ))
     monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setattr(runtime_log, "install", lambda _: None)
     with pytest.raises(Refused, match=repr(dotted.partition(".")[2] or dotted)[1:-1]):
-        function.in_this_process(dotted, {}, 1.0)
+        function.in_this_process(dotted, {}, 1.0, "INFO")
 
 
 SAMCONFIG = """
@@ -467,29 +465,33 @@ def test_what_a_handler_in_this_process_writes_is_shortened_but_a_prompt_passes_
 
 def test_a_port_that_was_asked_for_and_is_taken_is_refused() -> None:
     with (
-        startup.listening("--port", 0, 0) as taken,
+        services.listening("--port", 0, 0) as taken,
         pytest.raises(Refused, match=r"--port \d+ cannot be used \(.*in use.*\): 0 finds a free"),
     ):
-        startup.listening("--port", taken.getsockname()[1], 0)
+        services.listening("--port", taken.getsockname()[1], 0)
 
 
 def test_of_two_services_that_start_at_once_each_has_its_own_ports(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    with startup.listening("--port", 0, 0) as free:
+    with services.listening("--port", 0, 0) as free:
         usual = free.getsockname()[1]
-    monkeypatch.setattr(startup, "S3_PORT", usual)
+    monkeypatch.setattr(services, "S3_PORT", usual)
     others: list[int] = []
 
     @contextlib.contextmanager
     def another_starts_meanwhile(_keep: Path) -> Iterator[None]:
         """Choose the port of another service while the first has one, and does not serve yet."""
-        with startup.listening("--s3-port", None, usual) as other:
+        with services.listening("--s3-port", None, usual) as other:
             others.append(other.getsockname()[1])
             yield
 
     monkeypatch.setattr(kept, "objects", another_starts_meanwhile)
-    with startup.services(None, None, tmp_path, ()) as (url, _, wait):
-        wait()
-        assert urlsplit(url).port not in [None, *others]
+    options: Any = {"s3_endpoint": None, "s3_port": None, "keep": tmp_path}
+    project: Any = SimpleNamespace(buckets=())
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    with contextlib.ExitStack() as running:
+        started = services.begin_services(options, project, running)
+        started.wait()
+        assert urlsplit(started.s3_url).port not in [None, *others]
     assert len(others) == 1

@@ -10,7 +10,7 @@ from botocore.config import Config
 from moto.server import ThreadedMotoServer
 
 from jobs.errors import Refused
-from jobs.local import other_s3
+from jobs.local import other_services
 from jobs.local.s3 import probe, server
 from jobs.local.s3.probe import Findings
 
@@ -76,8 +76,8 @@ def test_where_two_names_are_one_a_rename_that_replaces_is_refused(
     asked = {"OPERATION": "rename", "OVERWRITE": setting}
     client = cast("S3Client", None)
     if setting == "never":
-        other_s3.check(client, "http://x", asked, is_accepted=False)
+        other_services.check_s3(client, "http://x", asked, is_accepted=False)
         return
     with pytest.raises(Refused, match="where both are one name: set OVERWRITE=never"):
-        other_s3.check(client, "http://x", asked, is_accepted=False)
-    other_s3.check(client, "http://x", asked, is_accepted=True)
+        other_services.check_s3(client, "http://x", asked, is_accepted=False)
+    other_services.check_s3(client, "http://x", asked, is_accepted=True)

@@ -16,7 +16,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from jobs.local import startup
+from jobs.local import services
 from jobs.local.api import operations, server
 from jobs.local.api.request import check_host
 from jobs.local.engine.api_errors import ApiError
@@ -64,7 +64,7 @@ def engine(s3: S3Client) -> Iterator[Engine]:
 
 @pytest.fixture(scope="module")
 def port(engine: Engine) -> Iterator[int]:
-    listener = startup.listening("--port", 0, 0)
+    listener = services.listening("--port", 0, 0)
     answer = partial(operations.answer, engine, FUNCTION, {"OPERATION": "rename"})
     with server.Service(answer, listener) as running:
         yield running.server_port

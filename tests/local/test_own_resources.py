@@ -10,7 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from jobs.local import deployed, own_resources
+from jobs.local import deployed
 from jobs.project import template
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def made(**variables: str) -> dict[str, str]:
     project = replace(deployed.read(), variables=variables)
-    return own_resources.made(project, lambda: None).variables
+    return deployed.with_own_resources(project, lambda: None).variables
 
 
 @pytest.mark.usefixtures("aws")

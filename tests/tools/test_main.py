@@ -19,7 +19,7 @@ from conftest import TEMPLATE
 from jobs import __main__ as main
 from jobs import errors
 from jobs.errors import Refused
-from jobs.local import startup
+from jobs.local import whole_job
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -169,6 +169,6 @@ def test_ctrl_c_while_the_libraries_load_ends_without_a_traceback(tmp_path: Path
     (tmp_path / "click.py").write_text(text)
     where = {**os.environ, "PYTHONPATH": str(tmp_path)}
     command = [sys.executable, "-m", "jobs", "list"]
-    with startup.interruptible():  # these tests may run where SIGINT is ignored
+    with whole_job.interruptible():  # these tests may run where SIGINT is ignored
         done = subprocess.run(command, cwd=PROJECT, env=where, capture_output=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")

@@ -12,20 +12,22 @@ import sys
 import threading
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
 from jobs import terminal
-from jobs.local import deployed, environment, function_log, starting, startup
+from jobs.local import deployed, function_log, services, starting
 from jobs.local.engine.choices import MOST_CONCURRENCY, Choices
 from jobs.local.engine.engine import GRACE_SECONDS
+from jobs.local.other_services import LONGEST_INVOCATION
 from jobs.local.progress import Progress
 from jobs.project import config_env
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
+    from jobs.local.deployed import Deployed
     from jobs.local.options import Options
 
 PORT = click.IntRange(0, 65535)
@@ -52,12 +54,12 @@ ENDING = (
 @click.option(
     "--port",
     type=PORT,
-    help=f"Port of the job API, 0: any that is free; {startup.JOBS_PORT} if not given, or any.",
+    help=f"Port of the job API, 0: any that is free; {services.JOBS_PORT} if not given, or any.",
 )
 @click.option(
     "--s3-port",
     type=PORT,
-    help=f"Port of the local S3, 0: any that is free; {startup.S3_PORT} if not given, or any.",
+    help=f"Port of the local S3, 0: any that is free; {services.S3_PORT} if not given, or any.",
 )
 @click.option(
     "--folder",
@@ -83,7 +85,7 @@ ENDING = (
 )
 @click.option(
     "--timeout",
-    type=click.IntRange(1, startup.LONGEST_INVOCATION),
+    type=click.IntRange(1, LONGEST_INVOCATION),
     help="Seconds after which an invocation is ended; the Timeout of template.yaml if not given.",
 )
 @click.option(
@@ -126,29 +128,29 @@ def command(**options: Unpack[Options]) -> None:
         log = function_log.writer(as_json=options["as_json"])
         running.enter_context(redirect_stdout(function_log.Stdout(log)))
         project = deployed.read()
-        started = starting.start(options, project, running)
-        _tell(environment.exports(started.running), started.running.jobs_url, stdout)
-        hints = HINTS.format(
-            source=project.source,
-            destination=project.destinations[0],
-            objects="and with it what is in this S3"
-            if options["keep"] is None
-            else "once the objects of this S3 are kept",
-        )
-        click.echo(HINTS_ON_S3 if options["s3_endpoint"] else hints, err=True)
-        shown = Progress(started.engine)
+        engine, url, exports = starting.start(options, project, running)
+        stdout.writelines(f"{for_shell(name, value)}\n" for name, value in exports.items())
+        stdout.write(f"ready: {url}\n")
+        stdout.flush()
+        click.echo(_hints(options, project), err=True)
+        shown = Progress(engine)
         shown.follow(stopped)
         is_ours = not (options["in_process"] or options["lambda_endpoint"])
         terminal.say(ENDING.format(f"have {GRACE_SECONDS:.0f} seconds" if is_ours else "end first"))
-        started.engine.close()
+        engine.close()
         shown.show()
 
 
-def _tell(exports: Mapping[str, str], url: str, stdout: TextIO) -> None:
-    """Write the lines for the shell: on Windows for PowerShell."""
-    stdout.writelines(f"{for_shell(name, value)}\n" for name, value in exports.items())
-    stdout.write(f"ready: {url}\n")
-    stdout.flush()
+def _hints(options: Options, project: Deployed) -> str:
+    """Return what the user may do now."""
+    if options["s3_endpoint"] is not None:
+        return HINTS_ON_S3
+    kept = "once the objects of this S3 are kept"
+    return HINTS.format(
+        source=project.source,
+        destination=project.destinations[0],
+        objects=kept if options["keep"] else "and with it what is in this S3",
+    )
 
 
 def for_shell(name: str, value: str, system: str = sys.platform) -> str:

@@ -5,15 +5,19 @@ From template.yaml and samconfig.toml of this project, as `sam deploy` takes the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import boto3
+
+from jobs import terminal
 from jobs.local.engine.engine import ACCOUNT
 from jobs.project import samconfig, template
 from jobs.project.resolver import placeholders
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 JOBS = "jobs"
 """The bucket of manifests and reports, whose name AWS would make up."""
@@ -27,6 +31,11 @@ NAMES = {
     "JobsBucket": JOBS,
 }
 """What `Ref` gives here, beside the parameters."""
+
+KINDS = {"AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::SNS::Topic"}
+"""The author's own resources that are made here: variables name them most often, and moto makes
+them at once."""
+STACK = "own-resources"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +96,62 @@ def _parameters(whole: Mapping[str, Any]) -> dict[str, str]:
     known = {name: stated[name] for name in rules if name in stated}
     template.parameters({"Parameters": {name: rules[name] for name in known}}, known)
     return {name: name for name in rules} | stated
+
+
+def with_own_resources(project: Deployed, wait: Callable[[], object]) -> Deployed:
+    """Return the project with variables that name the author's own resources, made here.
+
+    Without them, a task that works with one could be tried only after a deployment. moto's
+    CloudFormation makes them as template.yaml describes them, and knows what `Ref` and `Fn::GetAtt`
+    of each give. Call it in a process whose AWS is the local one: it calls boto3, after `wait`,
+    where there are any.
+    """
+    wanted = dict.fromkeys(
+        each for text in project.variables.values() for each in placeholders(text)
+    )
+    if not wanted:
+        return project
+    whole = template.load(template.PATH)["Resources"]
+    named = {each: found for each in wanted if (found := _reference(each, whole))}
+    if not named:
+        return project
+    wait()
+    resources = {name: whole[name] for name, _ in named.values()}
+    values = _create(resources, named)
+    variables = dict(project.variables)
+    for name, text in variables.items():
+        for each, value in values.items():
+            text = text.replace(each, value)  # noqa: PLW2901 - one after the other
+        variables[name] = text
+    terminal.say(f"Made here, as template.yaml says: {', '.join(sorted(resources))}.")
+    return replace(project, variables=variables)
+
+
+def _reference(placeholder: str, resources: dict[str, Any]) -> tuple[str, str] | None:
+    """Return the resource and the attribute (empty: `Ref`) that a placeholder means, if made here.
+
+    A resource whose own properties need what only a deployment knows is not made.
+    """
+    function, _, words = placeholder.strip("<!>").partition(" ")
+    name, _, attribute = words.partition(".")
+    resource = resources.get(name, {})
+    is_known = function in {"Ref", "GetAtt"} and resource.get("Type") in KINDS
+    if not is_known or "Fn::" in (text := json.dumps(resource)) or '"Ref"' in text:
+        return None
+    return name, attribute
+
+
+def _create(resources: dict[str, Any], named: dict[str, tuple[str, str]]) -> dict[str, str]:
+    """Make the resources; return what each placeholder stands for."""
+    outputs = {
+        f"Output{number}": {
+            "Value": {"Fn::GetAtt": [name, attribute]} if attribute else {"Ref": name}
+        }
+        for number, (name, attribute) in enumerate(named.values())
+    }
+    body = json.dumps({"Resources": resources, "Outputs": outputs})
+    cloudformation = boto3.client("cloudformation")
+    cloudformation.create_stack(StackName=STACK, TemplateBody=body)
+    [stack] = cloudformation.describe_stacks(StackName=STACK)["Stacks"]
+    found = {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
+    return {each: found[f"Output{number}"] for number, each in enumerate(named)}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import socket
-from dataclasses import dataclass
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -15,7 +15,9 @@ from jobs.local.api.request import PROXIED_HOST
 from jobs.local.engine.engine import ACCOUNT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    from jobs.local.services import Services
 
 REGION = "us-east-1"
 FAKE_KEYS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
@@ -26,26 +28,6 @@ DIRECT = (LOOPBACK, "localhost")
 # Stand-ins for S3 know no CreateSession: a directory bucket is asked as any other is (AWS SDKs and
 # Tools Reference Guide, "S3 Express One Zone session authentication").
 NO_SESSIONS = {"AWS_S3_DISABLE_EXPRESS_SESSION_AUTH": "true"}
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """What runs here, for `exports`."""
-
-    s3_url: str
-    jobs_url: str
-    """Of the job API."""
-    services_url: str
-    """Of moto, which answers for every other service."""
-    lambda_url: str
-    """Of what knows the function, as far as Lambda's GetFunctionConfiguration tells it."""
-    region: str
-    keys: Mapping[str, str]
-    """Made-up credentials, where the user gave none to be used here."""
-    function_arn: str | None
-    """None: nobody knows which of the functions behind --lambda-endpoint is meant."""
-    buckets: Mapping[str, str]
-    """JOBS_BUCKET and JOBS_SOURCE_BUCKET, as far as they are there."""
 
 
 def isolated(
@@ -77,30 +59,51 @@ def isolated(
     }
 
 
-def exports(running: Running) -> dict[str, str]:
+def isolate(s3_url: str, *, is_own_s3: bool, services_url: str | None = None) -> None:
+    """Leave nothing of the user's AWS settings to the code that runs here."""
+    new = isolated(os.environ, s3_url, is_own_s3=is_own_s3, services_url=services_url)
+    os.environ.clear()
+    os.environ.update(new)
+
+
+@contextmanager
+def isolation(s3_url: str) -> Iterator[None]:
+    """Keep the user's AWS settings from this process until the end of the block."""
+    before = dict(os.environ)
+    isolate(s3_url, is_own_s3=True)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def exports(
+    services: Services, jobs_url: str, lambda_url: str, function_arn: str | None
+) -> dict[str, str]:
     """Return the variables that point the AWS CLI and the SDKs at the local services.
 
-    The JOBS_... variables are what `python -m jobs submit` asks of a stack; any role of the
-    function's account will do, since nobody assumes it.
+    `lambda_url` is of what knows the function, as far as Lambda's GetFunctionConfiguration tells
+    it; without `function_arn` nobody knows which of those behind --lambda-endpoint is meant. The
+    JOBS_... variables are what `python -m jobs submit` asks of a stack; any role of the function's
+    account will do, since nobody assumes it.
     """
-    no_proxy = ",".join(_direct(running.s3_url))
-    arn = running.function_arn
-    function = {"JOBS_FUNCTION_ARN": arn} if arn else {}
-    partition, account = (arn.split(":")[1], arn.split(":")[4]) if arn else ("aws", ACCOUNT)
+    no_proxy = ",".join(_direct(services.s3_url))
+    function = {"JOBS_FUNCTION_ARN": function_arn} if function_arn else {}
+    _, partition, _, _, account, *_ = (function_arn or f"arn:aws:lambda::{ACCOUNT}").split(":")
     return {
-        **running.keys,
-        "AWS_DEFAULT_REGION": running.region,
-        "AWS_REGION": running.region,
-        "AWS_ENDPOINT_URL": running.services_url,
-        "AWS_ENDPOINT_URL_LAMBDA": running.lambda_url,
-        "AWS_ENDPOINT_URL_S3": running.s3_url,
+        **services.keys,
+        "AWS_DEFAULT_REGION": services.region,
+        "AWS_REGION": services.region,
+        "AWS_ENDPOINT_URL": services.url,
+        "AWS_ENDPOINT_URL_LAMBDA": lambda_url,
+        "AWS_ENDPOINT_URL_S3": services.s3_url,
         **NO_SESSIONS,
-        **_job_api(running.jobs_url),
+        **_job_api(jobs_url),
         "NO_PROXY": no_proxy,
         "no_proxy": no_proxy,
         **function,
         "JOBS_ROLE_ARN": f"arn:{partition}:iam::{account}:role/local",
-        **running.buckets,
     }
 
 

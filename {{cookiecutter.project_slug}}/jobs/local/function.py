@@ -32,18 +32,8 @@ SHARED_TMP = (
 )
 
 
-@contextmanager
-def starting() -> Iterator[Starter]:
-    """Begin to start environments, so that other things can start meanwhile."""
-    starter = _starter()
-    try:
-        yield starter
-    finally:
-        starter.close()
-
-
-def _starter() -> Starter:
-    """Return what this system can do; the process of a fork server starts at once.
+def starter() -> Starter:
+    """Return what starts environments on this system; the process of a fork server starts at once.
 
     Not a fork on macOS: its system libraries start threads, which a child does not have
     (docs.python.org, multiprocessing, "Contexts and start methods").
@@ -61,17 +51,15 @@ def in_environments(
     setup: environment.Setup,
     environ: Mapping[str, str],
     log: Callable[[bytes], None],
-    say: Callable[[str], None],
 ) -> Iterator[Environments]:
     """Give a target that runs the function in environments; they end with the context.
 
-    `log` is given the function's lines, `say` sentences for the author.
-    Raises Refused: the function cannot be loaded.
+    `log` is given the function's lines. Raises Refused: the function cannot be loaded.
     """
     starter.configure(setup, environ)
     if not starter.is_tmp_private:
-        say(SHARED_TMP)
-    function = Environments(starter, setup, log, say)
+        terminal.say(SHARED_TMP)
+    function = Environments(starter, setup, log, terminal.say)
     try:
         function.warm()
         yield function
@@ -104,18 +92,15 @@ def setup(handler: str, log_level: str, timeout: float) -> environment.Setup:
     return environment.Setup(handler, timeout, log_level, source=str(SRC), hidden=str(PROJECT))
 
 
-def log_here(level: str) -> None:
-    """Let `logging` of this process write as Lambda's runtime does; `level` is Lambda's name."""
+def in_this_process(dotted: str, environ: Mapping[str, str], timeout: float, level: str) -> Target:
+    """Return a target that calls the handler in this process, whose environment becomes `environ`.
+
+    `logging` of this process writes as Lambda's runtime does; `level` is Lambda's name of one.
+    Raises Refused: the handler cannot be loaded.
+    """
     runtime_log.install(level)
     for name in function_log.QUIET_LOGGERS:  # the clients of this service write there, too
         logging.getLogger(name).setLevel(logging.WARNING)
-
-
-def in_this_process(dotted: str, environ: Mapping[str, str], timeout: float) -> Target:
-    """Return a target that calls the handler in this process, whose environment becomes `environ`.
-
-    Raises Refused: the handler cannot be loaded.
-    """
     os.environ.clear()
     os.environ.update(environ)
     sys.path.insert(0, str(SRC))

@@ -59,9 +59,7 @@ def check(options: Options) -> None:
         )
 
 
-def _refuse_any(
-    options: Mapping[str, object], names: Iterable[str], other: str, why: str
-) -> None:
+def _refuse_any(options: Mapping[str, object], names: Iterable[str], other: str, why: str) -> None:
     for name in names:
         if options[name] not in {None, False}:
             option = "--json" if name == "as_json" else f"--{name.replace('_', '-')}"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import signal
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +15,7 @@ from jobs.local.engine.choices import Choices
 from jobs.local.engine.engine import ACCOUNT, Engine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from mypy_boto3_s3 import S3Client
 
@@ -40,6 +42,20 @@ class Ended:
     def report_at(self) -> str:
         """The s3:// place of the report's manifest.json."""
         return f"s3://{JOBS}/{report.manifest_key(PREFIX, self.job['JobId'])}"
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let SIGINT raise KeyboardInterrupt while the context lasts, whoever started this program.
+
+    A shell without job control lets what it starts with `&` ignore SIGINT: an interrupt would be
+    lost, and a program that runs a job to its end could not be stopped by one.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def run(

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
 import click
 
-from jobs import terminal
-from jobs.local import deployed, function, own_resources, startup
+from jobs.local import deployed, environment, function, whole_job
 from jobs.local.demo import job, table
 from jobs.local.s3 import server as s3_server
 from jobs.project import config_env
@@ -39,19 +38,18 @@ def command(save: Path | None) -> None:
     """
     log: list[str] = []
     with ExitStack() as running:
-        running.enter_context(startup.interruptible())
-        starter = running.enter_context(function.starting())
+        running.enter_context(whole_job.interruptible())
+        starter = running.enter_context(closing(function.starter()))
         project = deployed.read()
         url, wait = running.enter_context(s3_server.beginning(buckets=project.buckets))
-        running.enter_context(startup.isolated(url))
-        project = own_resources.made(project, wait)
+        running.enter_context(environment.isolation(url))
+        project = deployed.with_own_resources(project, wait)
         target = running.enter_context(
             function.in_environments(
                 starter,
                 function.setup(project.handler, project.log_level, min(project.timeout, TIMEOUT)),
                 os.environ | project.own_variables,
                 lambda line: log.append(line.decode("utf-8", errors="replace")),
-                terminal.say,
             )
         )
         wait()

@@ -52,7 +52,7 @@ class Engine:
     ) -> None:
         """Run jobs whose manifests and reports are in `s3` and whose functions are `target`.
 
-        `end_function` ends by force what still runs `GRACE_SECONDS` after `close`; None: nothing can.
+        `end_function` ends by force what still runs `GRACE_SECONDS` after `close` was called.
         """
         chosen = choices or Choices()
         self._jobs = JobsTable(f"arn:aws:s3:{region}:{ACCOUNT}:job/", chosen)

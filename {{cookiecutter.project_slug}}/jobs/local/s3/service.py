@@ -18,8 +18,8 @@ from werkzeug.routing import Rule
 from werkzeug.serving import make_server
 
 from jobs.local.s3 import kept
-from jobs.local.s3.promises import Promises
 from jobs.local.s3.every_request import SSE_S3
+from jobs.local.s3.promises import Promises
 
 if TYPE_CHECKING:
     import socket

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,11 +17,10 @@ from jobs.errors import Exit, Refused
 from jobs.formats import manifest
 from jobs.local import (
     deployed,
+    environment,
     files,
     function,
     function_log,
-    own_resources,
-    startup,
     whole_job,
 )
 from jobs.local.s3 import server as s3_server
@@ -85,21 +84,19 @@ def command(
         changes.check_folder(save)
     user = dict(os.environ)
     with ExitStack() as running:
-        running.enter_context(startup.interruptible())
+        running.enter_context(whole_job.interruptible())
         project = deployed.read()
         rows = {file: _row(project.source, file.key, told) for file in found}
-        starter = running.enter_context(function.starting())
+        starter = running.enter_context(closing(function.starter()))
         url, wait = running.enter_context(s3_server.beginning(buckets=project.buckets))
-        running.enter_context(startup.isolated(url))
-        planned, project = project, own_resources.made(project, wait)
+        running.enter_context(environment.isolation(url))
+        planned, project = project, deployed.with_own_resources(project, wait)
         environ = function.settings(project, user)
         setup = function.setup(project.handler, project.log_level, project.timeout)
         log = function_log.writer(shows_tasks=False)  # the table has them
         made = {name: environ[name] for name in planned.unknown if name not in project.unknown}
         own = environ if given else environ | events.variables() | made
-        target = running.enter_context(
-            function.in_environments(starter, setup, own, log, terminal.say)
-        )
+        target = running.enter_context(function.in_environments(starter, setup, own, log))
         wait()
         code = _files(target, project, rows, asked, save) if given else _events(target, url, own)
     raise SystemExit(code)

@@ -1,8 +1,9 @@
-"""A Lambda that is not our own: `sam local start-lambda`, an emulator, AWS itself."""
+"""An S3 or a Lambda that is not our own: an emulator, `sam local start-lambda`, AWS itself."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -14,27 +15,103 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+from jobs.aws import partitions
 from jobs.errors import Refused
-from jobs.local import startup
 from jobs.local.engine.engine import ACCOUNT
+from jobs.local.environment import REGION
+from jobs.local.s3 import probe
+from jobs.terminal import say
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_s3 import S3Client
 
 LATEST = "$LATEST"
 
+LONGEST_INVOCATION = 900  # seconds, the limit of Lambda
 
-def client(url: str, concurrency: int) -> LambdaClient:
+NEEDS_CONDITIONS = (("OPERATION", "rename"), ("OVERWRITE", "never"))
+"""Settings of the function that leave the safety of objects to S3's conditions."""
+
+
+def check_url(option: str, url: str) -> None:
+    """Raise Refused unless `url` is http(s)://host[:port]."""
+    try:
+        parts = urlsplit(url)
+        is_url = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_url = False
+    if not is_url:
+        raise Refused(f"{option} {url!r} is no URL: give one like http://127.0.0.1:3001.")
+
+
+def prepare_s3(s3: S3Client, url: str, buckets: Collection[str], region: str) -> None:
+    """Make the buckets that are not there; S3 wants the Region named, except us-east-1.
+
+    Raises Refused: nobody answers at `url`.
+    """
+    try:
+        there = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
+    except BotoCoreError as error:
+        raise Refused(f"No S3 answers at {url!r} ({error}): is it running?") from error
+    except ClientError:
+        if buckets:
+            raise
+        return  # it answers: what it allows is its own affair
+    more: Any = {}
+    if region != REGION:
+        more = {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    for name in buckets:
+        if name not in there:
+            s3.create_bucket(Bucket=name, **more)
+
+
+def check_s3(
+    s3: S3Client, url: str, settings: Mapping[str, str], *, is_accepted: bool
+) -> dict[str, str]:
+    """Say which conditions the S3 at `url` ignores; return the settings that it needs instead.
+
+    Raises Refused: `settings` need a condition that it ignores, and nobody accepted that.
+    """
+    if partitions.is_aws(url):
+        return {}
+    found = probe.find(s3)
+    say(found.sentence(url))
+    needing = [f"{name}={value}" for name, value in NEEDS_CONDITIONS if settings.get(name) == value]
+    if needing and not found.is_safe and not is_accepted:
+        raise Refused(
+            f"With {' and '.join(needing)} objects could be replaced or lost at {url!r}: use"
+            " another server, or give --anyway for objects that may be lost."
+        )
+    if found.merges_names and _replaces_by_rename(settings) and not is_accepted:
+        raise Refused(
+            f"With OPERATION=rename and OVERWRITE=always a rename of a//b to a/b would lose its"
+            f" object at {url!r}, where both are one name: set OVERWRITE=never, or give --anyway"
+            " for objects that may be lost."
+        )
+    if found.knows_annotations or settings.get("ANNOTATIONS", "exclude") == "exclude":
+        return {}
+    say(f"{url} knows no annotations of objects: the function runs with ANNOTATIONS=exclude.")
+    return {"ANNOTATIONS": "exclude"}
+
+
+def _replaces_by_rename(settings: Mapping[str, str]) -> bool:
+    return (settings.get("OPERATION"), settings.get("OVERWRITE")) == ("rename", "always")
+
+
+def lambda_client(url: str, concurrency: int) -> LambdaClient:
     """Return a client that leaves every decision to try again to the engine.
 
     Its credentials are those of the environment now: the user's own before it is isolated, made-up
     ones after. Raises Refused: not a URL, or nobody answers there; NoCredentialsError.
     """
-    startup.check_url("--lambda-endpoint", url)
+    check_url("--lambda-endpoint", url)
     config = Config(
         connect_timeout=5,
         max_pool_connections=concurrency,
-        read_timeout=startup.LONGEST_INVOCATION + 60,
+        read_timeout=LONGEST_INVOCATION + 60,
         retries={"total_max_attempts": 1},
     )
     session = boto3.Session()
