@@ -173,6 +173,18 @@ def test_an_invocation_sees_what_it_would_on_lambda(
     assert not Path(first["tmp"]).exists() or first["tmp"] == TMP
 
 
+@pytest.mark.parametrize("kind", [ForkServer, Spawner])
+def test_the_function_has_its_own_module_where_the_service_uses_one_of_that_name(
+    source: Path, kind: type[ForkServer | Spawner]
+) -> None:
+    for name in ("jobs", "boto3"):
+        (source / f"{name}.py").write_text(f"OWN = '{name} of the author'\n")
+    own = "import boto3, jobs\n\ndef own(event, context):\n    return [boto3.OWN, jobs.OWN]\n"
+    (source / "handlers.py").write_text(own)
+    with running(source, "own", starter=kind()) as function:
+        assert function.answer() == ["boto3 of the author", "jobs of the author"]
+
+
 def test_one_scratch_file_gives_no_object_the_content_of_another(source: Path) -> None:
     """The handler that gave 34 of 40 objects another's content while all shared one process."""
     keys = [f"object {number}" for number in range(40)]

@@ -176,9 +176,7 @@ def test_every_operation_of_jobs_has_a_round_trip_here() -> None:
 
 
 def test_botocore_reads_code_and_message_of_an_error() -> None:
-    body = server.error_body(
-        ApiError("BadRequestException", "Priority <1> & 'more'"), "request-1"
-    )
+    body = server.error_body(ApiError("BadRequestException", "Priority <1> & 'more'"), "request-1")
     error = received("CreateJob", 400, body)["Error"]
     assert error == {"Code": "BadRequestException", "Message": "Priority <1> & 'more'"}
 

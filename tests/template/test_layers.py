@@ -53,7 +53,7 @@ LAYERS = {
     "jobs/formats": {"jobs.errors", "botocore", "duckdb"},
     "jobs/project": {"jobs.errors", "click", "yaml"},
     "jobs/aws": {"jobs.project", "jobs.errors", *AWS},
-    "jobs/local/functions": {"jobs.errors", *AWS},
+    "jobs/local/functions": {"jobs.errors", "jobs.project.own_modules", *AWS},
     "jobs/local/engine": {
         "jobs.local.functions",
         "jobs.formats",
@@ -66,9 +66,7 @@ LAYERS = {
         "jobs.local.engine",
         "jobs.errors",
         "jobs.aws.request_limits",
-        "jobs.aws.partitions",
         "botocore",
-        "werkzeug",
     },
     "jobs/local/s3": {"jobs.errors", "jobs.terminal", "moto", "werkzeug", *AWS},
     "jobs/local": {
@@ -78,8 +76,6 @@ LAYERS = {
         "jobs.formats",
         "jobs.project",
         "jobs.terminal",
-        "moto",
-        "werkzeug",
         *TERMINAL,
         *AWS,
     },

@@ -61,6 +61,19 @@ def test_any_other_rule_is_called(source: Path, text: str) -> None:
     assert found.call("a", "x/") == "x/A"
 
 
+def test_a_rule_has_its_own_module_though_the_tools_use_one_of_that_name(source: Path) -> None:
+    (source / "click.py").write_text(UPPER)
+    (source / "jobs.py").write_text("END = '!'\n")
+    (source / "task.py").write_text(
+        "import click\nimport jobs\n\n"
+        "def new_key(key, prefix):\n    return click.upper(key, prefix) + jobs.END\n" + RUN
+    )
+    found = rule.load(source)
+    assert found is not None
+    assert found.call("a", "x/") == "x/A!"
+    assert (sys.modules["click"], sys.modules["jobs.project.rule"]) == (click, rule)
+
+
 @pytest.mark.parametrize(
     "text",
     [

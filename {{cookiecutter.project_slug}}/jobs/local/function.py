@@ -15,7 +15,7 @@ from jobs.local.functions import environment, handlers, in_process, runtime_log
 from jobs.local.functions.environments import Environments
 from jobs.local.functions.processes import InitError
 from jobs.local.functions.spawning import Spawner
-from jobs.project import PROJECT
+from jobs.project import PROJECT, own_modules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -104,7 +104,10 @@ def in_this_process(dotted: str, environ: Mapping[str, str], timeout: float, lev
     os.environ.clear()
     os.environ.update(environ)
     sys.path.insert(0, str(SRC))
+    aside = own_modules.put_aside(SRC)
     try:
         return in_process.in_process(handlers.find(dotted, SRC), timeout)
     except handlers.HandlerError as error:
         raise Refused(error.sentence) from error
+    finally:
+        sys.modules.update(aside)

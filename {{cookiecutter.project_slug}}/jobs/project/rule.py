@@ -13,14 +13,14 @@ import symtable
 import sys
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.errors import Refused
-from jobs.project import PROJECT, rule_variables
+from jobs.project import PROJECT, own_modules, rule_variables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable
+    from pathlib import Path
 
     NewKey = Callable[[str, str], object]
 
@@ -115,7 +115,7 @@ def _names_it(tree: ast.Module, context: type[ast.expr_context]) -> bool:
 def _imported(source: Path) -> NewKey:
     """Import the task as the function does: with src/ first on the path."""
     rule_variables.set_for_this_verb()
-    before = {*sys.modules}
+    before, aside = {*sys.modules}, own_modules.put_aside(source)
     sys.path.insert(0, str(source))
     try:
         found: NewKey = getattr(import_module("task"), NAME)
@@ -126,13 +126,8 @@ def _imported(source: Path) -> NewKey:
         ) from None
     finally:
         sys.path.remove(str(source))
-        _own_modules.update(_of(source, sys.modules.keys() - before))
+        # no other survives a second import for sure
+        new = {*sys.modules} - before
+        _own_modules.update(name for name in new if own_modules.is_in(source, sys.modules[name]))
+        sys.modules.update(aside)
     return found
-
-
-def _of(source: Path, names: Iterable[str]) -> Iterator[str]:
-    """Yield the modules that are files of `source`: no other survives a second import for sure."""
-    for name in names:
-        file = getattr(sys.modules[name], "__file__", None)
-        if file and Path(file).is_relative_to(source):
-            yield name

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobs.local.functions import frames, handlers, runtime, runtime_log
+from jobs.project import own_modules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,6 +69,7 @@ def run(channel: socket.socket, setup: Setup, temporary: str) -> int:
 
 def _enter(setup: Setup, temporary: str) -> None:
     """Make this process look like the inside of a function."""
+    own_modules.put_aside(Path(setup.source))
     sys.path[:] = [setup.source, *(path for path in sys.path if path not in {"", setup.hidden})]
     os.chdir(setup.source)
     os.environ.update(
