@@ -35,7 +35,6 @@ NAMES = {
 KINDS = {"AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::SNS::Topic"}
 """The author's own resources that are made here: variables name them most often, and moto makes
 them at once."""
-STACK = "own-resources"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +150,7 @@ def _create(resources: dict[str, Any], named: dict[str, tuple[str, str]]) -> dic
     }
     body = json.dumps({"Resources": resources, "Outputs": outputs})
     cloudformation = boto3.client("cloudformation")
-    cloudformation.create_stack(StackName=STACK, TemplateBody=body)
-    [stack] = cloudformation.describe_stacks(StackName=STACK)["Stacks"]
+    cloudformation.create_stack(StackName="own-resources", TemplateBody=body)
+    [stack] = cloudformation.describe_stacks()["Stacks"]
     found = {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
     return {each: found[f"Output{number}"] for number, each in enumerate(named)}

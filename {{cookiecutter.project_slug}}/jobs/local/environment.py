@@ -23,7 +23,6 @@ REGION = "us-east-1"
 FAKE_KEYS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 KEYS = (*FAKE_KEYS, "AWS_SESSION_TOKEN")
 LOOPBACK = "127.0.0.1"
-DIRECT = (LOOPBACK, "localhost")
 
 # Stand-ins for S3 know no CreateSession: a directory bucket is asked as any other is (AWS SDKs and
 # Tools Reference Guide, "S3 Express One Zone session authentication").
@@ -41,7 +40,6 @@ def isolated(
     kept = {name: value for name, value in user.items() if not name.startswith("AWS_")}
     keys = {} if is_own_s3 else {name: user[name] for name in KEYS if user.get(name)}
     region = "" if is_own_s3 else user.get("AWS_REGION") or user.get("AWS_DEFAULT_REGION")
-    no_proxy = ",".join(dict.fromkeys([*_no_proxy(user), *_direct(s3_url)]))
     return {
         **kept,
         **(keys or FAKE_KEYS),
@@ -54,8 +52,7 @@ def isolated(
         "AWS_ENDPOINT_URL": services_url or s3_url,
         "AWS_ENDPOINT_URL_S3": s3_url,
         **NO_SESSIONS,
-        "NO_PROXY": no_proxy,
-        "no_proxy": no_proxy,
+        **_no_proxy(s3_url, user.get("no_proxy") or user.get("NO_PROXY") or ""),
     }
 
 
@@ -88,7 +85,6 @@ def exports(
     JOBS_... variables are what `python -m jobs submit` asks of a stack; any role of the function's
     account will do, since nobody assumes it.
     """
-    no_proxy = ",".join(_direct(services.s3_url))
     function = {"JOBS_FUNCTION_ARN": function_arn} if function_arn else {}
     _, partition, _, _, account, *_ = (function_arn or f"arn:aws:lambda::{ACCOUNT}").split(":")
     return {
@@ -100,8 +96,7 @@ def exports(
         "AWS_ENDPOINT_URL_S3": services.s3_url,
         **NO_SESSIONS,
         **_job_api(jobs_url),
-        "NO_PROXY": no_proxy,
-        "no_proxy": no_proxy,
+        **_no_proxy(services.s3_url),
         **function,
         "JOBS_ROLE_ARN": f"arn:{partition}:iam::{account}:role/local",
     }
@@ -128,10 +123,8 @@ def _resolves(host: str) -> bool:
     return any(address[0] == LOOPBACK for *_, address in found)
 
 
-def _no_proxy(user: Mapping[str, str]) -> list[str]:
-    listed = user.get("no_proxy") or user.get("NO_PROXY") or ""
-    return [name.strip() for name in listed.split(",") if name.strip()]
-
-
-def _direct(s3_url: str) -> list[str]:
-    return list(dict.fromkeys([*DIRECT, urlsplit(s3_url).hostname or ""]))
+def _no_proxy(s3_url: str, listed: str = "") -> dict[str, str]:
+    """Return the variables that keep S3, and what the user `listed`, away from any proxy."""
+    names = [*listed.split(","), LOOPBACK, "localhost", urlsplit(s3_url).hostname or ""]
+    text = ",".join(dict.fromkeys(filter(None, map(str.strip, names))))
+    return {"NO_PROXY": text, "no_proxy": text}

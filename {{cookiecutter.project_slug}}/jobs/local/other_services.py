@@ -79,13 +79,14 @@ def check_s3(
         return {}
     found = probe.find(s3)
     say(found.sentence(url))
+    given = (settings.get("OPERATION"), settings.get("OVERWRITE"))
     needing = [f"{name}={value}" for name, value in NEEDS_CONDITIONS if settings.get(name) == value]
     if needing and not found.is_safe and not is_accepted:
         raise Refused(
             f"With {' and '.join(needing)} objects could be replaced or lost at {url!r}: use"
             " another server, or give --anyway for objects that may be lost."
         )
-    if found.merges_names and _replaces_by_rename(settings) and not is_accepted:
+    if found.merges_names and given == ("rename", "always") and not is_accepted:
         raise Refused(
             f"With OPERATION=rename and OVERWRITE=always a rename of a//b to a/b would lose its"
             f" object at {url!r}, where both are one name: set OVERWRITE=never, or give --anyway"
@@ -95,10 +96,6 @@ def check_s3(
         return {}
     say(f"{url} knows no annotations of objects: the function runs with ANNOTATIONS=exclude.")
     return {"ANNOTATIONS": "exclude"}
-
-
-def _replaces_by_rename(settings: Mapping[str, str]) -> bool:
-    return (settings.get("OPERATION"), settings.get("OVERWRITE")) == ("rename", "always")
 
 
 def lambda_client(url: str, concurrency: int) -> LambdaClient:

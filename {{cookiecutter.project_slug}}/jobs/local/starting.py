@@ -81,9 +81,8 @@ def start(
     asked = Asked(options, project, given_choices(options), dict(os.environ), running)
     url = options["lambda_endpoint"]
     starter, aws = None, None
-    if url is not None and partitions.is_aws(
-        url
-    ):  # now: `begin_services` hides the user's credentials
+    if url is not None and partitions.is_aws(url):
+        # now, as the next step hides the user's credentials
         aws = other_services.lambda_client(url, asked.choices.concurrency)
     elif url is None and not options["in_process"]:
         starter = running.enter_context(closing(function.starter()))

@@ -50,8 +50,7 @@ def rows(job: Job, s3: S3Client, uploads: Uploads, account: str) -> Iterator[man
         try:
             job.generated = _upload(job, uploads, bucket, given["ManifestOutputLocation"], spool)
         except NotStoredError as error:
-            reason = f"The generated manifest could not be written: {error}"
-            raise FailedError("ManifestGenerationFailed", reason) from error
+            raise _failed(f"The generated manifest could not be written: {error}") from error
         spool.seek(0)
         yield from inventory.read(spool, manifest.fields(versions=False))
 
@@ -60,18 +59,20 @@ def _check(given: Mapping[str, Any], account: str) -> None:
     output = given.get("ManifestOutputLocation") or {}
     for owner in (given.get("ExpectedBucketOwner"), output.get("ExpectedManifestBucketOwner")):
         if owner not in {None, account}:
-            reason = f"The bucket is not owned by {owner} but by {account}."
-            raise FailedError("ManifestGenerationFailed", reason)
+            raise _failed(f"The bucket is not owned by {owner} but by {account}.")
     for name in UNSUPPORTED:
         if name in (given.get("Filter") or {}):
-            reason = f"The filter {name} is not known here: nothing is replicated locally."
-            raise FailedError("ManifestGenerationFailed", reason)
+            raise _failed(f"The filter {name} is not known here: nothing is replicated locally.")
+
+
+def _failed(reason: str) -> FailedError:
+    return FailedError("ManifestGenerationFailed", reason)
 
 
 def _some(found: Iterator[manifest.Row]) -> Iterator[manifest.Row]:
     first = next(found, None)
     if first is None:
-        raise FailedError("ManifestGenerationFailed", NO_KEYS)
+        raise _failed(NO_KEYS)
     yield first
     yield from found
 
@@ -94,8 +95,7 @@ def _found(
                 ):
                     yield manifest.Row(bucket, manifest.encode(each["Key"]))
     except (ClientError, BotoCoreError) as error:
-        reason = f"Listing {bucket!r} failed: {error}"
-        raise FailedError("ManifestGenerationFailed", reason) from error
+        raise _failed(f"Listing {bucket!r} failed: {error}") from error
 
 
 def _tests(filters: Mapping[str, Any]) -> list[Test]:
