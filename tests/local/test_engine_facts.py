@@ -93,6 +93,18 @@ def test_the_etag_counts_with_and_without_quotes(s3: S3Client, quoted: bool) -> 
     assert run(s3, Recorder(), asked)[0]["Status"] == "Complete"
 
 
+def test_a_manifest_that_changed_since_fails_the_job(s3: S3Client) -> None:
+    asked = request(s3, rows(1))
+    s3.put_object(Bucket=JOBS, Key="manifest", Body=b"source,b\n")
+    function = Recorder()
+
+    job, _ = run(s3, function, asked)
+
+    assert job["Status"] == "Failed"
+    assert "ETag" in job["FailureReasons"][0]["FailureReason"]
+    assert function.events == []
+
+
 def test_a_manifest_that_is_not_there_fails_the_job(s3: S3Client) -> None:
     asked = request(s3, rows(1))
     asked["Manifest"]["Location"]["ObjectArn"] = "arn:aws:s3:::jobs/other"

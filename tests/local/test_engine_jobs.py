@@ -21,9 +21,13 @@ from job_runs import (
     request,
     response,
     rows,
+    run,
     s3,
     until,
 )
+from jobs.formats.report import Result
+from jobs.local import progress
+from jobs.local.engine import engine as engine_module
 from jobs.local.engine.api_errors import ApiError
 from jobs.local.engine.engine import Engine
 from jobs.local.engine.job import Job, describe
@@ -56,6 +60,82 @@ class Gate:
 
     def open(self, times: int = 1000) -> None:
         self.passes.release(times)
+
+
+def test_a_job_runs_every_row_and_reports_it(s3: S3Client) -> None:
+    target = answering(lambda event: response(event, text=f"did {event['tasks'][0]['s3Key']}"))
+    job, results = run(s3, target, request(s3, "source,a%20b\nsource,%C3%A9\n"))
+
+    assert job["Status"] == "Complete"
+    assert job["ProgressSummary"]["NumberOfTasksSucceeded"] == 2
+    assert results == [
+        Result("source", "%C3%A9", "", "succeeded", "200", "", "did %C3%A9"),
+        Result("source", "a%20b", "", "succeeded", "200", "", "did a+b"),
+    ]
+
+
+def test_a_job_cancelled_in_the_middle_reports_what_ran(s3: S3Client) -> None:
+    gate = Gate()
+    with Engine(s3, answering(gate), ONE) as engine:
+        job_id = engine.create_job(request(s3, rows(50)))
+        gate.wait()
+        assert engine.update_job_status(job_id, "Cancelled", "enough")["Status"] == "Cancelling"
+        gate.open()
+        job = engine.wait(job_id, 60)
+
+    assert (job["Status"], job["StatusUpdateReason"]) == ("Cancelled", "enough")
+    assert job["ProgressSummary"]["NumberOfTasksSucceeded"] == 1
+    assert [row.key for row in report_rows(s3, job)] == ["k0"]
+
+
+def test_closing_the_engine_cancels_the_jobs_that_did_not_end(s3: S3Client) -> None:
+    engine = Engine(s3, Recorder(), QUICK)
+    job_id = engine.create_job(request(s3, rows(1), ConfirmationRequired=True))
+    until(engine, job_id, "Suspended")
+
+    engine.close()
+
+    assert engine.describe_job(job_id)["Status"] == "Cancelled"
+
+
+def test_closing_the_engine_ends_by_force_what_does_not_end_by_itself(
+    s3: S3Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_module, "GRACE_SECONDS", 0.01)
+    gate = Gate()
+    engine = Engine(s3, answering(gate), ONE, end_function=gate.open)
+    job_id = engine.create_job(request(s3, rows(1)))
+    gate.wait()
+
+    engine.close()
+
+    assert engine.describe_job(job_id)["Status"] == "Cancelled"
+
+
+@pytest.mark.parametrize(
+    ("changes", "count", "said"),
+    [
+        ({}, 1, "report: s3://jobs/reports/job-{}/manifest.json"),
+        ({"Enabled": False}, 1, "no report: the job asks for none"),
+        ({"Bucket": "arn:aws:s3:::nowhere"}, 1, "no report: it could not be written"),
+        ({}, 0, "no report: no task was invoked"),
+    ],
+)
+def test_a_report_is_announced_only_if_it_is_there(
+    s3: S3Client, changes: dict[str, Any], count: int, said: str
+) -> None:
+    asked = request(s3, rows(count))
+    asked["Report"] |= changes
+    with Engine(s3, Recorder(), QUICK) as engine:
+        job_id = engine.create_job(asked)
+        engine.wait(job_id, 60)
+        *why, report_remark = progress.remarks(engine, job_id)
+        is_there = engine.report_of(job_id) is not None
+
+    assert report_remark == said.format(job_id)
+    assert is_there == (not said.startswith("no"))
+    lost = [remark for remark in why if remark.startswith("No report: s3://nowhere/")]
+    assert len(lost) == ("nowhere" in str(changes))
 
 
 def test_progress_is_unknown_before_the_manifest_is_read_and_counts_while_tasks_run(

@@ -184,6 +184,8 @@ def test_a_bad_choice_is_refused_by_what_it_takes(pair: str, said: str) -> None:
         ("redrives=-1", "redrives is -1: give 0 to 20000000000"),
         ("redrives=99999999999999", "redrives is 99999999999999: give 0 to 20000000000"),
         ("concurrency=1001", "concurrency is 1001: give 1 to 1000"),
+        ("active_jobs=0", "active_jobs is 0: give 1 to 20000000000"),
+        ("report_rows=0", "report_rows is 0: give 1 to 20000000000"),
         ("redrive_delay=nan", "redrive_delay is nan: give 0 to 315360000"),
         ("throttle_delay=inf", "throttle_delay is inf: give 0 to 315360000"),
         ("kept=1e300", r"kept is 1e\+300: give 0 to 315360000"),
