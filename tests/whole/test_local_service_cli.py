@@ -53,6 +53,8 @@ HANDLERS = """
 import json, os, time
 import boto3
 
+boto3.client("s3").head_bucket(Bucket="amzn-s3-demo-source-bucket")  # there while this loads
+
 def slow(event, context):
     time.sleep(0.2)
     return answer(event, "slept")

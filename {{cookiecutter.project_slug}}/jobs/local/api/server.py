@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
-LOOPBACK = "127.0.0.1"
 LONGEST_BODY = 1024 * 1024  # bytes; the largest valid CreateJob is far smaller
 LONGEST_DRAIN = 64 * 1024 * 1024  # bytes of a refused body that are read, so the answer is seen
 POLL_SECONDS = 0.02  # how long `close` may have to wait for the server
@@ -48,7 +47,8 @@ class Service(ThreadingHTTPServer):
     @property
     def url(self) -> str:
         """Where it listens; a client also needs the account id before the host, or a proxy."""
-        return f"http://{LOOPBACK}:{self.server_port}"
+        host, port = self.socket.getsockname()
+        return f"http://{host}:{port}"
 
     def server_close(self) -> None:
         """Stop answering and free the port."""
