@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 CONCURRENCY = 2
 """The objects are few and small: more environments would take longer to start than to work."""
 
-PREFIX = "reports"
+MANIFEST, PREFIX = "manifest.csv", "reports"
+"""In the bucket `JOBS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,45 +71,35 @@ def run(
     After `limit` seconds (None: never) or Ctrl-C the job is cancelled; invocations that have not
     ended a few seconds later are ended by force.
     """
-    etag = _upload(s3, rows)
+    text = io.StringIO(newline="")
+    manifest.write(rows, text)
+    etag = s3.put_object(Bucket=JOBS, Key=MANIFEST, Body=text.getvalue().encode())["ETag"]
     started = time.monotonic()
     choices = Choices(redrive_delay=0.1, concurrency=CONCURRENCY)
     with Engine(s3, target, choices, end_function=target.close) as engine:
         job_id = engine.create_job(_request(etag, arguments))
         engine.wait(job_id, limit)
     seconds = time.monotonic() - started
-    return Ended(engine.describe_job(job_id), _report(s3, job_id), seconds)
-
-
-def _upload(s3: S3Client, rows: Iterable[Row]) -> str:
-    """Upload the manifest and return its ETag."""
-    text = io.StringIO(newline="")
-    manifest.write(rows, text)
-    put = s3.put_object(Bucket=JOBS, Key="manifest.csv", Body=text.getvalue().encode())
-    return put["ETag"].strip('"')
+    job, is_reported = engine.describe_job(job_id), engine.report_of(job_id) is not None
+    results = report.load(s3, JOBS, report.manifest_key(PREFIX, job_id)) if is_reported else ()
+    return Ended(job, {row.key: row for row in results}, seconds)
 
 
 def _request(etag: str, arguments: Mapping[str, str]) -> dict[str, Any]:
-    """Return CreateJob's members."""
-    invoke: dict[str, Any] = {
+    """Return those of CreateJob's members that the engine needs."""
+    invoke = {
         "FunctionArn": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:local:1",
         "InvocationSchemaVersion": "2.0",
+        "UserArguments": dict(arguments),
     }
     return {
-        "AccountId": ACCOUNT,
         "ClientRequestToken": "local",
         "ConfirmationRequired": False,
         "Priority": 10,
-        "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/local",
-        "Operation": {
-            "LambdaInvoke": invoke | ({"UserArguments": dict(arguments)} if arguments else {})
-        },
+        "Operation": {"LambdaInvoke": invoke},
         "Manifest": {
-            "Spec": {
-                "Format": manifest.CSV_FORMAT,
-                "Fields": manifest.fields(versions=False),
-            },
-            "Location": {"ObjectArn": f"arn:aws:s3:::{JOBS}/manifest.csv", "ETag": etag},
+            "Spec": {"Format": manifest.CSV_FORMAT, "Fields": manifest.fields(versions=False)},
+            "Location": {"ObjectArn": f"arn:aws:s3:::{JOBS}/{MANIFEST}", "ETag": etag},
         },
         "Report": {
             "Enabled": True,
@@ -118,10 +109,3 @@ def _request(etag: str, arguments: Mapping[str, str]) -> dict[str, Any]:
             "ReportScope": "AllTasks",
         },
     }
-
-
-def _report(s3: S3Client, job_id: str) -> dict[str, report.Result]:
-    try:
-        return {row.key: row for row in report.load(s3, JOBS, report.manifest_key(PREFIX, job_id))}
-    except s3.exceptions.NoSuchKey:  # no task was invoked
-        return {}
