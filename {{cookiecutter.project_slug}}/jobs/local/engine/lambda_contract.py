@@ -129,9 +129,10 @@ def outcome(answer: "Answer", sent: dict[str, object], task: Task, choices: "Cho
     problem = _wrong_response(response, sent, task_id(task), choices)
     if problem:
         return _invalid(problem, choices)
-    slip = (SLIP,) if "treatMissingKeyAs" in response else ()
     own = _own_result(response, task_id(task), choices)
-    return own._replace(problems=own.problems + slip)
+    if "treatMissingKeyAs" in response:
+        return own._replace(problems=(*own.problems, SLIP))
+    return own
 
 
 def _refuse_constant(name: str) -> NoReturn:
