@@ -434,17 +434,18 @@ def test_a_line_says_what_is_known_of_a_job() -> None:
 def test_a_line_is_written_when_a_job_changes_and_not_more_than_once_a_second(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    seen = iter([JOB, JOB, counted(1), counted(2), counted(8, Status="Complete", Report=NO_REPORT)])
+    seen = [JOB, JOB, counted(1), counted(2), counted(8, Status="Complete", Report=NO_REPORT)]
+    now: list[dict[str, Any]] = []
     engine: Any = SimpleNamespace(
-        list_jobs=lambda: {"Jobs": [now]},
-        describe_job=lambda _: now,
+        list_jobs=lambda: {"Jobs": now},
+        describe_job=lambda _: now[0],
         problems=lambda _: {"odd": 2},
         report_of=lambda _: None,
     )
     shown = progress.Progress(engine)
-    for now in seen:  # noqa: B007 - read by the engine
+    for job in [*seen, seen[-1]]:
+        now[:] = [job]
         shown.show()
-    shown.show()
     assert capsys.readouterr().err.splitlines() == [
         "job 1 Active",
         "job 1 Complete: 9 of 9 tasks, 1 failed",

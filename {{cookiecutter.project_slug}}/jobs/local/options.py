@@ -44,11 +44,11 @@ def check(options: Options) -> None:
     if options["lambda_function"] == "":
         raise Refused("--lambda-function '' names no function: give its name or its ARN.")
     if options["lambda_endpoint"] is not None:
-        names = ("function", "timeout", "in_process", "as_json", "anyway")
-        _refuse_any(options, names, "--lambda-endpoint", "no function runs here")
+        unused = ["function", "timeout", "in_process", "as_json", "anyway"]
+        _refuse_any(options, unused, "--lambda-endpoint", "no function runs here")
     if options["s3_endpoint"] is not None:
-        names = ("s3_port", "folder", "keep")
-        _refuse_any(options, names, "--s3-endpoint", "no S3 is started here")
+        unused = ["s3_port", "folder", "keep"]
+        _refuse_any(options, unused, "--s3-endpoint", "no S3 is started here")
     if options["anyway"] and options["s3_endpoint"] is None:
         raise Refused("--anyway has no effect alone: give --s3-endpoint too.")
     folder, keep = options["folder"], options["keep"]
@@ -61,7 +61,7 @@ def check(options: Options) -> None:
 
 def _refuse_any(options: Mapping[str, object], names: Iterable[str], other: str, why: str) -> None:
     for name in names:
-        if options[name] not in {None, False}:
+        if options[name] is not None and options[name] is not False:  # port 0 was given, too
             option = "--json" if name == "as_json" else f"--{name.replace('_', '-')}"
             raise Refused(f"{option} has no effect with {other}, where {why}: give one of them.")
 
