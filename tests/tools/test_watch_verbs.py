@@ -518,6 +518,22 @@ def test_a_timeout_is_4_and_the_job_goes_on(run: Run, monkeypatch: pytest.Monkey
     assert said.endswith("--timeout passed; the job goes on: python -m jobs watch 7c1fa2b0\n")
 
 
+@pytest.mark.parametrize("ends", [polling.TimedOut, KeyboardInterrupt], ids=["time", "Ctrl-C"])
+def test_a_job_that_has_ended_does_not_go_on_while_its_report_is_waited_for(
+    run: Run, reported: S3Client, monkeypatch: pytest.MonkeyPatch, ends: type[BaseException]
+) -> None:
+    def passed(*_: object) -> None:
+        raise ends
+
+    monkeypatch.setattr(polling.Poller, "wait", passed)
+    last = ended(reported)
+    _, _, said = run("watch", JOB_ID, "--timeout", "1s", answers=(last, last))
+    assert (
+        "ob 7c1fa2b0 has ended, and its report is not there yet: python -m jobs report 7c1" in said
+    )
+    assert "goes on" not in said
+
+
 def test_ctrl_c_is_130_and_the_job_goes_on(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt

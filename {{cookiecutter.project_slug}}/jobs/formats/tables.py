@@ -160,6 +160,8 @@ def report(connection: Connection, files: Sequence[Path]) -> None:
 class Unread(NamedTuple):
     """A line that a view left out."""
 
+    file: str
+    """Its path."""
     line: int
     kind: str
     """One of `KINDS`."""
@@ -173,11 +175,14 @@ def unread(connection: Connection) -> list[Unread]:
     if not scalar(connection, exists):
         return []
     query = (
-        "SELECT line, min(error_type::VARCHAR), left(min(coalesce(csv_line, '')), 80)"
-        " FROM reject_errors GROUP BY line ORDER BY line"
+        "SELECT file_path, line, min(error_type::VARCHAR), left(min(coalesce(csv_line, '')), 80)"
+        " FROM reject_errors JOIN reject_scans USING (scan_id, file_id)"
+        " GROUP BY file_path, line ORDER BY file_path, line"
     )
     found = connection.execute(query).fetchall()
-    return [Unread(line, KINDS.get(kind, "columns"), text) for line, kind, text in found]
+    return [
+        Unread(file, line, KINDS.get(kind, "columns"), text) for file, line, kind, text in found
+    ]
 
 
 def scalar(connection: Connection, query: str) -> int:

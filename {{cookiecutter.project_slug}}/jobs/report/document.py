@@ -6,6 +6,8 @@ from dataclasses import asdict
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
+from jobs.aws import joblist
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -69,6 +71,7 @@ def _job(result: Result) -> dict[str, Any] | None:
         "description": job.get("Description", ""),
         "created": iso(job["CreationTime"]),
         "ended": iso(ended) if ended else None,
+        "reasons": joblist.reasons(job),
         "total": result.total,
         "countedByS3": {"succeeded": succeeded, "failed": failed},
     }

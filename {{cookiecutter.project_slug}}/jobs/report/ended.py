@@ -72,7 +72,7 @@ def report_uri(job: JobDescriptorTypeDef) -> str | None:
 def not_there(job: JobDescriptorTypeDef, uri: str) -> NotThere:
     """Return why no report is at `uri`, as far as the job says."""
     name, reasons = joblist.short(job), joblist.reasons(job)
-    if has_run(job):
+    if has_run(job) or job["Status"] == "Complete":
         because = f": {reasons}" if reasons else ""
         return NotThere(
             f"Job {name} {was(job)}, but no report is at {uri}{because}; it may come late: "
@@ -80,13 +80,11 @@ def not_there(job: JobDescriptorTypeDef, uri: str) -> NotThere:
             may_come=True,
         )
     because = f" ({reasons})" if reasons else ""
-    may_come = job["Status"] == "Complete"
     # S3 may have failed to make its list, and a job without one has no rows
     has_rows = "Manifest" in job or "Location" in job.get("GeneratedManifestDescriptor", {})
     following = f" {where.command(f'resume {name}')} makes the manifest of all its rows."
     return NotThere(
         f"Job {name} {was(job)} before its first object{because}: no report was written."
-        f"{following if has_rows and not may_come else ''}",
-        may_come=may_come,
-        no_task_ran=not may_come,
+        f"{following if has_rows else ''}",
+        no_task_ran=True,
     )

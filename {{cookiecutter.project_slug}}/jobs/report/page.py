@@ -167,6 +167,8 @@ def _more(result: Result) -> str:
 
 def _proof(result: Result) -> Iterator[tuple[str, str]]:
     yield "rows", words.proof(result)
+    if result.job and (reasons := joblist.reasons(result.job)):
+        yield "S3's own words", cut(reasons, MESSAGE)
     if result.counted:
         yield "S3's own counts", "{:,} succeeded, {:,} failed".format(*result.counted)
     for part in result.fetched.parts[:EXAMPLES]:

@@ -110,9 +110,10 @@ def _view(connection: Connection, paths: Sequence[Path]) -> None:
 
 def _check_read(connection: Connection, statuses: set[str], fetched: Fetched) -> None:
     if broken := tables.unread(connection):
-        line = broken[0].line
+        names = {str(part.path): part.uri for part in fetched.parts}
+        file, line, *_ = broken[0]
         raise Refused(
-            f"{fetched.uri!r} names a file whose line {line} is no row of a report: fetch it "
+            f"{names[file]!r} is no file of a report: its line {line} is no row of one. Fetch it "
             "again, or take the report as incomplete."
         )
     if unknown := statuses - {"succeeded", "failed"}:

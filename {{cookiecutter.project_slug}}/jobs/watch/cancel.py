@@ -30,8 +30,10 @@ def command(job: str | None, reason: str, *, yes: bool, **given: str | None) -> 
     name, now = joblist.short(found), State(found, 0.0)
     if now.has_ended:
         raise Refused(f"Job {name} is {now.status} already: there is nothing to cancel.")
-    done = f"{now.answered:,} of {now.total:,} tasks" if now.total else "no task"
-    terminal.say(f"job {name} is {now.status}: {done} ended, and that stays done.")
+    done = "no task has ended."
+    if now.answered:
+        done = f"{now.answered:,} of {now.total or 0:,} tasks ended, and that stays done."
+    terminal.say(f"job {name} is {now.status}: {done}")
     terminal.confirm(
         "Type y to cancel the rest:",
         "y",
@@ -53,6 +55,6 @@ def command(job: str | None, reason: str, *, yes: bool, **given: str | None) -> 
             f"{where.command(f'report {name}')} says what came of it."
         )
     terminal.out(
-        f"Job {name} is Cancelled: {ended.answered:,} tasks ended.   Next: "
+        f"Job {name} is Cancelled: {terminal.count(ended.answered, 'task')} ended.   Next: "
         f"{where.command(f'resume {name}')}"
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from jobs import errors, terminal, where
+from jobs import errors, terminal
 from jobs.aws import joblist
 from jobs.errors import Exit, Refused
 from jobs.report import document, ended, reading, words
@@ -48,17 +48,16 @@ def follow(place: Place, given: Where, job_id: str, how: How) -> int:
         Refused: S3 does not know the job, or its report cannot be used.
         KeyboardInterrupt: Ctrl-C; that the job goes on was said.
     """
-    again = where.command(f"watch {job_id[:8]}")
     deadline = None if how.timeout is None else time.monotonic() + how.timeout
     poller = Poller(place, given, job_id, deadline)
     try:
         was_cancelled = _watch(poller, how)
         return _end(poller, how, was_cancelled=was_cancelled)
     except TimedOut:
-        terminal.say(f"--timeout passed; the job goes on: {again}")
+        terminal.say(f"--timeout passed; {poller.goes_on}")
         return Exit.TIMED_OUT
     except KeyboardInterrupt:
-        terminal.say(f"The job goes on: {again}")
+        terminal.say(f"{poller.goes_on[0].upper()}{poller.goes_on[1:]}")
         raise
 
 

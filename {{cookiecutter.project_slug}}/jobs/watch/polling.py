@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from jobs import errors, terminal
+from jobs import errors, terminal, where
 from jobs.aws import joblist, partitions
 from jobs.aws.clients import connect
 from jobs.errors import Refused
@@ -40,13 +40,13 @@ class TimedOut(Exception):
 
 @dataclass(slots=True)
 class Poller:
-    """Asks for a job; `place` gets new clients, as `where` says, when its credentials expire.
+    """Asks for a job; `place` gets new clients, as `given` says, when its credentials expire.
 
     `deadline` is in seconds of the clock; None: there is none.
     """
 
     place: Place
-    where: Where
+    given: Where
     job_id: str
     deadline: float | None = None
     sleep: Callable[[float], None] = time.sleep
@@ -75,6 +75,15 @@ class Poller:
     def last(self) -> JobDescriptorTypeDef:
         """The job as it was last seen."""
         return self._states[-1].job
+
+    @property
+    def goes_on(self) -> str:
+        """What to say of the job when it is not watched any more."""
+        name = self.job_id[:8]
+        if self._states and self._states[-1].has_ended:
+            told = f"job {name} has ended, and its report is not there yet"
+            return f"{told}: {where.command(f'report {name}')}"
+        return f"the job goes on: {where.command(f'watch {name}')}"
 
     @property
     def interval(self) -> float:
@@ -133,7 +142,7 @@ class Poller:
     def _reconnect(self) -> None:
         """Read the credentials from where they come: a new login has written new ones."""
         try:
-            clients = connect(self.place.region, self.where.config_env)
+            clients = connect(self.place.region, self.given.config_env)
         except (Refused, BotoCoreError):
             return
         self.place = replace(self.place, clients=clients)
