@@ -125,6 +125,11 @@ def test_the_page_stays_small_with_the_longest_names_and_many_causes() -> None:
     html = page.html(result(51, many))
     assert len(html.encode()) < LIMIT
     assert "21 more causes with 21 rows: report --csv lists them." in html
+    others = Cause("other", "", "(other messages)", 99_950, False, "see them with --csv")
+    html = page.html(result(100_000, (*many[:50], others)))
+    assert "(other messages)" in html
+    assert "21 more causes with 21 rows: report --csv lists them." in html
+    assert "--cause other" not in html
 
 
 def test_a_key_that_is_no_text_is_written_all_the_same(tmp_path: Path) -> None:

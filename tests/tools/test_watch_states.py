@@ -105,6 +105,7 @@ def test_the_rule_of_half_failed_is_told_before_it_strikes(
 ) -> None:
     said = explaining.near_threshold(State(job("Active", succeeded, failed), 0.0))
     assert (said is not None) == is_said
+    assert explaining.near_threshold(State(job("Failed", succeeded, failed), 0.0)) is None
 
 
 def refused(code: str, status: int) -> ClientError:

@@ -92,8 +92,8 @@ def short(job: JobListDescriptorTypeDef | JobDescriptorTypeDef) -> str:
 
 
 def reasons(job: JobDescriptorTypeDef) -> str:
-    """Return why S3 says that the job failed; empty: it does not say."""
-    return "; ".join(each["FailureReason"] for each in job.get("FailureReasons", []))
+    """Return why S3 says that the job failed, without a last dot; empty: it does not say."""
+    return "; ".join(each["FailureReason"].rstrip(".") for each in job.get("FailureReasons", []))
 
 
 def is_ours(job: JobListDescriptorTypeDef | JobDescriptorTypeDef) -> bool:

@@ -16,10 +16,11 @@ from jobs import new_file
 from jobs.aws import joblist
 from jobs.estimate import job_plan
 from jobs.report import ended, words
+from jobs.report.failures import OTHERS
 from jobs.terminal import count, cut, duration, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from jobs.report.failures import Cause
     from jobs.report.result import Result
@@ -55,6 +56,7 @@ def html(result: Result) -> str:
 
 def _values(result: Result) -> dict[str, Any]:
     failed, are_known = f"{result.summary.failed:,}", result.done is not None
+    listed = _listed(result.summary.causes)
     of_all = f" of {result.all:,}" if are_known else ""
     return {
         "title": f"{words.named(result)}: {failed}{of_all} failed",
@@ -67,8 +69,8 @@ def _values(result: Result) -> dict[str, Any]:
         "parts": list(_parts(result)),
         "numbers": list(_numbers(result)),
         "failed": failed,
-        "causes": [_cause(each, result) for each in result.summary.causes[:CAUSES]],
-        "more_causes": _more(result),
+        "causes": [_cause(each, result) for each in listed],
+        "more_causes": _more(result.summary.causes, listed),
         "steps": words.next_steps(result),
         "proof": list(_proof(result)),
         "settings": list(_settings(result)),
@@ -144,7 +146,6 @@ def _cause(cause: Cause, result: Result) -> dict[str, Any]:
         {"key": cut(each.key, KEY), "message": cut(each.message, MESSAGE)}
         for each in cause.examples[:EXAMPLES]
     ]
-    command = words.retry(result, cause) if result.job else ""
     return {
         "id": cause.id,
         "count": f"{cause.count:,}",
@@ -153,16 +154,21 @@ def _cause(cause: Cause, result: Result) -> dict[str, Any]:
         "advice": cause.advice,
         "examples": examples,
         "shown": f"{len(examples)} of {cause.count:,} keys" if cause.count > 1 else "the key",
-        "command": command,
+        "command": words.retry(result, cause),
     }
 
 
-def _more(result: Result) -> str:
-    rest = result.summary.causes[CAUSES:]
-    if not rest:
-        return ""
-    rows = sum(cause.count for cause in rest)
-    return f"{count(len(rest), 'more cause')} with {count(rows, 'row')}: report --csv lists them."
+def _listed(causes: Sequence[Cause]) -> Sequence[Cause]:
+    """Return the first ones, and what the report has besides all that are named."""
+    if len(causes) > CAUSES and causes[-1].id == OTHERS:
+        return [*causes[: CAUSES - 1], causes[-1]]
+    return causes[:CAUSES]
+
+
+def _more(causes: Sequence[Cause], listed: Sequence[Cause]) -> str:
+    rest = [each.count for each in causes if each not in listed]
+    more = f"{count(len(rest), 'more cause')} with {count(sum(rest), 'row')}"
+    return f"{more}: report --csv lists them." if rest else ""
 
 
 def _proof(result: Result) -> Iterator[tuple[str, str]]:

@@ -76,7 +76,9 @@ def next_line(result: Result) -> list[str]:
 
 
 def retry(result: Result, cause: Cause) -> str:
-    """Return what to type to run the rows of one cause again."""
+    """Return what to type to run the rows of one cause again; empty: there is no such command."""
+    if result.job is None or cause.id == OTHERS:
+        return ""
     return where.command(f"retry {result.name} --cause {cause.id}")
 
 
@@ -144,10 +146,7 @@ def _cause(cause: Cause, result: Result) -> Iterator[str]:
     if keys:
         more = ", …" if cause.count > len(keys) else ""
         yield f"                 {', '.join(keys)}{more}"
-    advice = [cause.advice] if cause.advice else []
-    if result.job and cause.id != OTHERS:
-        advice.append(retry(result, cause))
-    if advice:
+    if advice := list(filter(None, [cause.advice, retry(result, cause)])):
         yield f"                 {'; then '.join(advice)}"
 
 

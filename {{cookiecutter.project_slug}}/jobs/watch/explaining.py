@@ -55,7 +55,9 @@ def why(states: Sequence[State], others: Iterable[JobListDescriptorTypeDef]) -> 
 
 def near_threshold(now: State) -> str | None:
     """Return a warning once S3 may soon stop the job for its failures."""
-    if now.answered < THRESHOLD_TASKS or now.failed < THRESHOLD_WARNED * now.answered:
+    if now.has_ended or now.answered < THRESHOLD_TASKS:
+        return None
+    if now.failed < THRESHOLD_WARNED * now.answered:
         return None
     return (
         f"{100 * now.failed / now.answered:.0f} % of {now.answered:,} tasks have failed: at 50 % "
