@@ -7,6 +7,7 @@ Jinja: test_author_edits.py runs the checks there.
 from __future__ import annotations
 
 import os
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,14 +48,29 @@ def test_the_repository_passes_the_same_rules(check: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("system", ["win32", "darwin"])
 def test_what_runs_on_every_system_calls_nothing_that_one_lacks(system: str) -> None:
-    """Nobody ran it there: the types of Python's library, and of no other, say what is there."""
+    """Nobody ran it there: the types of Python's own library say what is there."""
+    assert complaints(system) - complaints("linux") == set()
+
+
+def complaints(system: str) -> set[str]:
+    """Return what mypy says of that system, without other libraries, which spoils some types."""
     code = [f"{TEMPLATE.name}/{name}" for name in ("jobs", "src/s3batch", "src/s3copy")]
     library_only = "--no-site-packages --ignore-missing-imports --config-file="
-    command = f"mypy --platform {system} {library_only} --explicit-package-bases"
-    path = os.pathsep.join(str(TEMPLATE / each) for each in ("src", ""))
-    cache = f"{os.environ['MYPY_CACHE_DIR']}-{system}"
-    environ = {"MYPYPATH": path, "MYPY_CACHE_DIR": cache}
-    run_in(ROOT, *command.split(), "bootstrap.py", "hooks", *code, environ=environ)
+    options = f"--platform {system} {library_only} --explicit-package-bases --no-error-summary"
+    environ = {
+        "MYPYPATH": os.pathsep.join(str(TEMPLATE / each) for each in ("src", "")),
+        "MYPY_CACHE_DIR": f"{os.environ['MYPY_CACHE_DIR']}-{system}",
+    }
+    done = subprocess.run(
+        ["mypy", *options.split(), "bootstrap.py", "hooks", *code],
+        cwd=ROOT,
+        env=os.environ | environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode < 2, done.stdout + done.stderr
+    return set(done.stdout.splitlines())
 
 
 def test_the_workflow_of_the_project_runs_these_checks(template: Path) -> None:
