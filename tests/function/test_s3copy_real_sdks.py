@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -33,9 +32,7 @@ SOURCE, TARGET = s3copy.Source("from", "a b"), s3copy.Target("to", "é+c")
 
 @pytest.fixture(autouse=True)
 def _own_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in world.CLOCKED:
-        module = sys.modules[f"s3copy.{name}"]
-        monkeypatch.setattr(module, "time", module.time)
+    world.put_back(monkeypatch)
 
 
 @pytest.fixture(scope="module")

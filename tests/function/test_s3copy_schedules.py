@@ -5,7 +5,6 @@ The invariants are in `fakes3.world` and `fakes3.judge`; the terminal summary ha
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -23,10 +22,7 @@ SLOW_SEEDS = range(1, 6)
 
 @pytest.fixture(autouse=True)
 def _own_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put the package's clock back afterwards; each world sets its own."""
-    for name in world.CLOCKED:
-        module = sys.modules[f"s3copy.{name}"]
-        monkeypatch.setattr(module, "time", module.time)
+    world.put_back(monkeypatch)
 
 
 def test_each_fault_and_each_writer_at_each_request_loses_nothing(

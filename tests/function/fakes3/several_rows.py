@@ -24,6 +24,7 @@ from fakes3.checks import error
 from fakes3.client import METHODS, FakeClient
 from fakes3.seed import pieces
 from fakes3.store import GIB, Bucket, Store, Version, in_parts, whole_checksum
+from fakes3.world import Thread
 from retryable import is_retryable
 
 if TYPE_CHECKING:
@@ -151,15 +152,6 @@ class Task:
     step: Step
     answers: list[Any] = field(default_factory=list)
     deliveries: int = 1
-
-
-class Thread:
-    """Stands where a thread stands that is waited for: what it does is done at once."""
-
-    def __init__(self, target: Callable[[], None], **_: Any) -> None:
-        self.start = target
-
-    def join(self, _seconds: float) -> None: ...
 
 
 class Pool:

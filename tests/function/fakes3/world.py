@@ -30,11 +30,12 @@ from retryable import is_retryable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pytest
+
     from fakes3.schedules import Case, Schedule
 
 SECONDS = 900.0
 DELIVERIES = 6
-CLOCKED = ("deadline",)  # the one module that reads the time
 WRITES = {"CopyObject", "CompleteMultipartUpload"}
 CONDITIONS = {"IfMatch", "IfNoneMatch", "CopySourceIfMatch"}
 CODES = {"503": "SlowDown", "500": "InternalError", "409": "ConditionalRequestConflict"}
@@ -223,12 +224,28 @@ def run(s3copy: ModuleType, schedule: Schedule) -> list[str]:
     return [f"{problem} <- {schedule}" for problem in world.run()]
 
 
+class Thread:
+    """Stands where a thread stands that is waited for: what it does is done at once."""
+
+    def __init__(self, target: Callable[[], None], **_: Any) -> None:
+        self.start = target
+
+    def join(self, _seconds: float) -> None: ...
+
+
 def with_clock(s3copy: ModuleType, world: World) -> None:
-    """Let the package read the world's clock."""
+    """Let the package read the world's clock, and wait for no answer in a thread of its own."""
 
     def sleep(seconds: float) -> None:
         world.now += seconds
 
-    clock = SimpleNamespace(monotonic=lambda: world.now, sleep=sleep)
-    for name in CLOCKED:
-        sys.modules[f"{s3copy.__name__}.{name}"].time = clock  # type: ignore[attr-defined]
+    deadline: Any = sys.modules[f"{s3copy.__name__}.deadline"]
+    deadline.time = SimpleNamespace(monotonic=lambda: world.now, sleep=sleep)
+    deadline.threading = SimpleNamespace(Thread=Thread)
+
+
+def put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put back, after the test, what worlds set in s3copy.deadline."""
+    deadline = sys.modules["s3copy.deadline"]
+    for name in ("time", "threading"):
+        monkeypatch.setattr(deadline, name, getattr(deadline, name))
