@@ -169,6 +169,11 @@ def test_an_option_that_could_do_nothing_is_refused(
     assert os.listdir(tmp_path) == ["x.csv"]  # noqa: PTH208 - hidden ones, too
 
 
+def test_a_place_without_a_bucket_is_one_sentence() -> None:
+    done = CliRunner().invoke(main.cli, ["manifest", "s3://", "-o", "x.csv", "--preview"])
+    assert (done.exit_code, "'s3://' names no bucket" in done.output) == (2, True), done.output
+
+
 @pytest.mark.parametrize("source", ["-", "s3://photos/", "s3://jobs/i/manifest.json"])
 def test_only_a_file_has_columns_to_map(source: str) -> None:
     done = CliRunner().invoke(main.cli, ["manifest", source, "--map"], input="a,b\n")

@@ -11,10 +11,10 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import ANY
 
-from jobs.check import work
+from jobs.check import source, work
 from jobs.errors import Refused
 from jobs.project import build
-from jobs.submit import edits, notices, output, submitting
+from jobs.submit import edits, notices, output, refusing, submitting
 from jobs.submit.options import Wish
 
 if TYPE_CHECKING:
@@ -527,8 +527,14 @@ def test_a_header_is_called_one_and_not_another_buckets_name(
     path = tmp_path / "m.csv"
     path.write_text("bucket_name,key_name\nphotos,a\n")
     cloudformation_stub.add_response("describe_stacks", {"Stacks": [DESCRIBED]})
-    with pytest.raises(Refused, match=r"row 1 looks like a header \('bucket_name'\): delete it"):
+    with pytest.raises(Refused, match=r"row 1 looks like a header \('bucket_name,key_name'\)"):
         submitting.submit(clients, Wish(manifest=str(path), stack_name="copier"))
+
+
+def test_a_bucket_whose_name_could_stand_in_a_header_is_no_header(tmp_path: Path) -> None:
+    path = tmp_path / "m.csv"
+    path.write_text("source-bucket,file\nsource-bucket,key\n")
+    refusing.refuse_header(source.in_file(path, ()), tmp_path)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])

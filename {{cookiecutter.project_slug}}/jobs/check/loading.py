@@ -108,6 +108,15 @@ def one_line_end(opened: Opened, folder: Path) -> tuple[Path, ...]:
     return (copy,)
 
 
+def header_of(opened: Opened, folder: Path) -> tuple[str, ...]:
+    """Return what `header` does, of a manifest that is not loaded; of an inventory nothing."""
+    if opened.is_inventory or opened.looked[0].encoding != "utf-8":
+        return ()
+    with tables.connect(folder) as connection:
+        tables.manifest(connection, one_line_end(opened, folder), opened.fields)
+        return header(connection)
+
+
 def header(connection: Connection) -> tuple[str, ...]:
     """Return the cells of the first row if it is a header; else nothing.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from jobs import terminal
@@ -45,13 +46,7 @@ def as_document(checked: Checked) -> dict[str, Any]:
         "rows": checked.rows,
         "bucket": checked.bucket,
         "findings": [
-            {
-                "code": each.code,
-                "title": each.title,
-                "count": each.count,
-                "advice": each.advice,
-                "examples": [_example(example) for example in each.examples],
-            }
+            asdict(each) | {"examples": [_example(example) for example in each.examples]}
             for each in checked.findings
         ],
     }

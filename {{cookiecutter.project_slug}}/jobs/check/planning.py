@@ -46,10 +46,9 @@ def document(
     opened: Opened, work: Work, checked: Checked, objects: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """Return the plan of a checked manifest; `objects`: what a listing knows of them."""
-    place = f"s3://{opened.bucket}/{opened.key}" if opened.bucket else opened.name
     found = {
         "manifest": {
-            "uri": place,
+            "uri": opened.name,
             "etag": opened.etag,
             "size": opened.size,
             "versionId": opened.version_id or None,

@@ -19,6 +19,7 @@ from jobs.aws.listing import Lister
 from jobs.check import existing, fetching, planning
 from jobs.errors import Refused
 from jobs.formats import tables
+from jobs.formats.manifest import BUCKET
 from jobs.manifest import columns, files
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ def refuse_options(wish: Wish) -> None:
 
 def _listing(connection: Connection, s3: S3Client, folder: Path, wish: Wish) -> int:
     bucket, prefix = uris.split(wish.source)
+    if not BUCKET.fullmatch(bucket):
+        raise Refused(f"{wish.source!r} names no bucket: write s3://BUCKET/PREFIX.")
     lister = Lister(
         s3,
         bucket,

@@ -100,7 +100,7 @@ def prepare(clients: Clients, wish: Wish, folder: Path) -> Prepared:
         return _of_a_list(clients, wish, found)
     generating.refuse_filters(wish)
     whole = manifest_source.find(clients.s3, wish, folder)
-    refusing.refuse_header(whole)
+    refusing.refuse_header(whole, _inside(folder, "header"))
     refusing.refuse_no_bucket(whole, wish, _inside(folder, "first"))
     chosen = _chosen(clients, wish, whole, folder)
     return _of_rows(clients, wish, found, (whole, chosen), folder)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobs import terminal
-from jobs.check import checking, planning, work
-from jobs.check.loading import HEADER_WORDS
+from jobs.check import checking, loading, planning, work
 from jobs.errors import Refused
 from jobs.formats import manifest, plan
 
@@ -56,12 +54,11 @@ def refuse_no_bucket(opened: Opened, wish: Wish, folder: Path) -> None:
         raise Refused(f"{opened.name!r} is refused: its first row names no bucket.")
 
 
-def refuse_header(opened: Opened) -> None:
+def refuse_header(opened: Opened, folder: Path) -> None:
     """Refuse a first row that is a header, before its words are taken for a bucket's name."""
-    word = re.sub(r"[\s_-]", "", opened.first_bucket).lower()
-    if word in HEADER_WORDS and ("bucket" in word or word.endswith("key")):
+    if cells := loading.header_of(opened, folder):
         raise Refused(
-            f"{opened.name!r} is refused: row 1 looks like a header ({opened.first_bucket!r}): "
+            f"{opened.name!r} is refused: row 1 looks like a header ({','.join(cells)!r}): "
             "delete it, or let check --fix OUT write it without."
         )
 
