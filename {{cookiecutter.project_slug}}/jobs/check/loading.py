@@ -60,7 +60,7 @@ def load(opened: Opened, work: Work, folder: Path) -> Iterator[Loaded]:
         Refused: its rows cannot be worked through, or the rule of task.py cannot be loaded.
     """
     files = one_line_end(opened, folder)
-    with tables.connect(folder) as connection:
+    with tables.connect(folder, {str(path): opened.name for path in files}) as connection:
         tables.manifest(connection, files, opened.fields)
         if work.rule == "names":
             _name(connection, work, folder)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs import terminal
-from jobs.aws import uris
+from jobs.aws import downloads, uris
 from jobs.aws.clients import connect
 from jobs.check import byte_pass, fetching, first_row
 from jobs.errors import Refused
@@ -158,7 +158,7 @@ def in_s3(s3: S3Client, uri: str, asked: Sequence[str], folder: Path) -> Opened:
             f"write it again with `aws s3 cp {word} {word} --sse AES256`."
         )
     path = folder / "manifest.csv"
-    fetching.save(answer["Body"], path)
+    downloads.save(answer["Body"], path)
     names, first = first_row.read(path, asked, uri)
     looked = (byte_pass.look(path, uri),)
     return replace(found, files=(path,), fields=names, first_bucket=first, looked=looked)
