@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import http.server
-import json
 import os
 import signal
 import subprocess
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import inventories
 from conftest import TEMPLATE
 from jobs.formats import report
 from jobs.formats.report import File
@@ -26,18 +26,9 @@ ETAG = hashlib.md5(b"").hexdigest()  # noqa: S324 - any
 REPORT = [
     File(status, "jobs", f"r/job-12345/results/{status}.csv", ETAG) for status in report.STATUSES
 ]
-INVENTORY = {
-    "sourceBucket": "photos",
-    "destinationBucket": "arn:aws:s3:::jobs",
-    "version": "2016-11-30",
-    "creationTimestamp": "1774000000000",
-    "fileFormat": "CSV",
-    "fileSchema": "Bucket, Key, Size",
-    "files": [{"key": "data/1.csv.gz", "size": 20, "MD5checksum": ETAG}],
-}
 WHOLE = {
     "/jobs/r/job-12345/manifest.json": report.document(REPORT, 0.0),
-    "/jobs/inventory/manifest.json": json.dumps(INVENTORY).encode(),
+    "/jobs/inventory/manifest.json": inventories.document(),
 }
 
 
