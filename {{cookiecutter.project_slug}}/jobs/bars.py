@@ -49,7 +49,7 @@ class Counter:
     total: int | None
     clock: Callable[[], float] = time.monotonic
     done: int = 0
-    _began: float = 0.0
+    _began: float = field(init=False)
     _said: float | None = None
     _bar: Progress | None = None
     _task: TaskID | None = None
@@ -75,7 +75,16 @@ class Counter:
                 terminal.say(self._line(now))
             return
         if self._bar is None:
-            self._bar = Progress(*columns(), console=terminal.console(sys.stderr))
+            # words, bar, count, rate and the time that is left
+            self._bar = Progress(
+                SpinnerColumn(),
+                TextColumn("{task.description}", markup=False),
+                BarColumn(bar_width=None),
+                MofNCompleteColumn(),
+                Rate(),
+                TimeRemainingColumn(compact=True),
+                console=terminal.console(sys.stderr),
+            )
             self._task = self._bar.add_task(self.words, total=self.total)
             self._bar.start()
         if self._task is not None:
@@ -89,18 +98,6 @@ class Counter:
     def _line(self, now: float) -> str:
         of = f" of {self.total:,}" if self.total else ""
         return f"{self.words}: {self.done:,}{of}, {self.done / (now - self._began):,.0f}/s"
-
-
-def columns() -> tuple[ProgressColumn, ...]:
-    """Return what a bar shows: words, bar, count, rate and the time that is left."""
-    return (
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=None),
-        MofNCompleteColumn(),
-        Rate(),
-        TimeRemainingColumn(compact=True),
-    )
 
 
 class Rate(ProgressColumn):

@@ -35,10 +35,8 @@ def is_named(text: str) -> bool:
 def find(place: Place, wanted: str) -> JobDescriptorTypeDef:
     """Return the job that `wanted` names, as DescribeJob answers it.
 
-    Args:
-        place: where the jobs are.
-        wanted: an id, at least 6 characters that begin the id of one job only, or `@last`: the
-            newest job of this function that these tools created.
+    That is an id, at least 6 characters that begin the id of one job only, or `@last`: the newest
+    job of this function that these tools created.
 
     Raises:
         Refused: it names no job, or several.
@@ -85,9 +83,6 @@ def refuse_another(wanted: str, found: JobDescriptorTypeDef) -> None:
     """Refuse to steer a job, or make one like it, of another function than the `wanted` ARN's.
 
     An id is easily taken from the wrong list.
-
-    Raises:
-        Refused: says whose job it is.
     """
     function = joblist.function_of(found)
     if function != wanted:
@@ -124,13 +119,14 @@ def _if_of_function(place: Place, one: JobListDescriptorTypeDef) -> JobDescripto
 def _by_prefix(place: Place, wanted: str) -> JobDescriptorTypeDef | None:
     listed = joblist.jobs(place.clients.s3control, place.account)
     ids = [each["JobId"] for each in listed if each["JobId"].startswith(wanted)]
-    exact = [each for each in ids if each == wanted]
-    if len(exact or ids) > 1:
-        raise Refused(f"{wanted!r} begins {len(ids)} jobs: give more of it, of {', '.join(ids)}.")
+    if wanted in ids:
+        ids = [wanted]
     if not ids:
         return None
-    if not exact and len(wanted) < SHORTEST_PREFIX:
+    if len(ids) > 1:
+        raise Refused(f"{wanted!r} begins {len(ids)} jobs: give more of it, of {', '.join(ids)}.")
+    if len(wanted) < SHORTEST_PREFIX and wanted not in ids:
         raise Refused(
             f"{wanted!r} is short for a job: give at least {SHORTEST_PREFIX} characters of its id."
         )
-    return joblist.describe(place.clients.s3control, place.account, (exact or ids)[0])
+    return joblist.describe(place.clients.s3control, place.account, ids[0])

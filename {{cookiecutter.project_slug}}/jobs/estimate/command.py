@@ -148,8 +148,8 @@ def _with_options(wish: Wish, job: Job) -> Job:
 def _like(wish: Wish, job: Job) -> Job:
     """Return the estimate with the time of a task that a job needed.
 
-    A job says its seconds in Active and its tasks, not what each took. With up to `concurrency` in
-    flight this gives an upper bound for a task, hence the mark of what is not counted.
+    A job says its seconds in Active and its tasks, not what each took: with up to `concurrency` in
+    flight this is an upper bound.
     """
     found = which_job.find(where.place(wish), wish.like or which_job.LAST)
     summary = found.get("ProgressSummary", {})

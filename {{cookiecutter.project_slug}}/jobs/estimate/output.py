@@ -29,12 +29,8 @@ def as_text(
 ) -> str:
     """Return the estimate in lines.
 
-    Args:
-        job: what is estimated.
-        at: the prices.
-        lines: the items.
-        band: the total at the low and at the high time of a task.
-        are_sizes_known: a listing said sizes and classes.
+    `band`: the total at the low and at the high time of a task; `are_sizes_known`: a listing said
+    the sizes and classes of the objects.
     """
     head = f"{job.operation} of {job.objects:,} objects, {at.region}, prices of {at.day}"
     rows = [

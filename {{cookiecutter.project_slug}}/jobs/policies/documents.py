@@ -14,20 +14,12 @@ from jobs.project.template import destinations, resource
 
 Json = dict[str, Any]
 LOOP = "Fn::ForEach::"  # of AWS::LanguageExtensions: only CloudFormation makes its resources
-Entry = tuple[str, str, Json]
-"""Title, place and document; see `Document`."""
+Entry = tuple[str, str, Json]  # title, place and document
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One JSON document.
-
-    Attributes:
-        title: what it is.
-        where: where it belongs.
-        note: why it is not final yet; empty: it is.
-        document: itself.
-    """
+    """One JSON document, where it belongs, and why it is not final yet; empty: it is."""
 
     title: str
     where: str
@@ -38,10 +30,7 @@ class Document:
 def documents(template: Json, values: Mapping[str, str], place: names.Place) -> list[Document]:
     """Return every policy and trust document, then what owners of other things must add.
 
-    Args:
-        template: as `project.template.load` gives it.
-        values: the value of every parameter, as `project.template.parameters` gives it.
-        place: where the stack is.
+    `template` and `values` are as `load` and `parameters` of `project.template` give them.
 
     Raises:
         Refused: the values contradict each other.

@@ -20,17 +20,7 @@ BUCKET_LIMIT, FUNCTION_LIMIT, ROLE_LIMIT = 63, 64, 64  # characters of a name
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One stack in one account and Region.
-
-    Attributes:
-        account: 12 digits.
-        region: for instance us-east-1.
-        stack: its name.
-        function: the name of the function.
-        jobs_bucket: the name that CloudFormation made up for it.
-        function_role: ARN of the role that the function runs as.
-        job_role: ARN of the role that jobs run as.
-    """
+    """One stack in one account and Region: names, and the ARNs of its roles."""
 
     account: str
     region: str

@@ -65,11 +65,8 @@ def key_policy(rights: Rights, key: str) -> Json:
 def topic_policy(topic: str, alarms: str) -> Json:
     """Return what the access policy of an SNS topic must allow the alarms and the job rule.
 
-    Args:
-        topic: its ARN.
-        alarms: a pattern for the ARNs of the alarms; it holds their account, so that
-            aws:SourceAccount would add nothing. The condition: Amazon SNS Developer Guide,
-            sns-access-policy-use-cases.
+    `alarms` is a pattern for their ARNs; it holds their account, so that aws:SourceAccount would
+    add nothing. The condition: Amazon SNS Developer Guide, sns-access-policy-use-cases.
     """
     publish = {"Effect": "Allow", "Action": "sns:Publish", "Resource": topic}
     # "You can't use Condition blocks in Amazon SNS topic policies for EventBridge": its requests
@@ -98,11 +95,8 @@ def topic_key_policy() -> Json:
 def log_key_policy(log_groups: str, region: str, suffix: str) -> Json:
     """Return what the key of the log must allow CloudWatch Logs.
 
-    Args:
-        log_groups: a pattern for the ARN of the function's log group. The condition: CloudWatch
-            Logs User Guide, encrypt-log-data-kms.
-        region: the Region of the log.
-        suffix: the end of AWS's host names there.
+    `log_groups` is a pattern for the ARN of the function's log group, `suffix` the end of AWS's
+    host names there. The condition: CloudWatch Logs User Guide, encrypt-log-data-kms.
     """
     actions = ["kms:Decrypt*", "kms:Describe*", "kms:Encrypt*", "kms:GenerateDataKey*"]
     statement = {
