@@ -14,10 +14,10 @@ import pytest
 from botocore.config import Config
 
 from job_runs import ARN, EVENT, PAYLOAD, response
+from jobs.aws import arns
 from jobs.local import other_services
 from jobs.local.functions.endpoint import endpoint
 from jobs.local.functions.invoke import Answer, LostError, NotInvokedError, ThrottledError
-from jobs.submit import function_arn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -230,7 +230,7 @@ def test_a_function_that_is_named_gets_an_arn_that_submit_takes(
     found = other_services.function_arn(client, name, "us-east-1")
 
     assert found == f"arn:aws:lambda:us-east-1:{made_up}"
-    assert all(function_arn.split(found))
+    assert all(arns.split(found))
 
 
 @pytest.mark.parametrize(

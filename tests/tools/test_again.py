@@ -12,8 +12,8 @@ import pytest
 import ended_jobs
 import report_files
 from ended_jobs import FUNCTION, names, put_manifest, rename, run
-from jobs import where
 from jobs.again import rights
+from jobs.submit import deployment
 from report_files import JOB_ID, done, failed
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def test_the_latest_version_writes_where_the_job_did(  # noqa: PLR0913, PLR0917 
     report_files.in_s3(s3, [failed(row), done(row, "Renamed to s3://photos/b")])
     monkeypatch.setattr(rights, "steps", lambda *_: ())
     latest = SimpleNamespace(function_arn=f"{FUNCTION}:15")
-    monkeypatch.setattr(where, "find", lambda *_: latest)
+    monkeypatch.setattr(deployment, "of_stack", lambda *_: latest)
     deployed = {"OPERATION": "rename", "DESTINATION_BUCKET": "x", "DESTINATION_PREFIX": "new/"}
     answer = {"Version": "15", "Environment": {"Variables": deployed}}
     if is_known:

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ended_jobs import ACCOUNT, FUNCTION
+from jobs import where, which_job
+from jobs.aws import joblist
 from jobs.errors import Refused
-from jobs.submit import likeness
+from jobs.submit import basis, deployment
 from jobs.submit.options import Wish
 from jobs.submit.request import Job, Manifest
+from jobs.submit.versions import Version
+from jobs.where import Place
 from report_files import JOB_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jobs.aws.clients import Clients
 
 
 def test_a_job_of_another_operation_has_none_like_it() -> None:
     old: Any = {"JobId": JOB_ID, "Operation": {"S3PutObjectTagging": {}}}
     with pytest.raises(Refused, match="runs no function or writes no report: it was not made by"):
-        likeness.deployment(old, Wish(), None, FUNCTION)
+        deployment.of_job(old, Wish(), None, FUNCTION)
 
 
 OLD: Any = {
@@ -38,16 +47,23 @@ OLD: Any = {
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/mended"
 
 
-def made(**asked: Any) -> Job:
-    """Return the job like OLD that is made for these options."""
-    wish = Wish(**asked)
-    place = likeness.deployment(OLD, wish, None, FUNCTION)
+@pytest.fixture
+def made(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Job]:
+    """Return the job like OLD that is made for some options."""
+    monkeypatch.setattr(where, "place", lambda _: Place(clients, ACCOUNT, FUNCTION))
+    monkeypatch.setattr(which_job, "find", lambda *_: OLD)
+    monkeypatch.setattr(joblist, "tags", lambda *_: {})
     on = Manifest("jobs", "manifests/m.csv", "00", ("Bucket", "Key"))
-    given: dict[str, Any] = {"tags": {}, "place": place, "arguments": {}}
-    return likeness.like(OLD, on, wish, version_arn=place.function_arn, **given)
+
+    def make(**asked: Any) -> Job:
+        wish = Wish(like=JOB_ID, **asked)
+        found = basis.find(clients, wish)
+        return basis.job(wish, found, on, Version(found.place.function_arn, None))
+
+    return make
 
 
-def test_what_an_option_says_of_a_job_like_another_one_wins() -> None:
+def test_what_an_option_says_of_a_job_like_another_one_wins(made: Callable[..., Job]) -> None:
     asked = made(
         role_arn=ROLE, jobs_bucket="other", report_prefix="x", report_scope="FailedTasksOnly"
     )
@@ -57,7 +73,7 @@ def test_what_an_option_says_of_a_job_like_another_one_wins() -> None:
 
 
 def test_what_no_option_says_is_as_it_was_but_the_report_lists_all(
-    capsys: pytest.CaptureFixture[str],
+    made: Callable[..., Job], capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked = made(jobs_bucket="jobs", function_arn=f"{FUNCTION}:live")
     assert (asked.role_arn, asked.report_bucket, asked.report_owner) == (
@@ -82,4 +98,4 @@ def test_a_job_like_one_of_another_version_or_function_is_refused(
     given: str | None, function: str, sentence: str
 ) -> None:
     with pytest.raises(Refused, match=re.escape(sentence)):
-        likeness.deployment(OLD, Wish(function_arn=given), None, function)
+        deployment.of_job(OLD, Wish(function_arn=given), None, function)

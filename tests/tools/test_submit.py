@@ -14,7 +14,7 @@ from botocore.stub import ANY
 from jobs.check import source, work
 from jobs.errors import Refused
 from jobs.project import build
-from jobs.submit import edits, notices, output, refusing, submitting
+from jobs.submit import notices, output, refusing_rows, submitting
 from jobs.submit.options import Wish
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def edited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     (tmp_path / "project" / "src").mkdir()
     (tmp_path / "project" / "src" / "task.py").write_text("as edited")
     (tmp_path / "project" / "template.yaml").write_text("Resources: {}")
-    monkeypatch.setattr(edits, "PROJECT", tmp_path / "project")
+    monkeypatch.setattr(notices, "PROJECT", tmp_path / "project")
     return build.sha256_of_zip(function)
 
 
@@ -534,7 +534,7 @@ def test_a_header_is_called_one_and_not_another_buckets_name(
 def test_a_bucket_whose_name_could_stand_in_a_header_is_no_header(tmp_path: Path) -> None:
     path = tmp_path / "m.csv"
     path.write_text("source-bucket,file\nsource-bucket,key\n")
-    refusing.refuse_header(source.in_file(path, ()), tmp_path)
+    refusing_rows.refuse_header(source.in_file(path, ()), tmp_path)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])

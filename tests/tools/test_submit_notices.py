@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jobs.submit import notices
-from jobs.where import Deployment
+from jobs.submit.deployment import Deployment
 
 if TYPE_CHECKING:
     from botocore.stub import Stubber
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from jobs.aws.clients import Clients
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
-PLACE = Deployment("arn:f:1", "arn:r", "jobs", "photos", None, True, None)
+PLACE = Deployment(function_arn="arn:f:1", role_arn="arn:r", jobs_bucket="jobs")
 HERE = {"DESTINATION_BUCKET": "copies", "KMS_KEY_ARN": ""}
 
 
@@ -28,7 +28,7 @@ def encryption(**default: str) -> dict[str, Any]:
 def said(
     clients: Clients, capsys: pytest.CaptureFixture[str], environment: dict[str, str] = HERE
 ) -> str:
-    notices.say(clients.s3, {}, environment, PLACE)
+    notices.say(clients, {}, environment, PLACE)
     return capsys.readouterr().err
 
 
@@ -81,6 +81,6 @@ def test_a_job_that_shares_the_accounts_concurrency_says_so(
     clients: Clients, s3_stub: Stubber, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert s3_stub
-    notices.say(clients.s3, {}, {}, replace(PLACE, shares_concurrency=True))
+    notices.say(clients, {}, {}, replace(PLACE, shares_concurrency=True))
 
     assert "ReservedConcurrency is 0" in capsys.readouterr().err

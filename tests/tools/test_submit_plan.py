@@ -12,7 +12,7 @@ from jobs.check import checking, planning, source
 from jobs.errors import Refused
 from jobs.formats import plan
 from jobs.formats.row_rules import Work
-from jobs.submit import refusing
+from jobs.submit import refusing_rows
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -77,15 +77,15 @@ def test_a_rename_of_something_else_than_was_checked_is_refused(  # noqa: PLR091
     text = plan.text(planning.document(opened, of, checked))
     keep(opened, s3, text.replace(*change) if change else text)
     if not is_refused:
-        refusing.refuse_stale_plan(opened, RENAME, checked, s3)
+        refusing_rows.refuse_stale_plan(opened, RENAME, checked, s3)
         return
     with pytest.raises(Refused) as refused:
-        refusing.refuse_stale_plan(opened, RENAME, checked, s3)
+        refusing_rows.refuse_stale_plan(opened, RENAME, checked, s3)
     assert str(refused.value) == (
         f"{opened.name!r} has not passed check as it is now: run python -m jobs check "
         f"{opened.name} --operation rename --destination-bucket copies --destination-prefix a/."
     )
-    refusing.refuse_stale_plan(opened, replace(RENAME, operation="copy"), checked, s3)
+    refusing_rows.refuse_stale_plan(opened, replace(RENAME, operation="copy"), checked, s3)
 
 
 def test_a_file_that_was_edited_after_its_check_is_refused(tmp_path: Path, s3: S3Client) -> None:
@@ -97,7 +97,7 @@ def test_a_file_that_was_edited_after_its_check_is_refused(tmp_path: Path, s3: S
     path.write_text("photos,b\n")
     now = source.in_file(path, ())
     with pytest.raises(Refused, match="has not passed check as it is now"):
-        refusing.refuse_stale_plan(now, RENAME, found, s3)
+        refusing_rows.refuse_stale_plan(now, RENAME, found, s3)
 
 
 def test_a_plan_that_an_earlier_job_left_says_nothing_of_this_one(
@@ -106,13 +106,13 @@ def test_a_plan_that_an_earlier_job_left_says_nothing_of_this_one(
     """A copy of the same manifest keeps its plan under the same name."""
     copied = planning.document(opened, replace(RENAME, operation="copy"), checked)
     keep(opened, s3, plan.text(copied | {plan.OF_JOB: {}}))
-    refusing.refuse_stale_plan(opened, RENAME, checked, s3)
+    refusing_rows.refuse_stale_plan(opened, RENAME, checked, s3)
 
 
 def test_without_a_plan_what_was_found_now_counts(
     opened: Opened, checked: Checked, s3: S3Client
 ) -> None:
-    refusing.refuse_stale_plan(opened, RENAME, checked, s3)
+    refusing_rows.refuse_stale_plan(opened, RENAME, checked, s3)
 
 
 def test_the_command_that_checks_names_the_columns_and_no_option_by_mistake(
@@ -121,6 +121,6 @@ def test_the_command_that_checks_names_the_columns_and_no_option_by_mistake(
     monkeypatch.chdir(tmp_path)
     Path("-m x.csv").write_text("photos,a,v1\n")
     found = source.in_file(Path("-m x.csv"), ("Bucket", "Key", "VersionId"))
-    assert refusing.check_command(found, replace(RENAME, bucket="", prefix="")) == (
+    assert refusing_rows.check_command(found, replace(RENAME, bucket="", prefix="")) == (
         "python -m jobs check './-m x.csv' --operation rename --fields Bucket,Key,VersionId"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -13,17 +13,17 @@ from moto import mock_aws
 from jobs import terminal, where
 from jobs.check import source
 from jobs.errors import Refused
-from jobs.estimate import about, quantities
+from jobs.estimate import quantities
 from jobs.formats.row_rules import Work
 from jobs.project import rule
-from jobs.submit import asking, basis, output, refusing, request, subset
+from jobs.submit import asking, basis, other_jobs, output, refusing_rows, request, subset
+from jobs.submit.deployment import Deployment
 from jobs.submit.generating import Generator
 from jobs.submit.options import Wish
 from jobs.submit.output import Outcome
 from jobs.submit.preparing import Prepared
 from jobs.submit.request import Job, Manifest
 from jobs.submit.versions import Version
-from jobs.where import Deployment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,12 +129,12 @@ PREPARED = Prepared(
     Version(JOB.function_arn, None),
     RENAME,
     "photos",
-    about.cost(quantities.Job(operation="rename", objects=2), "us-east-1"),
     rows=2,
+    cost=quantities.about(quantities.Job(operation="rename", objects=2), "us-east-1"),
     of=2,
 )
 LISTED = replace(
-    PREPARED, rows=None, job=replace(JOB, manifest=Generator("photos", {}, "jobs", None))
+    PREPARED, rows=None, cost=None, job=replace(JOB, manifest=Generator("photos", {}, "jobs", None))
 )
 
 
@@ -198,16 +198,17 @@ def test_the_place_of_the_report_is_said_as_it_will_be(
 def test_a_rename_that_replaces_is_asked_for_twice() -> None:
     always = Work("rename", "always", "copies", "")
     with pytest.raises(Refused, match="add --allow-overwrite once 'check --against' shows"):
-        refusing.refuse_replacing(Wish(manifest="m.csv"), always)
-    refusing.refuse_replacing(Wish(manifest="m.csv", allow_overwrite=True), always)
-    refusing.refuse_replacing(Wish(manifest="m.csv"), RENAME)
+        refusing_rows.refuse_replacing(Wish(manifest="m.csv"), always)
+    refusing_rows.refuse_replacing(Wish(manifest="m.csv", allow_overwrite=True), always)
+    refusing_rows.refuse_replacing(Wish(manifest="m.csv"), RENAME)
 
 
 @pytest.mark.parametrize("status", ["Cancelled", "Failed"])
 def test_work_whose_job_ended_before_its_end_is_resumed(status: str) -> None:
+    ended: Any = {"JobId": "00000000-1111-2222-3333-444444444444"}
     with pytest.raises(Refused, match="python -m jobs resume 00000000 makes the manifest"):
-        asking.refuse_old_work("00000000-1111-2222-3333-444444444444", status)
-    asking.refuse_old_work("00000000-1111-2222-3333-444444444444", "Complete")
+        other_jobs.refuse_old_work(ended | {"Status": status})
+    other_jobs.refuse_old_work(ended | {"Status": "Complete"})
 
 
 def test_a_rename_beside_another_job_of_the_function_is_refused(
@@ -220,15 +221,12 @@ def test_a_rename_beside_another_job_of_the_function_is_refused(
     asked = {"AccountId": "123456789012", "MaxResults": 1000, "JobStatuses": at_work.split()}
     s3control_stub.add_response("list_jobs", {"Jobs": [listed]}, asked)
     s3control_stub.add_response("describe_job", {"Job": listed | runs})
-    wish = Wish(manifest="m.csv")
     with pytest.raises(Refused, match="Job 91ab0000 of this function is Active: two jobs at once"):
-        asking.refuse_beside_another(clients.s3control, JOB, "123456789012", wish)
+        other_jobs.refuse_beside(clients.s3control, JOB, "123456789012")
     s3control_stub.add_response("list_jobs", {"Jobs": [listed]})
     other = {"Operation": {"LambdaInvoke": {"FunctionArn": f"{FUNCTION}-b:2"}}}
     s3control_stub.add_response("describe_job", {"Job": listed | other})
-    asking.refuse_beside_another(clients.s3control, JOB, "123456789012", wish)
-    accepted = Wish(manifest="m.csv", yes=True)
-    asking.refuse_beside_another(clients.s3control, JOB, "123456789012", accepted)
+    other_jobs.refuse_beside(clients.s3control, JOB, "123456789012")
 
 
 OUTCOME = Outcome(request.build(JOB, "t"), PREPARED, "us-east-1", job_id=f"8aaaaaaa-{'1' * 27}")
@@ -251,9 +249,9 @@ def test_a_trial_names_the_command_of_the_rest_with_the_same_options(
     )
     monkeypatch.setattr(where, "command", lambda words: f"python -m jobs {words} --role-arn r")
     assert output.rest(trial, wish) == (
-        """Next: python -m jobs submit 'it'"'"'s march.csv' --versioned --allow-overwrite """
-        "--operation rename --destination-prefix '' --priority 0 --report-prefix reports/x "
-        "--tag 'a=b c' --after 8aaaaaaa --role-arn r   (the other 1,188,900)"
+        """Next: python -m jobs submit 'it'"'"'s march.csv' --operation rename """
+        "--destination-prefix '' --versioned --priority 0 --tag 'a=b c' --report-prefix reports/x "
+        "--allow-overwrite --after 8aaaaaaa --role-arn r   (the other 1,188,900)"
     )
     assert output.rest(OUTCOME, wish) == ""  # all of the rows
     assert output.rest(trial, replace(wish, first=None)) == ""
@@ -277,7 +275,7 @@ def test_a_task_that_is_no_copy_says_nothing_of_copies(
 ) -> None:
     own = rule.Rule(is_prefix=True, call=lambda key, prefix: prefix + key) if is_copy else None
     monkeypatch.setattr(rule, "load", lambda: own)
-    place = Deployment(f"{FUNCTION}:live", JOB.role_arn, "jobs", "photos", None, True, None)
+    place = Deployment(function_arn=f"{FUNCTION}:live", role_arn=JOB.role_arn, jobs_bucket="jobs")
     version = Version(f"{FUNCTION}:3", {"OPERATION": "copy", "TABLE": "own"})
     job = basis.job(Wish(manifest="m.csv"), basis.Basis(place), JOB.manifest, version)
     assert dict(job.arguments) == ({"operation": "copy"} if is_copy else {})

@@ -17,6 +17,7 @@ import report_files
 from ended_jobs import JSON_ROW, lines, names, put_manifest, rename, run
 from jobs import where
 from jobs.again import rights, undo, undoing
+from jobs.aws.stack import Stack
 from jobs.formats import manifest, tables
 from jobs.project import rule
 from report_files import done, failed
@@ -347,7 +348,7 @@ def test_where_the_function_may_not_rename_back_the_deploy_that_may_is_printed(
     if further:
         found["DestinationBucket"] = "photos"
     monkeypatch.setattr(rights, "steps", STEPS)
-    monkeypatch.setattr(where, "stack_parameters", lambda *_: ("copier", found))
+    monkeypatch.setattr(where, "stack_of", lambda *_: Stack("copier", {}, found))
     report_files.in_s3(s3, [done(key, "Renamed to s3://copies/out/d (version v1)")])
     code, told, said = run("undo", "7c1fa2", "-o", "-b c.csv", "--submit", "--yes")
     assert (code, told, names(tmp_path)) == (2, "", [])
@@ -406,7 +407,7 @@ def test_the_stack_that_undoes_has_a_name_and_rights_of_its_own(
     """CloudFormation takes 128 characters; a role that exists may do what it was made for."""
     role = "arn:aws:iam::123456789012:role/own"
     found = {"SourceBucket": "photos", "DestinationBucket": "copies", "FunctionRoleArn": role}
-    monkeypatch.setattr(where, "stack_parameters", lambda *_: ("s" * 128, found))
+    monkeypatch.setattr(where, "stack_of", lambda *_: Stack("s" * 128, {}, found))
     place = where.place(where.Where())
     deploy, *following = STEPS(place, where.Where(), "copies", "m.csv")
     name = "s" * 123 + "-undo"

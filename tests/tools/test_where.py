@@ -16,6 +16,7 @@ from jobs import where, which_job
 from jobs.aws import joblist
 from jobs.errors import Refused
 from jobs.project import samconfig
+from jobs.submit import deployment
 from jobs.where import Place, Where
 
 if TYPE_CHECKING:
@@ -152,8 +153,8 @@ GIVEN = Where(
 
 
 def test_where_all_is_given_no_stack_is_asked(clients: Clients) -> None:
-    assert where.find(clients, GIVEN).jobs_bucket == "jobs"
-    assert where.find(clients, replace(GIVEN, stack_name="copies")).stack == "copies"
+    assert deployment.of_stack(clients, GIVEN).jobs_bucket == "jobs"
+    assert deployment.of_stack(clients, replace(GIVEN, stack_name="copies")).stack == "copies"
     assert where.place(replace(GIVEN, jobs_bucket=None)).function == FUNCTION
 
 
@@ -171,7 +172,7 @@ def test_the_local_service_has_no_stack_and_aws_is_not_asked_for_one(
     local = boto3.client("s3control", "us-east-1", endpoint_url="http://s3-control.local")
     clients = replace(clients, s3control=local)
     with pytest.raises(Refused) as refused:
-        where.find(clients, replace(GIVEN, **{lacking: None}))
+        deployment.of_stack(clients, replace(GIVEN, **{lacking: None}))
     assert str(refused.value) == (
         f"{name} is not set, and the local service has no stack: paste its export lines, or give "
         f"{option}."
@@ -236,7 +237,7 @@ def test_config_env_chooses_the_stack_of_samconfig(
     for name in ("plain", "big"):
         answer = {"Stacks": [stack]}
         cloudformation_stub.add_response("describe_stacks", answer, {"StackName": name})
-    assert where.find(clients, Where()).stack == "plain"
-    assert where.find(clients, Where(config_env="prod")).stack == "big"
+    assert deployment.of_stack(clients, Where()).stack == "plain"
+    assert deployment.of_stack(clients, Where(config_env="prod")).stack == "big"
     with pytest.raises(Refused, match="has no environment 'test': give --config-env one that"):
-        where.find(clients, Where(config_env="test"))
+        deployment.of_stack(clients, Where(config_env="test"))

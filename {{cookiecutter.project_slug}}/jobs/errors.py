@@ -6,7 +6,7 @@ local service: `jobs/local/__init__.py`):
     Exception
     ├── errors.Refused                     an input or a state that a verb will not act on
     │   ├── aws.uploads.NotStoredError     an object could not be stored
-    │   ├── submit.create.TakenError       a job of the same work was created at the same time
+    │   ├── submit.submitting.TakenError   a job of the same work was created at the same time
     │   └── report.ended.NotThere          a job has no report, or none yet
     ├── watch.polling.TimedOut             --timeout passed before the job had ended
     ├── ValueError

@@ -102,21 +102,38 @@ def pasted(name: str) -> str:
     return word(f"./{name}" if name.startswith("-") else name)
 
 
+def options(given: Mapping[str, object]) -> str:
+    """Return options as they stand in a command to type, each after a space; `_` stands for `-`.
+
+    None or False: not given; True: a flag; several values: the option is repeated.
+    """
+    words: list[str] = []
+    for name, value in given.items():
+        option = f"--{name.replace('_', '-')}"
+        if isinstance(value, bool) or value is None:
+            words += [option] * bool(value)
+            continue
+        for each in value if isinstance(value, tuple) else (value,):
+            words += [option, word(str(each))]
+    return "".join(f" {each}" for each in words)
+
+
 def as_json(document: Mapping[str, Any], *, is_line: bool = False) -> str:
     """Return one JSON document, or one line of JSON Lines, that stdout can show as it is."""
     is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     text = json.dumps(document, indent=None if is_line else 2, ensure_ascii=not is_utf8)
-    # a lone surrogate is no UTF-8: only its escape is
-    return text if text.isascii() or _can_encode(text) else json.dumps(document)
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # a lone surrogate is no UTF-8: only its escape is
+        return json.dumps(document)
+    return text
 
 
 def table(rows: Iterable[Sequence[str]], headers: Sequence[str] = (), right: str = "") -> str:
     """Return rows as lines in aligned columns; on a terminal, cells that are too long wrap.
 
-    Args:
-        rows: of texts that were made fit to be shown.
-        headers: one a column; empty: none.
-        right: the numbers of the columns whose cells are set to the right, as in "02".
+    The texts of the rows were made fit to be shown. `right`: the numbers of the columns whose cells
+    are set to the right, as in "02".
     """
     rows = list(rows)
     if not rows:
@@ -135,11 +152,6 @@ def table(rows: Iterable[Sequence[str]], headers: Sequence[str] = (), right: str
     with screen.capture() as captured:
         screen.print(grid)
     return "\n".join(line.rstrip() for line in captured.get().splitlines())
-
-
-def number(value: float) -> str:
-    """Return a number with commas between thousands: 1,188,902."""
-    return f"{value:,.0f}"
 
 
 def count(value: int, noun: str) -> str:
@@ -164,10 +176,10 @@ def is_interactive() -> bool:
 
 
 def confirm(question: str, word: str, *, is_given: bool, refusal: str) -> None:
-    """Return once the person has typed `word`.
+    """Return once the person has typed `word`, which the question names.
 
     Args:
-        question: what is asked; it names the word.
+        question: what is asked.
         word: what must be typed, character for character.
         is_given: an option has given the answer, nobody is asked.
         refusal: the sentence where nobody can be asked; it names that option.
@@ -189,11 +201,3 @@ def console(stream: Any) -> Console:  # noqa: ANN401 - any text stream
     """Return a console of rich that shows texts as they are."""
     width = None if stream.isatty() else WIDE
     return Console(file=stream, width=width, markup=False, highlight=False, emoji=False)
-
-
-def _can_encode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,8 +13,6 @@ from jobs.aws import joblist
 from jobs.report import ended
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
 
     from jobs.where import Place
@@ -53,13 +50,7 @@ OPTIONS = (
     click.option("--json", "as_json", is_flag=True, help="Print one JSON document."),
 )
 
-Command = TypeVar("Command", bound="Callable[..., None]")
-
-
-def options(command: Command) -> Command:
-    """Give `command` the options that the three verbs share."""
-    decorate = reduce(lambda function, each: each(function), reversed(OPTIONS), command)
-    return where.options(decorate)
+options = where.together((*where.OPTIONS, *OPTIONS))
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,12 +38,13 @@ def steps(place: Place, given: Where, bucket: str, manifest: str) -> tuple[str, 
     if not partitions.is_aws(place.clients.s3control.meta.endpoint_url):
         return ()
     try:
-        name, parameters = where.stack_parameters(place.clients, given)
+        found = where.stack_of(place.clients, given)
     except Refused:
         if not given.function_arn:
             raise
         terminal.say("Whether this function may delete where it writes is not known here.")
         return ()
+    name, parameters = found.name, found.parameters
     if not parameters:
         return ()
     if bucket != (parameters.get("DestinationBucket") or parameters.get("SourceBucket")):

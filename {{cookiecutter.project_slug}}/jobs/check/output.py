@@ -65,19 +65,8 @@ def canary(rows: int) -> int | None:
 
 
 def next_step(verb: str, name: str, given: Mapping[str, object]) -> str:
-    """Return the command to type next.
-
-    Args:
-        verb: `submit`, or another.
-        name: the manifest.
-        given: options to values; None or False: not given.
-    """
-    words: list[str] = []
-    for option, value in given.items():
-        if value is not None and value is not False:
-            words += [f"--{option}"] if value is True else [f"--{option}", str(value)]
-    options = "".join(f" {terminal.word(each)}" for each in words)
-    return f"Next: python -m jobs {verb} {terminal.pasted(name)}{options}"
+    """Return the command to type next; `given`: as `terminal.options` takes them."""
+    return f"Next: python -m jobs {verb} {terminal.pasted(name)}{terminal.options(given)}"
 
 
 def _rows(finding: Finding) -> Iterator[tuple[str, str, str, str]]:

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from jobs import errors
 from jobs.aws import joblist
-from jobs.estimate import about, quantities
+from jobs.estimate import quantities
 from jobs.formats import plan
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
 
-    from jobs.estimate.about import About
+    from jobs.estimate.quantities import About
 
 
 def of(s3: S3Client, job: JobDescriptorTypeDef) -> dict[str, Any] | None:
@@ -57,7 +57,7 @@ def needed(objects: Mapping[str, Any] | None) -> dict[str, Any]:
 def cost(job: JobDescriptorTypeDef, found: Mapping[str, Any] | None, objects: int) -> About:
     """Return about what so many objects cost in the Region of the job's function."""
     region = (joblist.function_of(job) or ":::").split(":")[3]
-    return about.cost(quantity(job, found, objects), region)
+    return quantities.about(quantity(job, found, objects), region)
 
 
 def quantity(

@@ -82,6 +82,19 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """An estimate: US dollars, milliseconds of a task that were assumed, the day of the prices."""
+
+    usd: Decimal
+    ms: int
+    day: date
+
+    def __str__(self) -> str:
+        """Return it in words."""
+        return f"about US$ {self.usd:,.2f} at {self.ms} ms a task (prices of {self.day})"
+
+
+@dataclass(frozen=True, slots=True)
 class Prices:
     """The prices of a Region; `region` is the one that they are of."""
 
@@ -104,6 +117,12 @@ def prices(region: str) -> Prices:
     table: dict[str, Any] = json.loads(text)
     known = region if region in table["regions"] else table["unknown"]
     return Prices(known, date.fromisoformat(table["date"]), table["regions"][known])
+
+
+def about(job: Job, region: str) -> About:
+    """Return what a job costs in a Region, for the verbs that ask before they act."""
+    at = prices(region)
+    return About(total(items(job, at)), job.ms, at.day)
 
 
 def items(job: Job, at: Prices) -> Iterator[Item]:

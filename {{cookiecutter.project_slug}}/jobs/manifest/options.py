@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
-from typing import TYPE_CHECKING
 
 import click
 
+from jobs import where
 from jobs.aws.listing import PARALLEL
 from jobs.project import config_env
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +124,4 @@ OPTIONS = (
     click.option("--region", metavar="REGION", help="The Region of the bucket."),
 )
 
-
-def options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give `command` all options, in the order in which --help shows them."""
-    return reduce(lambda function, decorate: decorate(function), reversed(OPTIONS), command)
+options = where.together(OPTIONS)

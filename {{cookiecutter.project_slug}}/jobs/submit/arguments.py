@@ -68,36 +68,23 @@ def as_before(recorded: Mapping[str, str]) -> dict[str, str]:
 
 
 def own(given: Iterable[str]) -> dict[str, str]:
-    """Return the arguments of an author's own task, given as NAME=VALUE.
-
-    Raises:
-        Refused: one is not understood, comes twice, or has an option of its own.
-    """
-    arguments = pairs(given, "argument")
-    for name in VARIABLES.keys() & arguments.keys():
+    """Return the arguments of an author's own task, given as NAME=VALUE."""
+    found = _pairs(given, "argument")
+    for name in VARIABLES.keys() & found.keys():
         raise Refused(f"The argument {name!r} has an option of its own: see --help.")
-    return arguments
+    return found
 
 
 def tags(given: Iterable[str]) -> dict[str, str]:
-    """Return the tags of a job, given as NAME=VALUE.
-
-    Raises:
-        Refused: one is not understood, comes twice, or has a name that AWS keeps for itself.
-    """
-    found = pairs(given, "tag")
+    """Return the tags of a job, given as NAME=VALUE."""
+    found = _pairs(given, "tag")
     for name in found:
         if name.lower().startswith("aws:"):
             raise Refused(f"The tag {name!r} begins with aws:, as only AWS's own do: rename it.")
     return found
 
 
-def pairs(given: Iterable[str], what: str) -> dict[str, str]:
-    """Return NAME=VALUE texts as a mapping; `what` they are is for the sentence.
-
-    Raises:
-        Refused: one has no equals sign or no name, or comes twice.
-    """
+def _pairs(given: Iterable[str], what: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for text in given:
         name, equals, value = text.partition("=")

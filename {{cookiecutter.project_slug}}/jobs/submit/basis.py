@@ -1,16 +1,21 @@
-"""What a job is based on: what is deployed, or another job (`--like`)."""
+"""What a job is based on: what is deployed, or another job (`--like`).
+
+Of that it has function version, arguments, role, report place, priority and tags, where no option
+says another. `retry`, `resume` and `undo` create their jobs so, too.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from jobs import where, which_job
+from jobs import terminal, where, which_job
 from jobs.aws import joblist, partitions
 from jobs.errors import Refused
 from jobs.project import rule
-from jobs.submit import arguments, likeness, versions
-from jobs.submit.request import Job
+from jobs.submit import arguments, deployment, versions
+from jobs.submit.refusing_places import REPORTS
+from jobs.submit.request import STACK_TAG, Job
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,29 +23,33 @@ if TYPE_CHECKING:
     from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
 
     from jobs.aws.clients import Clients
+    from jobs.submit.deployment import Deployment
     from jobs.submit.generating import Generator
     from jobs.submit.options import Wish
     from jobs.submit.request import Manifest
     from jobs.submit.versions import Version
-    from jobs.where import Deployment
+    from jobs.where import Place
 
 PRIORITY = 10  # leaves room below, too
-REPORTS = "reports"
 
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a job is based on.
+    """Where a job runs, and what it has of the one that it is like.
 
     Attributes:
         place: the function, the role and the buckets.
-        like: the job that the new one is like; None: none.
+        arguments: of that job; None: it is like none.
         tags: of that job.
+        report_prefix: of that job; else the usual one.
+        priority: likewise.
     """
 
     place: Deployment
-    like: JobDescriptorTypeDef | None = None
+    arguments: Mapping[str, str] | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    report_prefix: str = REPORTS
+    priority: int = PRIORITY
 
 
 def find(clients: Clients, wish: Wish) -> Basis:
@@ -52,13 +61,22 @@ def find(clients: Clients, wish: Wish) -> Basis:
     if wish.like is None:
         if wish.latest:
             raise Refused("--latest belongs to --like: without it the deployed version runs.")
-        return Basis(where.find(clients, wish))
+        return Basis(deployment.of_stack(clients, wish))
     there = where.place(wish)
     old = which_job.find(there, wish.like)
-    tags = likeness.tags_of(there, old["JobId"])
-    latest = where.find(clients, wish).function_arn if wish.latest else None
-    place = likeness.deployment(old, wish, latest, there.function)
-    return Basis(replace(place, stack=where.stack_name(clients, wish)), old, tags)
+    tags = _tags_of(there, old["JobId"])
+    latest = deployment.of_stack(clients, wish).function_arn if wish.latest else None
+    place = deployment.of_job(old, wish, latest, there.function)
+    _say_scope(old, wish)
+    # whoever made the old job may have left the tag out
+    stack = tags.get(STACK_TAG) or where.stack_name(clients, wish)
+    return Basis(
+        replace(place, stack=stack),
+        joblist.arguments(old) if wish.instead is None else wish.instead,
+        tags,
+        old["Report"].get("Prefix", ""),
+        old.get("Priority", 0),
+    )
 
 
 def version(clients: Clients, wish: Wish, basis: Basis) -> Version:
@@ -71,7 +89,7 @@ def version(clients: Clients, wish: Wish, basis: Basis) -> Version:
     found = versions.choose(
         clients.lambda_, basis.place.function_arn, publish=wish.publish, is_local=is_local
     )
-    if found.environment is None and not (is_local or basis.like or wish.operation):
+    if found.environment is None and not (is_local or wish.like or wish.operation):
         raise Refused(
             f"What {found.arn} does is not known, since GetFunctionConfiguration is denied: say "
             "with --operation what the job is to do."
@@ -82,57 +100,55 @@ def version(clients: Clients, wish: Wish, basis: Basis) -> Version:
 def job(wish: Wish, basis: Basis, on: Manifest | Generator, found: Version) -> Job:
     """Return the job: what was asked, and of the rest what is deployed or the other job says."""
     place = basis.place
-    asked = _asked(wish, place)
-    if basis.like:
-        given = arguments.decide(asked, found.environment) if asked else {}
-        kept = joblist.arguments(basis.like) if wish.instead is None else wish.instead
-        # of a way back the report has proven what the job had
-        if wish.latest and (found.environment is not None or wish.instead is not None):
-            kept = arguments.as_before(kept)
-        chosen = {**kept, **{name: given[name] for name in asked}, **arguments.own(wish.argument)}
-        return likeness.like(
-            basis.like,
-            on,
-            wish,
-            tags=basis.tags,
-            place=place,
-            version_arn=found.arn,
-            arguments=chosen,
-        )
     return Job(
         function_arn=found.arn,
         role_arn=place.role_arn,
         manifest=on,
-        arguments=_pinned(asked, found) | arguments.own(wish.argument),
+        arguments=_arguments(wish, basis, found) | arguments.own(wish.argument),
         report_bucket=place.jobs_bucket,
-        report_prefix=REPORTS if wish.report_prefix is None else wish.report_prefix,
+        report_prefix=basis.report_prefix if wish.report_prefix is None else wish.report_prefix,
         report_scope=wish.report_scope or "AllTasks",
         report_owner=place.owner,
         description=wish.description,
-        priority=PRIORITY if wish.priority is None else wish.priority,
-        tags=arguments.tags(wish.tag),
+        priority=basis.priority if wish.priority is None else wish.priority,
+        tags={**basis.tags, **arguments.tags(wish.tag)},
         needs_confirmation=wish.confirmation,
         stack=place.stack,
     )
 
 
-def _pinned(asked: Mapping[str, str], found: Version) -> dict[str, str]:
-    """Return what the job says of copies: what was asked, and the rest as it is deployed.
-
-    A task without a rename rule does other work: the deployed values would say nothing true of it.
-    """
-    given = arguments.decide(asked, found.environment)
-    return given if rule.load() else {name: given[name] for name in asked}
-
-
-def _asked(wish: Wish, place: Deployment) -> dict[str, str]:
-    given = {
-        "operation": wish.operation,
-        "overwrite": wish.overwrite,
+def _arguments(wish: Wish, basis: Basis, found: Version) -> dict[str, str]:
+    """Return what the job says of copies: what was asked, and the rest as deployed or as before."""
+    asked = {name: value for name, value in wish.work.items() if value is not None}
+    if wish.destination_bucket == "" and basis.place.source_bucket:
         # Empty means the bucket of the objects: said by its name where that is known.
-        "destinationBucket": place.source_bucket
-        if wish.destination_bucket == "" and place.source_bucket
-        else wish.destination_bucket,
-        "destinationPrefix": wish.destination_prefix,
-    }
-    return {name: value for name, value in given.items() if value is not None}
+        asked["destinationBucket"] = basis.place.source_bucket
+    decided = arguments.decide(asked, found.environment)
+    if basis.arguments is None:
+        # A task without a rename rule does other work: of it the deployed values say nothing true.
+        return decided if rule.load() else asked
+    kept = basis.arguments
+    # of a way back the report has proven what the job had
+    if wish.latest and (found.environment is not None or wish.instead is not None):
+        kept = arguments.as_before(kept)
+    return {**kept, **asked}
+
+
+def _tags_of(place: Place, job_id: str) -> dict[str, str]:
+    """Return the tags of a job: without them the stack's policies might not reach the new one."""
+    found = joblist.tags(place.clients.s3control, place.account, job_id)
+    if found is None:
+        raise Refused(
+            f"The tags of job {job_id} may not be read, and the new job needs the same: allow "
+            "s3:GetJobTagging, or submit the file with `submit`."
+        )
+    return found
+
+
+def _say_scope(old: JobDescriptorTypeDef, wish: Wish) -> None:
+    """Say that the report lists all tasks, where that of the old job did not."""
+    if old["Report"].get("ReportScope") == "FailedTasksOnly" and not wish.report_scope:
+        terminal.say(
+            "The report will list all tasks, though that job's listed the failed ones only: resume "
+            "and undo need the others. submit --report-scope FailedTasksOnly leaves them out."
+        )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from jobs.errors import Refused
 from jobs.manifest import filters
+from jobs.submit.refusing_places import DIRECTORY_BUCKET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from jobs.submit.options import Wish
 
 PREFIX = "manifests/generated"  # in the jobs bucket, where the job role may write
-DIRECTORY_BUCKET = "--x-s3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +91,6 @@ def bucket_of(wish: Wish, bucket: str | None, *, may_list: bool) -> str:
         wish: what was asked.
         bucket: the source bucket; None: not known.
         may_list: as far as is known, the job role may let S3 list it.
-
-    Raises:
-        Refused: another option contradicts it, the bucket is none that S3 lists, or the role may
-            not.
     """
     if any(each is not None for each in (wish.first, wish.sample, wish.after)):
         raise Refused("--first, --sample and --after choose rows of a manifest: make one first.")
@@ -119,13 +115,8 @@ def bucket_of(wish: Wish, bucket: str | None, *, may_list: bool) -> str:
 
 
 def refuse_filters(wish: Wish) -> None:
-    """Refuse filters beside a manifest, which would choose nothing.
-
-    Raises:
-        Refused: names the first.
-    """
-    names = ("prefix", "match", "larger", "smaller", "newer", "older", "classes")
-    for name in names:
+    """Refuse filters beside a manifest, which would choose nothing."""
+    for name in ("prefix", "match", "larger", "smaller", "newer", "older", "classes"):
         if getattr(wish, name):
             option = "class" if name == "classes" else name
             raise Refused(
@@ -144,10 +135,6 @@ def refuse_unchecked(planned: Work, bucket: str, listed: str = "") -> None:
         planned: what is done with each object.
         bucket: of the objects.
         listed: how the keys of the list begin.
-
-    Raises:
-        Refused: it renames or replaces objects, and its rule is not known, or puts them onto
-            themselves or onto names that may be listed.
     """
     is_careful = (planned.operation, planned.overwrite) == ("copy", "never")
     is_task = planned.rule is None and planned.operation == "copy"  # of an author's own

@@ -1,46 +1,59 @@
-"""Says before a job what is allowed and still goes wrong often; it refuses nothing."""
+"""Says before a job what is allowed and still goes wrong often."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
 from botocore.exceptions import ClientError
+
+from jobs import terminal
+from jobs.aws import partitions
+from jobs.errors import Refused
+from jobs.project import PROJECT, build
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mypy_boto3_s3 import S3Client
 
-    from jobs.where import Deployment
+    from jobs.aws.clients import Clients
+    from jobs.submit.deployment import Deployment
+    from jobs.submit.versions import Version
 
 AWS_MANAGED = "alias/aws/s3"  # every principal of the account may use this key through S3
 
 
-def say(
-    s3: S3Client, arguments: Mapping[str, str], environment: Mapping[str, str], place: Deployment
-) -> None:
-    """Print on stderr what may surprise.
+def say_edits(version: Version, *, refuse: bool) -> None:
+    """Say what was edited in this project and is not what the version of its stack runs, if any.
 
-    Args:
-        s3: a client.
-        arguments: the job's userArguments.
-        environment: the variables of the version that it runs.
-        place: what the job runs on.
+    Raises:
+        Refused: something was, and `refuse` is set, as for a job that would delete.
     """
-    if place.shares_concurrency:
-        click.echo(
+    if not version.code_sha256:
+        return
+    if said := build.outdated(PROJECT, version.code_sha256, version.modified):
+        if refuse:
+            raise Refused(f"{said} Or rename with the code that is deployed: give --yes.")
+        terminal.say(said)
+
+
+def say(
+    clients: Clients, arguments: Mapping[str, str], environment: Mapping[str, str], on: Deployment
+) -> None:
+    """Say what may surprise of a job on AWS, by its userArguments and its version's variables."""
+    if not partitions.is_aws(clients.s3control.meta.endpoint_url):
+        return
+    if on.shares_concurrency:
+        terminal.say(
             "ReservedConcurrency is 0: while the job runs, it may take all the Lambda concurrency "
-            "that this account has free in this Region, and throttle its other functions.",
-            err=True,
+            "that this account has free in this Region, and throttle its other functions."
         )
     bucket = arguments.get("destinationBucket") or environment.get("DESTINATION_BUCKET")
-    if bucket and not environment.get("KMS_KEY_ARN") and (key := _default_key(s3, bucket)):
-        click.echo(
+    if bucket and not environment.get("KMS_KEY_ARN") and (key := _default_key(clients.s3, bucket)):
+        terminal.say(
             f"The bucket {bucket!r} encrypts by default with {key!r}, and DestinationKmsKeyArn is "
             "empty: every copy fails unless the function's role may use that key. Put its ARN "
-            "into DestinationKmsKeyArn in samconfig.toml, and run sam build && sam deploy.",
-            err=True,
+            "into DestinationKmsKeyArn in samconfig.toml, and run sam build && sam deploy."
         )
 
 

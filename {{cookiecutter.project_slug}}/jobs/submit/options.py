@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
 from typing import TYPE_CHECKING, Literal
 
 import click
@@ -13,7 +12,7 @@ from jobs.submit.arguments import CHOICES
 from jobs.where import Where
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +56,18 @@ class Wish(Where):
     dry_run: bool = False
     as_json: bool = False
 
+    @property
+    def work(self) -> dict[str, str | None]:
+        """What the job would be told of copies, by the names of its arguments."""
+        return {
+            "operation": self.operation,
+            "overwrite": self.overwrite,
+            "destinationBucket": self.destination_bucket,
+            "destinationPrefix": self.destination_prefix,
+        }
 
-WHAT = (
+
+OPTIONS = (
     click.option(
         "--operation",
         type=click.Choice(CHOICES["operation"]),
@@ -81,8 +90,6 @@ WHAT = (
         multiple=True,
         help="An argument of your own task. Repeatable, 10 in all.",
     ),
-)
-MANIFEST = (
     click.option(
         "--versioned", is_flag=True, help="The manifest's columns are Bucket,Key,VersionId."
     ),
@@ -92,8 +99,6 @@ MANIFEST = (
         default="",
         help="The manifest's columns: Bucket,Key and VersionId or Ignore, in their order.",
     ),
-)
-ROWS = (
     click.option(
         "--first",
         type=click.IntRange(1),
@@ -109,8 +114,6 @@ ROWS = (
     click.option(
         "--after", metavar="JOB", help="Only the rows that JOB (an id or @last) did not have."
     ),
-)
-GENERATE = (
     click.option(
         "--generate",
         is_flag=True,
@@ -126,8 +129,6 @@ GENERATE = (
     click.option(
         "--class", "classes", metavar="NAME", multiple=True, help="Storage classes. Repeatable."
     ),
-)
-JOB = (
     click.option(
         "--like",
         metavar="JOB",
@@ -188,8 +189,7 @@ JOB = (
         help="If the alias is behind what was deployed last, publish that as a version and run "
         "the job on it. The alias stays where it is.",
     ),
-)
-OUTPUT = (
+    *where.OPTIONS,
     click.option(
         "--dry-run",
         is_flag=True,
@@ -198,8 +198,4 @@ OUTPUT = (
     click.option("--json", "as_json", is_flag=True, help="Print one JSON document."),
 )
 
-
-def options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give `command` all options, in the order in which --help shows them."""
-    decorators = (*WHAT, *MANIFEST, *ROWS, *GENERATE, *JOB, *where.OPTIONS, *OUTPUT)
-    return reduce(lambda function, decorate: decorate(function), reversed(decorators), command)
+options = where.together(OPTIONS)

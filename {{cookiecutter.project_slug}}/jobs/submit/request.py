@@ -1,15 +1,11 @@
-"""Builds the CreateJob request; pure functions, no call to AWS.
-
-`jobs.aws.request_limits` checks the limits of the service, `jobs.submit.arguments` what a job may
-ask.
-"""
+"""Builds the CreateJob request, the mark of its work and its token; no call to AWS."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 from jobs.aws.arns import account_of, partition_of
 from jobs.errors import Refused
@@ -20,11 +16,9 @@ from jobs.submit.generating import Generator
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mypy_boto3_s3control.literals import JobManifestFieldNameType, JobManifestFormatType
     from mypy_boto3_s3control.type_defs import (
         CreateJobRequestTypeDef,
         JobManifestLocationTypeDef,
-        JobManifestSpecTypeDef,
         JobManifestTypeDef,
         JobOperationTypeDef,
         JobReportTypeDef,
@@ -44,9 +38,8 @@ class Manifest:
     """A manifest as CreateJob names it.
 
     Attributes:
-        bucket: the name of a general purpose bucket.
-        key: the key as it is, not encoded.
-        etag: without quotes.
+        key: as it is, not encoded.
+        etag: without the quotes that S3's answers have.
         fields: what each column holds, in order; empty: an inventory's manifest.json.
         version_id: of the object; empty: its bucket keeps no versions, or it is not there yet.
     """
@@ -65,17 +58,14 @@ class Job:
     Attributes:
         function_arn: qualified by a version number, so that the code cannot change under the job.
         role_arn: the role that S3 Batch Operations assumes; its account is the job's.
-        manifest: what it runs on.
         arguments: the job's `userArguments`, at most 10.
         report_bucket: a bucket's name.
         report_prefix: may be empty; slashes at its end are left out.
-        report_scope: `AllTasks` or `FailedTasksOnly`.
         report_owner: the account that must own the report bucket; None: not checked.
-        description: what the list of jobs shows; empty: the operation and the manifest.
-        priority: the higher runs first.
-        tags: further tags of the job.
+        description: empty: the operation and the manifest.
+        tags: further ones; the stack's is added.
         needs_confirmation: False runs the job at once.
-        stack: the stack whose policies reach the job; None: not known.
+        stack: whose policies reach the job; None: not known.
     """
 
     function_arn: str
@@ -94,32 +84,28 @@ class Job:
 
 
 def build(job: Job, token: str) -> CreateJobRequestTypeDef:
-    """Return the CreateJob request of `job`.
-
-    Args:
-        job: what is asked.
-        token: the ClientRequestToken, which makes sending the request twice harmless.
+    """Return the CreateJob request of `job`; `token` makes sending it twice harmless.
 
     Raises:
         Refused: the role's ARN is not one, the description is too long, or a tag is taken.
     """
+    account, partition = account_of(job.role_arn), partition_of(job.role_arn)
     request: CreateJobRequestTypeDef = {
-        "AccountId": account_of(job.role_arn),
+        "AccountId": account,
         # Always said, so that no default decides whether the job waits.
         "ConfirmationRequired": job.needs_confirmation,
         "Operation": _operation(job),
-        "Report": _report(job),
+        "Report": _report(job, partition),
         "Priority": job.priority,
         "RoleArn": job.role_arn,
         "Description": _description(job),
         "ClientRequestToken": token,
+        "Tags": [{"Key": key, "Value": value} for key, value in _tags(job).items()],
     }
-    partition = partition_of(job.role_arn)
     if isinstance(job.manifest, Generator):
         request["ManifestGenerator"] = generating.member(job.manifest, partition)
     else:
         request["Manifest"] = _manifest(job.manifest, partition)
-    request["Tags"] = [{"Key": key, "Value": value} for key, value in _tags(job).items()]
     return request
 
 
@@ -134,7 +120,7 @@ def mark(job: Job) -> str:
         case Generator(bucket, filters):
             rows: tuple[Any, ...] = (bucket, filters)
         case Manifest(_, _, etag, fields):
-            rows = (etag.strip('"'), fields)
+            rows = (etag, fields)
     work = (job.function_arn, *rows, sorted(job.arguments.items()))
     text = json.dumps(work, sort_keys=True)
     return f"[{hashlib.sha256(text.encode()).hexdigest()[:MARK_LENGTH]}]"
@@ -143,14 +129,10 @@ def mark(job: Job) -> str:
 def token(job: Job, *, again: str = "") -> str:
     """Return the ClientRequestToken, 64 characters: the same for the same job, and for no other.
 
-    It covers every member of the request but the manifest's version. AWS answers a known token with
-    the known job when the request is equal, and with IdempotencyException when it is not.
-
-    Args:
-        job: what is asked.
-        again: anything new makes a new job of the same work.
+    It covers every member of the request but the manifest's version: each upload of the same file
+    has one of its own. AWS answers a known token with the known job when the request is equal, and
+    with IdempotencyException when it is not. Any new text in `again` makes a further job.
     """
-    # Without the manifest's version: each upload of the same file has one of its own.
     if isinstance(job.manifest, Manifest):
         job = replace(job, manifest=replace(job.manifest, version_id=""))
     request = json.dumps([build(job, ""), again], sort_keys=True)
@@ -160,8 +142,7 @@ def token(job: Job, *, again: str = "") -> str:
 def _tags(job: Job) -> dict[str, str]:
     """Return the job's tags with the one that the stack's policies ask for: the stack's name.
 
-    Where no stack is known, as on the local service, the function's name stands there, or the
-    value that was given.
+    Where no stack is known the function's name stands there, or the value that was given.
     """
     if job.stack and job.tags.get(STACK_TAG, job.stack) != job.stack:
         raise Refused(
@@ -172,27 +153,19 @@ def _tags(job: Job) -> dict[str, str]:
 
 
 def _operation(job: Job) -> JobOperationTypeDef:
-    operation: JobOperationTypeDef = {
-        "LambdaInvoke": {
-            "FunctionArn": job.function_arn,
-            "InvocationSchemaVersion": SCHEMA_VERSION,
-        }
-    }
+    invoke: Any = {"FunctionArn": job.function_arn, "InvocationSchemaVersion": SCHEMA_VERSION}
     if job.arguments:
-        operation["LambdaInvoke"]["UserArguments"] = dict(job.arguments)
-    return operation
+        invoke["UserArguments"] = dict(job.arguments)
+    return {"LambdaInvoke": invoke}
 
 
 def _manifest(manifest: Manifest, partition: str) -> JobManifestTypeDef:
-    form = CSV_FORMAT if manifest.fields else INVENTORY_FORMAT
-    spec: JobManifestSpecTypeDef = {"Format": cast("JobManifestFormatType", form)}
+    spec: Any = {"Format": INVENTORY_FORMAT}
     if manifest.fields:
-        spec["Fields"] = cast("list[JobManifestFieldNameType]", list(manifest.fields))
-    object_arn = f"arn:{partition}:s3:::{manifest.bucket}/{manifest.key}"
-    # The answer to a HEAD has quotes round the ETag, a job must not.
+        spec = {"Format": CSV_FORMAT, "Fields": list(manifest.fields)}
     location: JobManifestLocationTypeDef = {
-        "ObjectArn": object_arn,
-        "ETag": manifest.etag.strip('"'),
+        "ObjectArn": f"arn:{partition}:s3:::{manifest.bucket}/{manifest.key}",
+        "ETag": manifest.etag,
     }
     # The null version of a bucket whose versioning is off or suspended is named by no id.
     if manifest.version_id not in {"", "null"}:
@@ -200,9 +173,9 @@ def _manifest(manifest: Manifest, partition: str) -> JobManifestTypeDef:
     return {"Spec": spec, "Location": location}
 
 
-def _report(job: Job) -> JobReportTypeDef:
+def _report(job: Job, partition: str) -> JobReportTypeDef:
     report: JobReportTypeDef = {
-        "Bucket": f"arn:{partition_of(job.role_arn)}:s3:::{job.report_bucket}",
+        "Bucket": f"arn:{partition}:s3:::{job.report_bucket}",
         "Format": "Report_CSV_20180820",
         "Enabled": True,
         "ReportScope": job.report_scope,
@@ -221,8 +194,7 @@ def _description(job: Job) -> str:
             f"The description {job.description[:20]!r}... has {len(job.description)} characters: "
             f"at most {room} leave room for the mark that finds the job again."
         )
-    on = f"s3://{job.manifest.bucket}"
-    if isinstance(job.manifest, Manifest):
-        on = job.manifest.key
+    of = job.manifest
+    on = of.key if isinstance(of, Manifest) else f"s3://{of.bucket}"
     words = job.description or f"{job.arguments.get('operation', 'run')} {on}"
     return f"{words[:room]} {mark(job)}"

@@ -1,4 +1,4 @@
-"""Makes the manifest of some rows of another: the first N, a share, or what a job has not had.
+"""Some rows of a manifest: the first N, a share, or what a job has not had; and a few to show.
 
 Rows are taken as they stand, and written as bucket, key and, where there is one, version.
 """
@@ -9,20 +9,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs import terminal, where
-from jobs.check import source
-from jobs.check.loading import one_line_end
+from jobs import terminal, where, which_job
+from jobs.check import loading, source
 from jobs.errors import Refused
 from jobs.formats import manifest, tables
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
 
     from jobs.check.source import Opened
+    from jobs.formats.row_rules import Work
     from jobs.formats.tables import Connection
     from jobs.submit.options import Wish
 
+EXAMPLES = 12  # rows that a dry run shows
 PERCENT = 100
 CUT_SHORT = {
     "Cancelled": "was Cancelled",
@@ -41,15 +44,18 @@ class Subset:
     of: int
 
 
-def refuse_several(wish: Wish) -> None:
-    """Refuse two options that both choose rows.
-
-    Raises:
-        Refused: names both.
-    """
+def chosen(s3: S3Client, wish: Wish, whole: Opened, folder: Path) -> Subset | None:
+    """Return the rows that were asked for as a manifest of their own; None: all of them."""
     given = [name for name in ("first", "sample", "after") if getattr(wish, name) is not None]
     if len(given) > 1:
         raise Refused(f"--{given[0]} and --{given[1]} both choose rows: give one of them.")
+    if wish.first is not None:
+        return first(whole, wish.first, folder)
+    if wish.sample is not None:
+        return sample(whole, wish.sample, folder)
+    if wish.after is not None:
+        return after(whole, which_job.find(where.place(wish), wish.after), s3, folder)
+    return None
 
 
 def first(opened: Opened, count: int, folder: Path) -> Subset:
@@ -109,6 +115,22 @@ def after(opened: Opened, job: JobDescriptorTypeDef, s3: S3Client, folder: Path)
     return left
 
 
+def examples(opened: Opened, planned: Work, folder: Path) -> Sequence[tuple[str, str, str]]:
+    """Return the old and the new name of a few rows; no rule: no new name.
+
+    The third is the bucket that the row itself names, where it is not that of the job; else empty.
+    """
+    few = first(opened, EXAMPLES, folder).opened
+    bucket = tables.literal(planned.bucket) if planned.bucket else "bucket"
+    (names := folder / "names").mkdir()
+    with loading.load(few, planned, names) as loaded:
+        rows: Sequence[tuple[str, str, str]] = loaded.connection.execute(
+            "SELECT coalesce(old, key), coalesce(new, ''), CASE WHEN new IS NOT NULL AND "
+            f"new_bucket <> {bucket} THEN new_bucket ELSE '' END FROM rows"
+        ).fetchall()
+    return rows
+
+
 def _manifest_of(job: JobDescriptorTypeDef, s3: S3Client, folder: Path) -> Opened:
     given = job.get("Manifest", {})
     location = given.get("Location")
@@ -130,7 +152,7 @@ def _of_query(opened: Opened, query: str, folder: Path, words: str) -> Subset:
 
 
 def _numbered(connection: Connection, opened: Opened, folder: Path) -> None:
-    tables.manifest(connection, one_line_end(opened, folder), opened.fields)
+    tables.manifest(connection, loading.one_line_end(opened, folder), opened.fields)
     connection.execute("CREATE VIEW numbered AS SELECT row_number() OVER () AS row, * FROM cells")
 
 

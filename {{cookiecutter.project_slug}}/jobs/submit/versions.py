@@ -11,17 +11,17 @@ the version that is there, when `$LATEST` has not changed since: `--publish` may
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from jobs import errors
-from jobs.aws import partitions
+from jobs.aws import arns, partitions
+from jobs.aws.arns import LATEST
 from jobs.errors import Refused
-from jobs.submit import arguments, function_arn
-from jobs.submit.function_arn import LATEST
+from jobs.submit import arguments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -55,10 +55,10 @@ class Version:
 
     Attributes:
         arn: qualified by the version's number.
-        environment: its variables; None: not looked at.
-        code_sha256: of its code, as AWS answers it; empty: not looked at.
-        modified: when it was, as AWS answers it; empty: not looked at.
-        memory: MiB; the default of template.yaml where it was not looked at.
+        environment: its variables; None: not known.
+        code_sha256: of its code, as AWS answers it; empty: not known.
+        modified: when it was, likewise.
+        memory: MiB; the default of template.yaml where it is not known.
         architecture: x86_64 or arm64; likewise.
     """
 
@@ -71,37 +71,31 @@ class Version:
 
 
 def choose(lambda_: LambdaClient, arn: str, *, publish: bool, is_local: bool = False) -> Version:
-    """Return the version that `arn` stands for.
+    """Return the version that `arn` stands for, which ends in a version's number or an alias.
 
-    A number is taken as it is: whoever names a version means that version.
-
-    Args:
-        lambda_: a client in the function's Region.
-        arn: the function's ARN with a version number or the name of an alias.
-        publish: publish `$LATEST` where it differs, and take that.
-        is_local: the job runs on a service of this machine; what answers as its Lambda may know
-            the function, as `jobs local` does, or nothing but Invoke.
+    A number is taken as it is: whoever names a version means that version. `publish`: publish
+    `$LATEST` where it differs, and take that. `is_local`: the job runs on a service of this
+    machine; what answers as its Lambda may know the function, or nothing but Invoke.
 
     Raises:
         Refused: `arn` is no such ARN, the alias has two versions, or its version differs from
             `$LATEST` and `publish` is False.
     """
-    name, qualifier = function_arn.split(arn)
-    if function_arn.is_number(qualifier):
+    name, qualifier = arns.split(arn)
+    if arns.is_number(qualifier):
         if publish:
             raise Refused(f"--publish has nothing to choose: {arn!r} names a version already.")
-        look = _of_local if is_local else _named
-        return look(lambda_, name, qualifier)
+        return _named(lambda_, name, qualifier, is_local=is_local)
     version = _version_of_alias(lambda_, name, qualifier)
     pinned = lambda_.get_function_configuration(FunctionName=name, Qualifier=version)
     latest = lambda_.get_function_configuration(FunctionName=name, Qualifier=LATEST)
     for configuration in (pinned, latest):
         _refuse_hidden(name, version, configuration)
-    found = list(differences(pinned, latest))
-    if not found:
-        return _as_version(name, pinned)
+    if not (found := list(differences(pinned, latest))):
+        return _as_version(f"{name}:{version}", pinned)
     if publish:
-        return _as_version(name, _publish(lambda_, name, latest))
+        published = _publish(lambda_, name, latest)
+        return _as_version(f"{name}:{published['Version']}", published)
     raise Refused(
         f"Version {version}, which the alias {qualifier!r} stands for, is not what was deployed "
         f"last ({'; '.join(found)}): give --publish to publish a version of that and run the job "
@@ -125,14 +119,11 @@ def differences(
 
 
 def _compared(value: object) -> object:
-    """Return `value` without what is empty, since AWS answers no layers as [] or not at all.
-
-    The order of names, as of subnets, says nothing; that of layers does.
-    """
+    """Return `value` without what is empty, since AWS answers no layers as [] or not at all."""
     match value:
         case dict():
             return {name: found for name in value if (found := _compared(value[name]))} or None
-        case list() if all(isinstance(each, str) for each in value):
+        case list() if all(isinstance(each, str) for each in value):  # subnets, in any order
             return sorted(value) or None
     return value or None
 
@@ -156,39 +147,26 @@ def _refuse_hidden(
         )
 
 
-def _variables_if_shown(
-    configuration: FunctionConfigurationResponseTypeDef,
-) -> dict[str, str] | None:
-    is_hidden = "Error" in configuration.get("Environment", {})
-    return None if is_hidden else _variables(configuration)
-
-
-def _named(lambda_: LambdaClient, name: str, number: str) -> Version:
-    """Return a version that was named; its code is what was meant, deployed last or not."""
+def _named(lambda_: LambdaClient, name: str, number: str, *, is_local: bool) -> Version:
+    """Return a version that was named; without variables where nobody says them."""
+    unknown = Version(f"{name}:{number}", None)
+    if is_local and partitions.is_aws(lambda_.meta.endpoint_url):
+        return unknown
     try:
         found = lambda_.get_function_configuration(FunctionName=name, Qualifier=number)
-    except ClientError as error:
-        if errors.code(error) in errors.DENIED_CODES:
-            return Version(f"{name}:{number}", None)
+    except (ClientError, BotoCoreError, ResponseParserError) as error:
+        is_denied = isinstance(error, ClientError) and errors.code(error) in errors.DENIED_CODES
+        if is_local or is_denied:
+            return unknown
         raise
-    return replace(_as_version(name, {**found, "Version": number}), code_sha256="")
+    return _as_version(unknown.arn, found)
 
 
-def _of_local(lambda_: LambdaClient, name: str, number: str) -> Version:
-    """Return a version of a function of this machine, without variables where nobody knows them."""
-    unknown = Version(f"{name}:{number}", None)
-    if partitions.is_aws(lambda_.meta.endpoint_url):
-        return unknown
-    try:
-        return _named(lambda_, name, number)
-    except (ClientError, BotoCoreError, ResponseParserError):
-        return unknown
-
-
-def _as_version(function: str, configuration: FunctionConfigurationResponseTypeDef) -> Version:
+def _as_version(arn: str, configuration: FunctionConfigurationResponseTypeDef) -> Version:
+    is_hidden = "Error" in configuration.get("Environment", {})
     return Version(
-        f"{function}:{configuration['Version']}",
-        _variables_if_shown(configuration),
+        arn,
+        None if is_hidden else _variables(configuration),
         configuration.get("CodeSha256", ""),
         configuration.get("LastModified", ""),
         configuration.get("MemorySize", MEMORY),

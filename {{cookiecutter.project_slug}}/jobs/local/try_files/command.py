@@ -133,7 +133,7 @@ def _written(before: set[changes.Object], after: set[changes.Object]) -> list[ch
     """Show which objects were written and deleted; return those that were written."""
     written = sorted(after - before)
     for each in written:
-        terminal.out(f"written  {terminal.shown(each.url)}  {terminal.number(each.size)} bytes")
+        terminal.out(f"written  {terminal.shown(each.url)}  {each.size:,} bytes")
     there = {each.url for each in after}
     for each in sorted(each for each in before if each.url not in there):
         terminal.out(f"deleted  {terminal.shown(each.url)}")

@@ -3,18 +3,17 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
-import json
 from typing import TYPE_CHECKING
 
 import boto3
 import pytest
 from moto import mock_aws
 
+import inventories
 from jobs.aws import uploads
 from jobs.check import source
 from jobs.errors import Refused
-from jobs.submit import manifest_source
-from jobs.submit.manifest_source import Source
+from jobs.submit import storing
 from jobs.submit.request import Manifest
 
 if TYPE_CHECKING:
@@ -26,17 +25,6 @@ if TYPE_CHECKING:
 OWNER = "123456789012"
 TWO = ("Bucket", "Key")
 THREE = ("Bucket", "Key", "VersionId")
-INVENTORY = {
-    "sourceBucket": "photos",
-    "destinationBucket": "arn:aws:s3:::jobs",
-    "version": "2016-11-30",
-    "creationTimestamp": "1774000000000",
-    "fileFormat": "CSV",
-    "fileSchema": "Bucket, Key, Size",
-    "files": [
-        {"key": "data/1.csv.gz", "size": 20, "MD5checksum": "d41d8cd98f00b204e9800998ecf8427e"}
-    ],
-}
 
 
 @pytest.fixture(scope="module")
@@ -56,12 +44,12 @@ def md5(body: bytes) -> str:
     return hashlib.md5(body).hexdigest()  # noqa: S324 - what S3 answers as the ETag
 
 
-def in_s3(s3: S3Client, uri: str, folder: Path) -> Source:
-    return manifest_source.of(source.in_s3(s3, uri, (), folder), "jobs")
+def in_s3(s3: S3Client, uri: str, folder: Path) -> Manifest:
+    return storing.place_of(source.in_s3(s3, uri, (), folder), "jobs")
 
 
-def in_file(path: Path, fields: tuple[str, ...] = ()) -> Source:
-    return manifest_source.of(source.in_file(path, fields), "jobs")
+def in_file(path: Path, fields: tuple[str, ...] = ()) -> Manifest:
+    return storing.place_of(source.in_file(path, fields), "jobs")
 
 
 def test_a_csv_in_s3_is_brought_here_whole_and_named_by_its_etag_without_quotes(
@@ -71,9 +59,8 @@ def test_a_csv_in_s3_is_brought_here_whole_and_named_by_its_etag_without_quotes(
     etag = put(s3, body)
     opened = source.in_s3(s3, "s3://jobs/manifests/m.csv", (), tmp_path)
     assert opened.files[0].read_bytes() == body
-    assert manifest_source.of(opened, "jobs") == Source(
-        Manifest("jobs", "manifests/m.csv", etag, TWO), frozenset({"photos"})
-    )
+    assert opened.first_bucket == "photos"
+    assert storing.place_of(opened, "jobs") == Manifest("jobs", "manifests/m.csv", etag, TWO)
 
 
 def test_an_inventory_is_known_by_its_name_and_its_data_files_are_fetched(
@@ -82,30 +69,29 @@ def test_an_inventory_is_known_by_its_name_and_its_data_files_are_fetched(
     data = gzip.compress(b'"photos","a","1"\n')
     put(s3, data, "data/1.csv.gz")
     file = {"key": "data/1.csv.gz", "size": len(data), "MD5checksum": md5(data)}
-    etag = put(s3, json.dumps(INVENTORY | {"files": [file]}).encode(), "inv/manifest.json")
+    etag = put(s3, inventories.document(files=[file]), "inv/manifest.json")
     opened = source.in_s3(s3, "s3://jobs/inv/manifest.json", (), tmp_path)
     assert (opened.fields, opened.first_bucket) == (("Bucket", "Key", "Ignore"), "photos")
     assert [path.read_bytes() for path in opened.files] == [data]
-    assert manifest_source.of(opened, "jobs") == Source(
-        Manifest("jobs", "inv/manifest.json", etag, ()), frozenset({"photos"})
-    )
+    assert opened.first_bucket == "photos"
+    assert storing.place_of(opened, "jobs") == Manifest("jobs", "inv/manifest.json", etag, ())
 
 
 def test_a_data_file_of_another_md5_is_refused(s3: S3Client, tmp_path: Path) -> None:
     put(s3, b"other", "data/1.csv.gz")
-    put(s3, json.dumps(INVENTORY).encode(), "inv/manifest.json")
+    put(s3, inventories.document(), "inv/manifest.json")
     with pytest.raises(Refused, match=r"is not what manifest\.json promises"):
         in_s3(s3, "s3://jobs/inv/manifest.json", tmp_path)
 
 
 def test_an_inventory_that_is_not_csv_is_refused(s3: S3Client, tmp_path: Path) -> None:
-    put(s3, json.dumps(INVENTORY | {"fileFormat": "ORC"}).encode(), "inv/manifest.json")
+    put(s3, inventories.document(fileFormat="ORC"), "inv/manifest.json")
     with pytest.raises(Refused, match=r"inv/manifest.json' is refused: .*'ORC'"):
         in_s3(s3, "s3://jobs/inv/manifest.json", tmp_path)
 
 
 def test_an_inventory_without_data_files_is_refused(s3: S3Client, tmp_path: Path) -> None:
-    put(s3, json.dumps(INVENTORY | {"files": []}).encode(), "inv/manifest.json")
+    put(s3, inventories.document(files=[]), "inv/manifest.json")
     with pytest.raises(Refused, match="names no data files: the inventory lists no objects"):
         in_s3(s3, "s3://jobs/inv/manifest.json", tmp_path)
 
@@ -140,8 +126,9 @@ def test_two_columns_need_no_names_and_more_do(tmp_path: Path) -> None:
     path.write_text("photos,a,v1\n")
     with pytest.raises(Refused, match="has 3 columns: give --versioned"):
         in_file(path)
-    assert in_file(path, THREE).manifest.fields == THREE
-    assert in_file(path, ("Bucket", "Key", "Ignore")).buckets == {"photos"}
+    for fields in (THREE, ("Bucket", "Key", "Ignore")):
+        assert in_file(path, fields).fields == fields
+        assert source.in_file(path, fields).first_bucket == "photos"
 
 
 def test_an_inventory_on_this_machine_is_refused(tmp_path: Path) -> None:
@@ -157,23 +144,23 @@ def test_a_file_is_uploaded_under_sse_s3_to_a_place_made_of_its_content(
     found = in_file(path)
     etag = md5(path.read_bytes())
     key = f"manifests/my-objects-1--{etag}.csv"
-    assert found == Source(Manifest("jobs", key, etag, TWO), frozenset({"photos"}), path)
-    manifest_source.upload(s3, path, found.manifest, OWNER)
+    assert found == Manifest("jobs", key, etag, TWO)
+    storing.upload(s3, path, found, OWNER)
     stored = s3.get_object(Bucket="jobs", Key=key)
     assert stored["Body"].read() == path.read_bytes()
     assert stored["ServerSideEncryption"] == "AES256"
-    assert in_s3(s3, f"s3://jobs/{key}", tmp_path).manifest == found.manifest
+    assert in_s3(s3, f"s3://jobs/{key}", tmp_path) == found
 
 
 def test_a_file_above_the_limit_of_one_request_goes_up_in_parts_under_the_etag_that_s3_gives(
     s3: S3Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(manifest_source, "PUT_LIMIT", 10)
+    monkeypatch.setattr(storing, "PUT_LIMIT", 10)
     monkeypatch.setattr(uploads, "PART", 8 * 1024**2)
     path = tmp_path / "m.csv"
     path.write_bytes(b"photos,a\n" * 1_000_000)
     s3.put_bucket_versioning(Bucket="jobs", VersioningConfiguration={"Status": "Enabled"})
-    stored = manifest_source.upload(s3, path, in_file(path).manifest, None)
+    stored = storing.upload(s3, path, in_file(path), None)
     head = s3.head_object(Bucket="jobs", Key=stored.key)
     s3.put_bucket_versioning(Bucket="jobs", VersioningConfiguration={"Status": "Suspended"})
     assert stored.etag.endswith("-2")
@@ -183,14 +170,12 @@ def test_a_file_above_the_limit_of_one_request_goes_up_in_parts_under_the_etag_t
 
 def test_the_owner_of_a_bucket_that_an_option_named_is_not_checked() -> None:
     place = Manifest("jobs", "manifests/m.csv", "00", TWO)
-    assert "ExpectedBucketOwner" not in manifest_source.upload_request(place, None)
+    assert "ExpectedBucketOwner" not in storing.upload_request(place, None)
 
 
 def test_an_upload_says_the_encryption_the_checksum_and_the_owner() -> None:
     etag = hashlib.md5(b"x").hexdigest()  # noqa: S324 - as S3
-    assert manifest_source.upload_request(
-        Manifest("jobs", "manifests/m.csv", etag, TWO), OWNER
-    ) == {
+    assert storing.upload_request(Manifest("jobs", "manifests/m.csv", etag, TWO), OWNER) == {
         "Bucket": "jobs",
         "Key": "manifests/m.csv",
         "ServerSideEncryption": "AES256",

@@ -11,7 +11,6 @@ from jobs.errors import Refused
 from jobs.formats import manifest, plan
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from mypy_boto3_s3 import S3Client
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from jobs.check.source import Opened
     from jobs.formats.row_rules import Work
     from jobs.submit.options import Wish
-    from jobs.where import Deployment
 
 # What the rows of a finding with this code do to each other.
 DOINGS = {
@@ -37,19 +35,9 @@ OTHER_NAMES = (
 
 
 def refuse_no_bucket(opened: Opened, wish: Wish, folder: Path) -> None:
-    """Refuse a first row that names no bucket, as that of a file in UTF-16, for what it is.
-
-    Raises:
-        Refused: what check finds.
-    """
+    """Refuse a first row that names no bucket, as that of a file in UTF-16, for what it is."""
     if not manifest.BUCKET.fullmatch(opened.first_bucket):
-        asked = {
-            "operation": wish.operation,
-            "overwrite": wish.overwrite,
-            "destinationBucket": wish.destination_bucket,
-            "destinationPrefix": wish.destination_prefix,
-        }
-        would = work.planned(asked, work.deployed(wish.config_env))
+        would = work.planned(wish.work, work.deployed(wish.config_env))
         look(opened, replace(would, rule=None), folder)
         raise Refused(f"{opened.name!r} is refused: its first row names no bucket.")
 
@@ -61,22 +49,6 @@ def refuse_header(opened: Opened, folder: Path) -> None:
             f"{opened.name!r} is refused: row 1 looks like a header ({','.join(cells)!r}): "
             "delete it, or let check --fix OUT write it without."
         )
-
-
-def planned(
-    arguments: Mapping[str, str], place: Deployment, source: str, config_env: str | None
-) -> Work:
-    """Return what the job would do with each row.
-
-    Args:
-        arguments: what the function does by itself, and the job's userArguments.
-        place: what it runs on.
-        source: the bucket of the rows.
-        config_env: the environment of samconfig.toml.
-    """
-    parameters = work.deployed(config_env)
-    found = work.planned(arguments, parameters, source=source)
-    return replace(found, granted=place.destinations)
 
 
 def look(opened: Opened, planned: Work, folder: Path) -> Checked:
@@ -116,16 +88,17 @@ def refuse_stale_plan(opened: Opened, planned: Work, checked: Checked, s3: S3Cli
 
 def check_command(opened: Opened, planned: Work) -> str:
     """Return the command that checks a manifest for that work."""
-    options = [f"--operation {planned.operation}"]
-    if not opened.is_inventory and opened.fields != manifest.COLUMNS[:2]:
-        options.append(f"--fields {','.join(opened.fields)}")
-    if planned.overwrite != "never":
-        options.append(f"--overwrite {planned.overwrite}")
-    if planned.bucket:
-        options.append(f"--destination-bucket {terminal.word(planned.bucket)}")
-    if planned.prefix or work.deployed().get("DestinationPrefix"):  # check asks samconfig.toml
-        options.append(f"--destination-prefix {terminal.word(planned.prefix)}")
-    return f"python -m jobs check {terminal.pasted(opened.name)} {' '.join(options)}"
+    has_columns = opened.is_inventory or opened.fields == manifest.COLUMNS[:2]
+    # check takes what is not said from samconfig.toml
+    says_prefix = planned.prefix or work.deployed().get("DestinationPrefix")
+    given = {
+        "operation": planned.operation,
+        "fields": None if has_columns else ",".join(opened.fields),
+        "overwrite": None if planned.overwrite == "never" else planned.overwrite,
+        "destination_bucket": planned.bucket or None,
+        "destination_prefix": planned.prefix if says_prefix else None,
+    }
+    return f"python -m jobs check {terminal.pasted(opened.name)}{terminal.options(given)}"
 
 
 def refuse_replacing(wish: Wish, planned: Work) -> None:
@@ -139,11 +112,12 @@ def refuse_replacing(wish: Wish, planned: Work) -> None:
 
 def _sentence(name: str, finding: Finding, planned: Work) -> str:
     lines = " and ".join(str(each) for each in _lines(finding))
-    rows = f"{finding.count:,} row{'' if finding.count == 1 else 's'}"
+    rows = terminal.count(finding.count, "row")
     if finding.code in DOINGS:
         harm = "delete" if planned.operation == "rename" else "mix up"
         doing = f"{rows} {DOINGS[finding.code]} (line {lines})"
-        cure = OTHER_NAMES if finding.code in {"E20", "E22"} else f"{_capital(finding.advice)}."
+        advice = f"{finding.advice[:1].upper()}{finding.advice[1:]}."
+        cure = OTHER_NAMES if finding.code in {"E20", "E22"} else advice
         return f"{name!r} would {harm} objects: {doing}. {cure}"
     detail = next((f" ({each.detail})" for each in finding.examples if each.detail), "")
     where = f", line {lines}" if lines else ""
@@ -158,7 +132,3 @@ def _lines(finding: Finding) -> list[int]:
     if first.with_line and first.with_line != first.line:
         return [first.line, first.with_line]
     return [each.line for each in finding.examples[:2]]
-
-
-def _capital(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from jobs import errors
+from jobs.aws import arns, partitions
 from jobs.errors import Refused
 from jobs.formats import plan
 from jobs.formats.manifest import BUCKET
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
+    from jobs.aws.clients import Clients
+    from jobs.submit.deployment import Deployment
+    from jobs.submit.options import Wish
     from jobs.submit.request import Manifest
 
 # AWS keeps these names for its documentation: safe as defaults, never anybody's bucket.
@@ -24,55 +28,85 @@ RESERVED = "amzn-s3-demo-"
 DIRECTORY_BUCKET = "--x-s3"
 # The folders of the jobs bucket: template.yaml gives the job role these and no other.
 MANIFESTS = plan.FOLDER
-REPORTS = "reports/"
+REPORTS = "reports"
 # What a bucket for copies may be called: an alias could be another bucket under a second name
 # (bucketnamingrules in the S3 User Guide).
 PLAIN_NAME = re.compile("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 ALIASES = ("-s3alias", "--ol-s3", ".mrap", "--xa-s3", "--op-s3", "--table-s3")
 
 
-def check_names(buckets: Iterable[str]) -> None:
-    """Refuse what is no bucket's name, such as an ARN or a URI.
+def check(
+    clients: Clients, wish: Wish, place: Deployment, bucket: str, manifest: Manifest | None
+) -> None:
+    """Refuse what speaks against a job on the objects of `bucket`.
+
+    Args:
+        clients: of the job's Region.
+        wish: what was asked.
+        place: what the job runs on.
+        bucket: that the rows name.
+        manifest: None: S3 makes a list.
 
     Raises:
-        Refused: names the first one.
+        Refused: the first of the refusals below.
     """
+    check_function(place.function_arn, place.role_arn, clients.s3control.meta.region_name)
+    named = sorted({place.jobs_bucket, bucket, *filter(None, [wish.destination_bucket])})
+    check_names(named)
+    check_destination(wish.destination_bucket, place.source_bucket, place.destinations)
+    check_source(bucket, place.source_bucket)
+    if place.has_stack_role:
+        if manifest:
+            check_reach(manifest, place.jobs_bucket)
+        check_report(REPORTS if wish.report_prefix is None else wish.report_prefix)
+    if not wish.dry_run:
+        check_not_reserved(clients, named)
+    check_region(clients.s3, bucket)
+
+
+def check_function(arn: str, role_arn: str, region: str) -> None:
+    """Refuse a function that a job in `region` with that role could not run."""
+    arns.split(arn)
+    _, partition, _, there, account, *_ = arn.split(":")
+    if there != region:
+        raise Refused(
+            f"The function {arn!r} is in {there}, and the job would be in {region}: give --region "
+            f"{there}, or a function of {region}."
+        )
+    if (account, partition) != (arns.account_of(role_arn), arns.partition_of(role_arn)):
+        raise Refused(
+            f"The function {arn!r} and the role {role_arn!r} are of different accounts or "
+            "partitions: give both of one."
+        )
+
+
+def check_names(buckets: Iterable[str]) -> None:
+    """Refuse what is no bucket's name, such as an ARN or a URI."""
     for bucket in buckets:
         if not BUCKET.fullmatch(bucket):
             raise Refused(f"{bucket!r} is not the name of a bucket: give the bare name.")
 
 
-def check_not_reserved(buckets: Iterable[str]) -> None:
-    """Refuse the default answers of the template, which nobody can own.
-
-    Raises:
-        Refused: names the first one.
-    """
+def check_not_reserved(clients: Clients, buckets: Iterable[str | None]) -> None:
+    """Refuse on AWS the default answers of the template, which nobody can own."""
+    if not partitions.is_aws(clients.s3control.meta.endpoint_url):
+        return
     for bucket in buckets:
-        if bucket.startswith(RESERVED):
+        if bucket and bucket.startswith(RESERVED):
             raise Refused(
                 f"{bucket!r} is a name that AWS keeps for examples: put your own buckets into "
                 "samconfig.toml and deploy."
             )
 
 
-def check_source(named: Iterable[str], expected: str | None) -> None:
-    """Refuse rows of another bucket than the one that the function may read.
-
-    Args:
-        named: the buckets that the manifest names.
-        expected: the stack's source bucket; None: not known.
-
-    Raises:
-        Refused: names the first other bucket.
-    """
-    for bucket in sorted(named):
-        if expected is not None and bucket != expected:
-            raise Refused(
-                f"The manifest names the bucket {bucket!r}, but the function reads "
-                f"{expected!r}: give --source-bucket {bucket} if it may read that one too, or "
-                "--fields Key,Bucket if its columns stand the wrong way round."
-            )
+def check_source(bucket: str, expected: str | None) -> None:
+    """Refuse rows of another bucket than the one that the function may read; None: not known."""
+    if expected is not None and bucket != expected:
+        raise Refused(
+            f"The manifest names the bucket {bucket!r}, but the function reads {expected!r}: give "
+            f"--source-bucket {bucket} if it may read that one too, or --fields Key,Bucket if its "
+            "columns stand the wrong way round."
+        )
 
 
 def check_destination(
@@ -101,26 +135,21 @@ def check_destination(
     )
 
 
-def check_region(s3: S3Client, buckets: Iterable[str]) -> None:
+def check_region(s3: S3Client, bucket: str) -> None:
     """Refuse a job outside the Region of its objects; S3 Batch Operations would fail it.
 
-    A bucket whose Region cannot be asked for is let through.
-
-    Args:
-        s3: a client in the job's Region.
-        buckets: the buckets of the objects.
+    `s3` is a client in the job's Region. A bucket whose Region cannot be asked for is let through.
 
     Raises:
-        Refused: a bucket does not exist or is in another Region.
+        Refused: the bucket does not exist or is in another Region.
     """
     here = s3.meta.region_name
-    for bucket in sorted(buckets):
-        there = here if bucket.endswith(DIRECTORY_BUCKET) else _region(s3, bucket, here)
-        if there != here:
-            raise Refused(
-                f"The bucket {bucket!r} is in {there}, and a job runs in the Region of its "
-                f"objects: deploy the stack there and give --region {there}."
-            )
+    there = here if bucket.endswith(DIRECTORY_BUCKET) else _region(s3, bucket, here)
+    if there != here:
+        raise Refused(
+            f"The bucket {bucket!r} is in {there}, and a job runs in the Region of its objects: "
+            f"deploy the stack there and give --region {there}."
+        )
 
 
 def _region(s3: S3Client, bucket: str, default: str) -> str:
@@ -136,15 +165,7 @@ def _region(s3: S3Client, bucket: str, default: str) -> str:
 
 
 def check_reach(place: Manifest, jobs_bucket: str) -> None:
-    """Refuse a manifest that the job role which the stack makes may not read.
-
-    Args:
-        place: the manifest.
-        jobs_bucket: the stack's bucket of manifests and reports.
-
-    Raises:
-        Refused: the job would fail before its tasks.
-    """
+    """Refuse a manifest that the job role which the stack makes may not read."""
     if place.bucket != jobs_bucket or not place.key.startswith(MANIFESTS):
         there, here = f"s3://{place.bucket}/{place.key}", f"s3://{jobs_bucket}/{MANIFESTS}"
         # An inventory is more than its manifest.json: a copy of that alone lacks the data files.
@@ -158,13 +179,10 @@ def check_reach(place: Manifest, jobs_bucket: str) -> None:
 
 
 def check_report(report_prefix: str) -> None:
-    """Refuse a place for the report where the job role that the stack makes may not write.
-
-    Raises:
-        Refused: the job would fail after its tasks.
-    """
-    if not f"{report_prefix}/".startswith(REPORTS):
+    """Refuse a place for the report where the job role that the stack makes may not write."""
+    if not f"{report_prefix}/".startswith(f"{REPORTS}/"):
         raise Refused(
-            f"The stack's job role writes reports under {REPORTS!r} only, not {report_prefix!r}: "
-            f"begin --report-prefix with {REPORTS}, or give --role-arn of one that may write there."
+            f"The stack's job role writes reports under '{REPORTS}/' only, not {report_prefix!r}: "
+            f"begin --report-prefix with {REPORTS}/, or give --role-arn of one that may write "
+            "there."
         )

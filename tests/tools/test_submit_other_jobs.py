@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.stub import Stubber
 
-from jobs.submit import create
+from jobs.submit import other_jobs, submitting
 
 if TYPE_CHECKING:
     from botocore.stub import Stubber
@@ -30,22 +30,22 @@ def test_the_newest_job_of_the_same_work_is_found_on_any_page(
     second = [job("newer", f"April {MARK}", 2), {"JobId": "not described"}]
     s3control_stub.add_response("list_jobs", {"Jobs": first, "NextToken": "more"}, asked)
     s3control_stub.add_response("list_jobs", {"Jobs": second}, asked | {"NextToken": "more"})
-    known = create.existing(clients.s3control, ACCOUNT, MARK)
+    known = other_jobs.of_same_work(clients.s3control, ACCOUNT, MARK)
     assert known
     assert known["JobId"] == "newer"
 
 
 def test_no_job_of_the_same_work_is_none(clients: Clients, s3control_stub: Stubber) -> None:
     s3control_stub.add_response("list_jobs", {"Jobs": [job("other", f"{MARK} March", 1)]})
-    assert create.existing(clients.s3control, ACCOUNT, MARK) is None
+    assert other_jobs.of_same_work(clients.s3control, ACCOUNT, MARK) is None
 
 
 def test_a_token_that_aws_knows_from_another_request_is_refused(
     clients: Clients, s3control_stub: Stubber
 ) -> None:
     s3control_stub.add_client_error("create_job", "IdempotencyException")
-    with pytest.raises(create.TakenError, match="look for it with python -m jobs list"):
-        create.create(
+    with pytest.raises(submitting.TakenError, match="look for it with python -m jobs list"):
+        submitting.create(
             clients.s3control,
             {
                 "AccountId": ACCOUNT,
