@@ -33,6 +33,16 @@ def test_the_name_is_found_where_sam_finds_it(tmp_path: Path, text: str, name: s
     assert samconfig.setting(path, "stack_name") == name
 
 
+@pytest.mark.parametrize("value", ["5", "0", "false", "[]"])
+def test_a_setting_that_is_no_text_is_refused_and_never_taken_for_none(
+    tmp_path: Path, value: str
+) -> None:
+    path = tmp_path / "samconfig.toml"
+    path.write_text(f"[default.deploy.parameters]\nstack_name = {value}\n")
+    with pytest.raises(Refused, match=r"samconfig.toml' stack_name is .*: write a text, in quotes"):
+        samconfig.setting(path, "stack_name")
+
+
 def test_no_samconfig_sets_nothing(tmp_path: Path) -> None:
     assert samconfig.setting(tmp_path / "samconfig.toml", "stack_name") is None
 
@@ -125,6 +135,7 @@ def test_each_way_to_write_the_values_is_read_as_sam_reads_it(
         (b'[default.deploy]\nparameters = "A=b"', "'parameters' is 'A=b': make it a table"),
         (b"[default.deploy.parameters]\nx = '\xe4'", "is not UTF-8: save it as that"),
         (b"[default.deploy.parameters]\nparameter_overrides = [1]", "parameter 1 of samconfig"),
+        (b"[default.deploy.parameters]\nparameter_overrides = 0", "parameter 0 of samconfig"),
         (b"[default.deploy.parameters]\nparameter_overrides = {A = []}", r"'A' is \[\]: give it"),
         (
             b"[default.deploy.parameters]\nparameter_overrides = ['A=\"b']",
@@ -149,6 +160,7 @@ def test_each_way_to_write_the_values_is_read_as_sam_reads_it(
         "a text for a table",
         "not UTF-8",
         "a number",
+        "no overrides",
         "a list of values",
         "an open quote",
         "no value",

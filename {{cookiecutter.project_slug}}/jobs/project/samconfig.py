@@ -20,6 +20,7 @@ PATH = PROJECT / "samconfig.toml"
 ENVIRONMENT_VARIABLE = "SAM_CONFIG_ENV"
 DEFAULT = "default"
 OTHER_FORMATS = (".yaml", ".yml")  # which sam takes where there is no TOML
+NOTHING: tuple[Any, ...] = ("", [], {})  # overrides that say nothing: then the next section counts
 # Where sam itself looks, the command's own section first.
 SECTIONS = ("deploy", "global")
 # What sam reads as Name=value in one text: samcli.cli.types.CfnParameterOverridesType
@@ -36,11 +37,14 @@ def setting(samconfig: Path, name: str, environment: str | None = None) -> str |
     Without an `environment` of the file it is what SAM_CONFIG_ENV says, or `default`.
 
     Raises:
-        Refused: the file is not one that sam can use, or has no such environment.
+        Refused: the file is not one that sam can use, has no such environment, or the setting is
+            no text.
     """
     for section in _sections(samconfig, environment):
-        value = section.get(name)
-        if isinstance(value, str) and value and "{{" not in value:
+        value = section.get(name, "")
+        if not isinstance(value, str):
+            raise Refused(f"In {str(samconfig)!r} {name} is {value!r}: write a text, in quotes.")
+        if value and "{{" not in value:
             return value
     return None
 
@@ -55,8 +59,8 @@ def parameters(samconfig: Path, environment: str | None = None) -> dict[str, str
         Refused: the file is not one that sam can use, or an entry is not understood.
     """
     sections = _sections(samconfig, environment)
-    found = (section.get("parameter_overrides") for section in sections)
-    return dict(_overrides(next(filter(None, found), [])))
+    found = (section.get("parameter_overrides", []) for section in sections)
+    return dict(_overrides(next((each for each in found if each not in NOTHING), [])))
 
 
 def override(entry: str) -> tuple[str, str]:
