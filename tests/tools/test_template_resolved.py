@@ -186,3 +186,28 @@ def test_a_template_needs_no_parameters(tmp_path: Path) -> None:
     plain = tmp_path / "template.yaml"
     plain.write_text("Resources: {}\n")
     assert template.parameters(template.load(plain), {}) == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Resources:\n  Function:\n    OPERATION: copy\n    OPERATION: rename\n",
+        "Resources:\n  A: {Type: x, Tags: [{OPERATION: 1, OPERATION: !Sub x}]}\n",
+    ],
+    ids=["below one another", "in one line"],
+)
+def test_a_name_that_stands_twice_is_refused_and_not_taken_by_its_last_value(
+    tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "template.yaml"
+    path.write_text(text)
+    with pytest.raises(
+        Refused, match=r"'OPERATION' stands twice in one place of .*, again in line"
+    ):
+        template.load(path)
+
+
+def test_what_a_merged_mapping_replaces_does_not_stand_twice(tmp_path: Path) -> None:
+    path = tmp_path / "template.yaml"
+    path.write_text("Resources:\n  A: &a {Type: x}\n  B: {<<: *a, Type: y}\n")
+    assert template.load(path)["Resources"]["B"] == {"Type": "y"}

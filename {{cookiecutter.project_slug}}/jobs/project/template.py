@@ -56,16 +56,40 @@ def load(path: Path) -> Node:
     """Return the template with every function in its long form; it may have no parameters.
 
     Raises:
-        Refused: it is no YAML, or no template.
+        Refused: it is no YAML, or no template, or holds a name twice.
     """
     try:
-        found = yaml.load(path.read_text("utf-8"), _Loader)  # noqa: S506 - a SafeLoader
+        whole = yaml.compose(path.read_text("utf-8"), _Loader)
+        _refuse_twice(path, whole)
+        found = _Loader("").construct_document(whole) if whole else None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         why = " ".join(str(error).split())
         raise Refused(f"{str(path)!r} is not valid YAML: {why.rstrip('.^ ')}.") from None
     if not isinstance(found, dict):
         raise Refused(f"{str(path)!r} is no CloudFormation template: it has no Resources.")
     return found | {name: _entries(path, found, name) for name in ("Parameters", "Resources")}
+
+
+def _refuse_twice(path: Path, whole: yaml.Node | None) -> None:
+    """Refuse a mapping that holds a name twice: YAML would take the last one without a word."""
+    nodes, seen = [whole], set[int]()
+    while nodes:
+        node = nodes.pop()
+        if not isinstance(node, yaml.CollectionNode) or id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            nodes += node.value
+            continue
+        names = set[str]()
+        for name, value in node.value:
+            nodes.append(value)
+            if str(name.value) in names:
+                raise Refused(
+                    f"{name.value!r} stands twice in one place of {str(path)!r}, again in line "
+                    f"{name.start_mark.line + 1}: leave one of them."
+                )
+            names.add(str(name.value))
 
 
 def _entries(path: Path, found: Node, section: str) -> Node:
