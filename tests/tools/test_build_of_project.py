@@ -180,3 +180,38 @@ def test_what_no_build_holds_is_no_edit(project: Path, folder: str) -> None:
     (project / "src" / folder / "task.json").touch()
 
     assert build.outdated(project, code(project), AFTER) == ""
+
+
+def rename_the_function(project: Path, name: str) -> None:
+    """As sam builds it after the author has given the function another logical id."""
+    folder = project / ".aws-sam" / "build"
+    (folder / "Function").rename(folder / name)
+    built = template.load(folder / "template.yaml")
+    function = built["Resources"].pop("Function")
+    function["Properties"]["CodeUri"] = name
+    built["Resources"][name] = function
+    (folder / "template.yaml").write_text(yaml.safe_dump(built))
+    dated(folder / "template.yaml", BUILT)
+
+
+def test_a_build_of_another_logical_id_that_is_not_deployed_is_no_edit(project: Path) -> None:
+    rename_the_function(project, "Copier")
+
+    assert build.outdated(project, OTHER, BEFORE).startswith("The last sam build, of 2026-11-25")
+    edit(project, "src/task.py")
+    assert build.outdated(project, OTHER, BEFORE).startswith("src/task.py was edited")
+
+
+def test_of_a_build_by_a_makefile_only_what_is_newer_counts(project: Path) -> None:
+    """It may leave files out, and make others."""
+    source, code_ = project / "src", project / ".aws-sam" / "build" / "Function"
+    (source / "Makefile").write_text("build-Function:\n\tcp -r . $(ARTIFACTS_DIR)\n")
+    (code_ / "made.py").touch()
+    (code_ / "settings.py").unlink()
+    for path in (source / "Makefile", source / "settings.py"):
+        dated(path, BUILT - timedelta(minutes=1))
+    digest = code(project)
+
+    assert build.outdated(project, digest, AFTER) == ""
+    edit(project, "src/settings.py")
+    assert build.outdated(project, digest, AFTER).startswith("src/settings.py was edited")

@@ -1,6 +1,7 @@
 """Tells when src/ or template.yaml were edited and a job would still run what was there before.
 
-`sam deploy` takes .aws-sam/build as soon as that exists, whatever was edited since.
+`sam deploy` takes .aws-sam/build as soon as that exists, whatever was edited since. Layers in other
+folders are not compared.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def outdated(project: Path, code_sha256: str, modified: str) -> str:
     deployed = next(folders, None)
     if not deployed and built <= datetime.fromisoformat(modified):
         return ""
-    if edited := next(_edited(project, build, deployed or build / "Function"), None):
+    if edited := next(_edited(project, build, deployed or _code_of(built_template)), None):
         return f"{edited}: {AGAIN}."
     if not deployed:
         return f"The last sam build, of {built:%Y-%m-%d %H:%M} UTC, is not deployed: {AGAIN}."
@@ -81,23 +82,42 @@ def sha256_of_zip(folder: Path) -> str:
     return b64encode(hashlib.sha256(archive.getvalue()).digest()).decode()
 
 
-def _edited(project: Path, build: Path, code: Path) -> Iterator[str]:
-    """Yield the files that the build, with the function's code in `code`, has otherwise."""
+def _code_of(built: Path) -> Path | None:
+    """Return the folder of the function's code, by the template of a build; None: not known."""
+    functions = {
+        name: each["Properties"].get("CodeUri")
+        for name, each in load(built)["Resources"].items()
+        if isinstance(each, dict) and each.get("Type") == "AWS::Serverless::Function"
+    }
+    only = next(iter(functions.values())) if len(functions) == 1 else None
+    folder = functions.get("Function", only)
+    return built.parent / folder if isinstance(folder, str) else None
+
+
+def _edited(project: Path, build: Path, code: Path | None) -> Iterator[str]:
+    """Yield what the build, with the function's code in `code` if that is known, has otherwise."""
     news = "was edited after the last sam build, and is not deployed"
-    source = project / "src"
+    template, built = project / "template.yaml", build / "template.yaml"
+    if code:
+        yield from _edited_files(project / "src", code, built.stat().st_mtime, news)
+    # A later time alone may be that of a checkout.
+    if template.stat().st_mtime > built.stat().st_mtime and _said(template) != _said(built):
+        yield f"template.yaml {news}"
+
+
+def _edited_files(source: Path, code: Path, built: float, news: str) -> Iterator[str]:
+    # `BuildMethod: makefile` takes and makes files as it likes: there only the time tells.
+    has_makefile = (source / "Makefile").is_file()
     for path in sorted(source.rglob("*")):
         name = path.relative_to(source)
         if path.is_file() and _is_built(name):
             copy = code / name
-            if not copy.is_file() or copy.read_bytes() != path.read_bytes():
+            is_same = copy.is_file() and copy.read_bytes() == path.read_bytes()
+            if not is_same and not (has_makefile and path.stat().st_mtime <= built):
                 yield f"src/{name.as_posix()} {news}"
-    for own in sorted(_own_files(code)):
+    for own in () if has_makefile else sorted(_own_files(code)):
         if not (source / own).exists():
             yield f"src/{own} was deleted after the last sam build, which still has it"
-    template, built = project / "template.yaml", build / "template.yaml"
-    # A later time alone may be that of a checkout.
-    if template.stat().st_mtime > built.stat().st_mtime and _said(template) != _said(built):
-        yield f"template.yaml {news}"
 
 
 def _own_files(code: Path) -> set[str]:
