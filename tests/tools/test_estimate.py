@@ -13,7 +13,7 @@ from click.testing import CliRunner
 import jobs.__main__ as main
 from jobs.estimate import job_plan, quantities
 from jobs.estimate.quantities import Job
-from jobs.project import rule
+from jobs.project import rule, samconfig
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,6 +107,26 @@ def test_the_list_that_s3_makes_is_added_on_request(estimate: Callable[..., str]
     assert "generated list" in said
     assert "S3 charges all objects of the bucket" in said
     assert "No listing says sizes and storage classes" in said
+
+
+@pytest.mark.parametrize("verb", ["estimate", "check"])
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ("MemorySize=big", "The parameter MemorySize is 'big': it must be a number."),
+        ("Timeout=long", "The parameter Timeout is 'long': it must be a number."),
+    ],
+)
+def test_a_parameter_that_aws_would_refuse_is_no_base_of_an_estimate_or_a_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str, given: str, sentence: str
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    path = tmp_path / "samconfig.toml"
+    path.write_text(f"[default.global.parameters]\nparameter_overrides = ['{given}']\n")
+    monkeypatch.setattr(samconfig, "PATH", path)
+    (tmp_path / "m.csv").write_text("photos,a\n")
+    result = CliRunner().invoke(main.cli, [verb, str(tmp_path / "m.csv")])
+    assert (result.exit_code, result.output) == (2, f"Error: {sentence}\n")
 
 
 def test_a_task_of_other_work_is_no_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,18 +15,15 @@ def deployed(config_env: str | None = None) -> dict[str, str]:
     """Return the parameters of the deployment: those of samconfig.toml, the rest by default.
 
     Raises:
-        Refused: a file cannot be read, or what decides of deletes has a value that AWS refuses.
+        Refused: a file cannot be read, or a parameter is unknown or has a value that AWS refuses.
     """
     given = samconfig.parameters(samconfig.PATH, config_env)
     whole = template.load(template.PATH)
     rules = whole["Parameters"]
     template.refuse_unknown(rules, given)
     said = template.stated(whole, given)
-    deciding = rules.keys() & said.keys() & {"Operation", "Overwrite"}
-    template.parameters(
-        {"Parameters": {name: rules[name] for name in deciding}},
-        {name: said[name] for name in deciding},
-    )
+    known = {name: said[name] for name in rules if name in said}
+    template.parameters({"Parameters": {name: rules[name] for name in known}}, known)
     return said
 
 

@@ -106,11 +106,10 @@ def _of_manifest(wish: Wish) -> tuple[Job, bool]:
     objects = found.get("objects") if found else None
     checked = found["rule"]["operation"] if found else planned.operation
     operation = wish.operation or (checked if planned.rule else "run")  # a task of other work
-    memory = deployed.get("MemorySize", "")
     job = quantities.Job(
         operation=operation,
         objects=rows,
-        memory=int(memory) if memory.isdecimal() else quantities.MEMORY,
+        memory=round(float(deployed.get("MemorySize", quantities.MEMORY))),
         architecture=deployed.get("Architecture", "x86_64"),
         **job_plan.needed(objects),
     )
