@@ -428,7 +428,12 @@ def test_a_row_that_names_another_bucket_than_the_job_is_shown_with_it(
     row = f"photos,%7B{names}%7D\n"
     path.write_text(row.format("a", "more") + row.format("b", "copies"), "utf-8")
     deployed.expect_looks()
-    submitting.submit(clients, Wish(manifest=str(path), stack_name="copier", dry_run=True))
+    wish = Wish(manifest=str(path), stack_name="copier", dry_run=True)
+    document = json.loads(output.as_document(submitting.submit(clients, wish)))
+    assert document["examples"] == [
+        {"key": "a", "newKey": "a", "newBucket": "more"},
+        {"key": "b", "newKey": "b", "newBucket": None},
+    ]
     said = capsys.readouterr().err
     assert "     to  s3://copies/" in said
     assert "  a  ->  s3://more/a\n" in said

@@ -93,7 +93,10 @@ def as_document(outcome: Outcome) -> str:
         "rows": prepared.rows,
         "of": prepared.of if prepared.rows is not None else None,
         "aboutUsd": f"{prepared.cost.usd:.2f}" if prepared.cost else None,
-        "examples": [{"key": old, "newKey": new or None} for old, new, _ in prepared.examples],
+        "examples": [
+            {"key": old, "newKey": new or None, "newBucket": bucket or None}
+            for old, new, bucket in prepared.examples
+        ],
         "request": outcome.request,
         "commands": list(_commands(outcome)),
     }
