@@ -52,7 +52,7 @@ class Counter:
     _began: float = field(init=False)
     _said: float | None = None
     _bar: Progress | None = None
-    _task: TaskID | None = None
+    _task: TaskID = field(init=False)
     _lock: RLock = field(default_factory=RLock)
 
     def __post_init__(self) -> None:
@@ -87,8 +87,7 @@ class Counter:
             )
             self._task = self._bar.add_task(self.words, total=self.total)
             self._bar.start()
-        if self._task is not None:
-            self._bar.update(self._task, completed=self.done, total=self.total)
+        self._bar.update(self._task, completed=self.done, total=self.total)
 
     def close(self) -> None:
         """Leave the last state on the screen."""

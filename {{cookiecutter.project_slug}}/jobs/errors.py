@@ -40,33 +40,24 @@ if TYPE_CHECKING:
 EXPIRED_CODES = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 DENIED_CODES = frozenset({"AccessDenied", "AccessDeniedException", "403"})
 MISSING_CODES = frozenset({"NoSuchBucket", "NoSuchKey", "404"})
-# What to say instead of botocore's own words, with the values that it gives.
-SENTENCES: tuple[tuple[tuple[type[BotoCoreError], ...], str], ...] = (
-    (
-        (NoCredentialsError, PartialCredentialsError),
-        (
-            "No complete AWS credentials were found: run `aws configure` or `aws sso login`, or "
-            "set AWS_PROFILE."
-        ),
-    ),
-    ((NoRegionError,), "No AWS Region is set: give --region or set AWS_DEFAULT_REGION."),
-    (
-        (EndpointConnectionError, ConnectTimeoutError),
-        (
-            "Nothing answers at '{endpoint_url}': check the network, the Region and any "
-            "AWS_ENDPOINT_URL... setting."
-        ),
-    ),
-    (
-        (ProxyConnectionError,),
-        (
-            "The proxy '{proxy_url}' does not answer: check HTTP_PROXY, and whether the local "
-            "service still runs."
-        ),
-    ),
+NO_CREDENTIALS = (
+    "No complete AWS credentials were found: run `aws configure` or `aws sso login`, or set "
+    "AWS_PROFILE."
 )
-
-
+NO_ANSWER = (
+    "Nothing answers at '{endpoint_url}': check the network, the Region and any "
+    "AWS_ENDPOINT_URL... setting."
+)
+# What to say instead of botocore's own words, with the values that it gives.
+SENTENCES: dict[type[BotoCoreError], str] = {
+    NoCredentialsError: NO_CREDENTIALS,
+    PartialCredentialsError: NO_CREDENTIALS,
+    NoRegionError: "No AWS Region is set: give --region or set AWS_DEFAULT_REGION.",
+    EndpointConnectionError: NO_ANSWER,
+    ConnectTimeoutError: NO_ANSWER,
+    ProxyConnectionError: "The proxy '{proxy_url}' does not answer: check HTTP_PROXY, and whether "
+    "the local service still runs.",
+}
 DISK_FULL = (
     "The disk is full: free some of it, or let TMPDIR, and the file to write, be on a larger one."
 )
@@ -141,8 +132,8 @@ def refusing(refused: Refused, codes: Collection[str] = MISSING_CODES) -> Iterat
 
 
 def _words(error: Exception) -> str:
-    for kinds, words in SENTENCES:
-        if isinstance(error, kinds):
+    for kind, words in SENTENCES.items():
+        if isinstance(error, kind):
             return words.format_map(error.kwargs)
     if isinstance(error, ClientError):
         return _answer(error)

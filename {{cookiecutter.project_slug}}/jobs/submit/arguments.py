@@ -27,11 +27,8 @@ CHOICES = {"operation": ("copy", "rename"), "overwrite": ("never", "always")}
 def decide(asked: Mapping[str, str], environment: Mapping[str, str] | None) -> dict[str, str]:
     """Return the job's `userArguments`: what was asked, and the deployment's value for the rest.
 
-    The deployment's values are written out so that the job's own record says what it does.
-
-    Args:
-        asked: argument to value, only those that were given.
-        environment: the variables of the function version that the job runs; None: not known.
+    These are written out so that the job's own record says what it does. `environment`: the
+    variables of the version that the job runs; None: not known.
 
     Raises:
         Refused: the job asks for more than the deployment does.

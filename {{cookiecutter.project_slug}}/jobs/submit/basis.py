@@ -80,11 +80,7 @@ def find(clients: Clients, wish: Wish) -> Basis:
 
 
 def version(clients: Clients, wish: Wish, basis: Basis) -> Version:
-    """Return the version that runs.
-
-    Raises:
-        Refused: as `versions.choose`; or what it does is not known.
-    """
+    """Return the version that runs; refuse one of which nothing says what it does."""
     is_local = not partitions.is_aws(clients.s3control.meta.endpoint_url)
     found = versions.choose(
         clients.lambda_, basis.place.function_arn, publish=wish.publish, is_local=is_local

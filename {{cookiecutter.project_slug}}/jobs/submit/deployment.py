@@ -66,7 +66,7 @@ def of_stack(clients: Clients, given: Where) -> Deployment:
     found = where.stack_of(clients, given)
     said = found.parameters
     role_arn = given.role_arn or found.output("JobRoleArn", "--role-arn")
-    knows_function = given.function_arn is None
+    knows_function = not given.function_arn
     granted = template.destinations(said) if "DestinationBucket" in said else None
     return Deployment(
         function_arn=given.function_arn or found.output("FunctionAliasArn", "--function-arn"),

@@ -46,9 +46,6 @@ def check(
         place: what the job runs on.
         bucket: that the rows name.
         manifest: None: S3 makes a list.
-
-    Raises:
-        Refused: the first of the refusals below.
     """
     check_function(place.function_arn, place.role_arn, clients.s3control.meta.region_name)
     named = sorted({place.jobs_bucket, bucket, *filter(None, [wish.destination_bucket])})
@@ -118,9 +115,6 @@ def check_destination(
         asked: the bucket; empty: the one of each object; None: as it was deployed.
         source: the bucket of the objects; None: not known.
         granted: the buckets that the function may write to; None: not known.
-
-    Raises:
-        Refused: every object would fail.
     """
     if asked and (not PLAIN_NAME.fullmatch(asked) or asked.endswith(ALIASES)):
         raise Refused(
@@ -139,29 +133,24 @@ def check_region(s3: S3Client, bucket: str) -> None:
     """Refuse a job outside the Region of its objects; S3 Batch Operations would fail it.
 
     `s3` is a client in the job's Region. A bucket whose Region cannot be asked for is let through.
-
-    Raises:
-        Refused: the bucket does not exist or is in another Region.
     """
-    here = s3.meta.region_name
-    there = here if bucket.endswith(DIRECTORY_BUCKET) else _region(s3, bucket, here)
+    here = there = s3.meta.region_name
+    try:
+        if not bucket.endswith(DIRECTORY_BUCKET):
+            there = s3.head_bucket(Bucket=bucket).get("BucketRegion", here)
+    except ClientError as error:
+        if errors.code(error) == "404":
+            raise Refused(f"The bucket {bucket!r} does not exist.") from None
+        if errors.code(error) != "403":
+            raise
+        # without s3:ListBucket S3 still names the Region
+        headers: dict[str, str] = error.response["ResponseMetadata"]["HTTPHeaders"]
+        there = headers.get("x-amz-bucket-region", here)
     if there != here:
         raise Refused(
             f"The bucket {bucket!r} is in {there}, and a job runs in the Region of its objects: "
             f"deploy the stack there and give --region {there}."
         )
-
-
-def _region(s3: S3Client, bucket: str, default: str) -> str:
-    try:
-        return s3.head_bucket(Bucket=bucket).get("BucketRegion", default)
-    except ClientError as error:
-        if errors.code(error) == "404":
-            raise Refused(f"The bucket {bucket!r} does not exist.") from None
-        if errors.code(error) == "403":  # without s3:ListBucket S3 still names the Region
-            headers: dict[str, str] = error.response["ResponseMetadata"]["HTTPHeaders"]
-            return headers.get("x-amz-bucket-region", default)
-        raise
 
 
 def check_reach(place: Manifest, jobs_bucket: str) -> None:

@@ -30,6 +30,7 @@ PERCENT = 100
 CUT_SHORT = {
     "Cancelled": "was Cancelled",
     "Cancelling": "is being cancelled",
+    "Failing": "is failing",
     "Failed": "has Failed",
 }
 
