@@ -203,10 +203,19 @@ def test_a_rename_that_replaces_is_asked_for_twice() -> None:
     refusing_rows.refuse_replacing(Wish(manifest="m.csv"), RENAME)
 
 
-@pytest.mark.parametrize("status", ["Cancelled", "Failed"])
-def test_work_whose_job_ended_before_its_end_is_resumed(status: str) -> None:
+@pytest.mark.parametrize(
+    ("status", "also"),
+    [
+        ("Cancelled", "; --again does all of it"),
+        ("Failed", "; --again does all of it"),
+        ("Cancelling", " once it has ended"),
+        ("Failing", " once it has ended"),
+    ],
+)
+def test_work_whose_job_ended_before_its_end_is_resumed(status: str, also: str) -> None:
     ended: Any = {"JobId": "00000000-1111-2222-3333-444444444444"}
-    with pytest.raises(Refused, match="python -m jobs resume 00000000 makes the manifest"):
+    sentence = f"python -m jobs resume 00000000 makes the manifest of what is left{also}"
+    with pytest.raises(Refused, match=sentence):
         other_jobs.refuse_old_work(ended | {"Status": status})
     other_jobs.refuse_old_work(ended | {"Status": "Complete"})
 

@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
     from jobs.submit.request import Job
 
-OLD_WORK = {"Cancelled": "was Cancelled", "Failed": "has Failed"}
+CUT_SHORT = {
+    "Cancelled": "was Cancelled",
+    "Cancelling": "is being cancelled",
+    "Failed": "has Failed",
+    "Failing": "is failing",
+}
 
 
 def of_same_work(
@@ -46,11 +51,13 @@ def of_same_work(
 
 def refuse_old_work(job: JobListDescriptorTypeDef) -> None:
     """Refuse work whose job Failed or was Cancelled: `resume` makes the manifest of the rest."""
-    if job["Status"] in OLD_WORK:
+    if job["Status"] in CUT_SHORT:
         following = where.command(f"resume {job['JobId'][:8]}")
+        has_ended = job["Status"] in joblist.ENDED
         raise Refused(
-            f"Job {job['JobId']} of the same work {OLD_WORK[job['Status']]}: {following} makes the "
-            "manifest of what is left; --again does all of it once more."
+            f"Job {job['JobId']} of the same work {CUT_SHORT[job['Status']]}: {following} makes "
+            "the manifest of what is left"
+            f"{'; --again does all of it once more' if has_ended else ' once it has ended'}."
         )
 
 

@@ -13,6 +13,7 @@ from jobs import terminal, where, which_job
 from jobs.check import loading, source
 from jobs.errors import Refused
 from jobs.formats import manifest, tables
+from jobs.submit.other_jobs import CUT_SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,12 +28,6 @@ if TYPE_CHECKING:
 
 EXAMPLES = 12  # rows that a dry run shows
 PERCENT = 100
-CUT_SHORT = {
-    "Cancelled": "was Cancelled",
-    "Cancelling": "is being cancelled",
-    "Failing": "is failing",
-    "Failed": "has Failed",
-}
 
 
 @dataclass(frozen=True, slots=True)
