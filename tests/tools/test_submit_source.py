@@ -1,3 +1,5 @@
+"""Where the manifest of a job comes from, and where a local one is stored."""
+
 from __future__ import annotations
 
 import base64
