@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from jobs import errors, terminal
+from jobs.aws import downloads
 from jobs.aws.uploads import Uploads
 from jobs.errors import Refused
 from jobs.formats import plan
@@ -128,15 +127,8 @@ def stored(opened: Opened, s3: S3Client | None) -> bytes | None:
     if not opened.bucket:
         path = plan.beside(Path(opened.name))
         return path.read_bytes() if path.exists() else None
-    if s3 is None:
-        return None
-    try:
-        key = plan.key(opened.key, opened.etag)
-        return s3.get_object(Bucket=opened.bucket, Key=key)["Body"].read()
-    except ClientError as error:
-        if errors.code(error) not in errors.DENIED_CODES | errors.MISSING_CODES:
-            raise
-        return None
+    key = plan.key(opened.key, opened.etag)
+    return downloads.read(s3, opened.bucket, key) if s3 else None
 
 
 def known(opened: Opened, s3: S3Client | None) -> dict[str, Any] | None:

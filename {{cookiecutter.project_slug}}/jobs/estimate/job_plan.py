@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from jobs import errors
-from jobs.aws import joblist
+from jobs.aws import downloads, joblist
 from jobs.estimate import quantities
 from jobs.formats import plan
 
@@ -28,13 +25,7 @@ def of(s3: S3Client, job: JobDescriptorTypeDef) -> dict[str, Any] | None:
         return None
     etag = location["ETag"].strip('"')
     key = plan.key(location["ObjectArn"].partition(":::")[2], etag)
-    try:
-        stored = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-    except ClientError as error:
-        if errors.code(error) not in errors.MISSING_CODES | errors.DENIED_CODES:
-            raise
-        return None
-    found = plan.parse(stored)
+    found = plan.parse(downloads.read(s3, bucket, key) or b"")
     return found if found and found["manifest"]["etag"] == etag else None
 
 

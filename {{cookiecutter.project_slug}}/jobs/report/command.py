@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from jobs import new_file, terminal, where, which_job
+from jobs.aws import uris
 from jobs.aws.clients import connect
 from jobs.errors import Refused
 from jobs.estimate import job_plan
-from jobs.report import athena, document, ended, failed_rows, fetch, page, reading, words
+from jobs.report import athena, document, ended, failed_rows, page, reading, words
 from jobs.report.reading import Source
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def _report(wish: Wish, source: Source) -> Result:
 
 
 def _look(wish: Wish) -> tuple[S3Client | None, JobDescriptorTypeDef | None]:
-    if wish.job.startswith(fetch.SCHEME):
+    if wish.job.startswith(uris.SCHEME):
         return connect(wish.region, wish.config_env).s3, None
     if wish.job and Path(wish.job).exists():
         return None, None
@@ -144,6 +145,6 @@ def _athena(wish: Wish, job: JobDescriptorTypeDef | None) -> str:
     if job:
         ended.check(job)
     uri = ended.report_uri(job) if job else wish.job
-    if not (uri and uri.startswith(fetch.SCHEME)):
+    if not (uri and uri.startswith(uris.SCHEME)):
         raise Refused(f"Athena reads s3://, not {wish.job!r}: give a job or the s3:// place.")
     return athena.statements(uri, job["JobId"] if job else None)

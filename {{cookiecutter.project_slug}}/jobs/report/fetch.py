@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs import bars, errors
-from jobs.aws import joblist
+from jobs.aws import joblist, uris
 from jobs.errors import Refused
 from jobs.formats import report
 from jobs.report import downloading, ended
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from jobs.formats.report import File
 
-SCHEME = "s3://"
 NAME = "manifest.json"
 FREE_SHARE = 0.8  # of the free disk that a report may fill
 JOB_FOLDER = re.compile(r"(?:^|/)job-([A-Za-z0-9_-]{5,36})/")
@@ -104,11 +103,11 @@ def in_s3(
         Refused: it is no such place or no report, or a file is not what manifest.json promises;
             `missing`, if that is given: there is none.
     """
-    bucket, _, key = given.removeprefix(SCHEME).partition("/")
+    bucket, key = uris.split(given)
     key = f"{key}{NAME}" if key.endswith("/") else key
     if not bucket or Path(key).name != NAME:
         raise Refused(f"{given!r} is no report: give the s3:// place of its {NAME}.")
-    uri = f"{SCHEME}{bucket}/{key}"
+    uri = f"{uris.SCHEME}{bucket}/{key}"
     none = Refused(f"No report is at {uri!r}: list s3://BUCKET/PREFIX/ to find it.")
     with errors.refusing(missing or none):
         document = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
@@ -118,7 +117,12 @@ def in_s3(
     if sum(sizes.values()) > FREE_SHARE * shutil.disk_usage(folder).free:
         wanted = _wanted(files, failed_only=True)
     parts = [
-        Part(each.status, f"{SCHEME}{each.bucket}/{each.key}", each.md5, folder / f"{number}.csv")
+        Part(
+            each.status,
+            f"{uris.SCHEME}{each.bucket}/{each.key}",
+            each.md5,
+            folder / f"{number}.csv",
+        )
         for number, each in enumerate(wanted)
     ]
     total = sum(sizes[each.key] for each in wanted)
