@@ -8,8 +8,9 @@ the job. Where AWS puts the generated manifest is not documented beyond its pref
 from __future__ import annotations
 
 import hashlib
+import math
 import tempfile
-from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -21,7 +22,7 @@ from jobs.local.engine.job import FailedError
 
 if TYPE_CHECKING:
     import io
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import ObjectTypeDef
@@ -33,7 +34,7 @@ NO_KEYS = "Manifest generation found no keys matching the filter criteria"
 
 UNSUPPORTED = ("EligibleForReplication", "ObjectReplicationStatuses")
 
-Test = Callable[["ObjectTypeDef"], bool]
+EARLIEST, LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 def rows(job: Job, s3: S3Client, uploads: Uploads, account: str) -> Iterator[manifest.Row]:
@@ -81,7 +82,6 @@ def _found(
     job: Job, s3: S3Client, bucket: str, filters: Mapping[str, Any]
 ) -> Iterator[manifest.Row]:
     """Yield the current objects that pass every filter."""
-    tests = _tests(filters)
     encryption = (filters.get("MatchAnyObjectEncryption") or [None])[0]
     prefixes = (filters.get("KeyNameConstraint") or {}).get("MatchAnyPrefix") or [""]
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefixes[0])
@@ -89,7 +89,7 @@ def _found(
         for page in pages:
             job.check_cancelled()
             for each in page.get("Contents", ()):
-                if all(test(each) for test in tests) and (
+                if _passes(each, filters) and (
                     encryption is None
                     or _is_encrypted(s3.head_object(Bucket=bucket, Key=each["Key"]), encryption)
                 ):
@@ -98,26 +98,20 @@ def _found(
         raise _failed(f"Listing {bucket!r} failed: {error}") from error
 
 
-def _tests(filters: Mapping[str, Any]) -> list[Test]:
-    """Return the filters that a listing alone can answer."""
+def _passes(each: ObjectTypeDef, filters: Mapping[str, Any]) -> bool:
+    """Say whether an object passes the filters that a listing alone can answer."""
     names = filters.get("KeyNameConstraint") or {}
-    tests: dict[str, Test] = {
-        "CreatedAfter": lambda each: each["LastModified"] > filters["CreatedAfter"],
-        "CreatedBefore": lambda each: each["LastModified"] < filters["CreatedBefore"],
-        "ObjectSizeGreaterThanBytes": lambda each: (
-            each["Size"] > filters["ObjectSizeGreaterThanBytes"]
-        ),
-        "ObjectSizeLessThanBytes": lambda each: each["Size"] < filters["ObjectSizeLessThanBytes"],
-        "MatchAnyStorageClass": lambda each: (
-            each.get("StorageClass", "STANDARD") in filters["MatchAnyStorageClass"]
-        ),
-        "MatchAnySuffix": lambda each: each["Key"].endswith(tuple(names["MatchAnySuffix"])),
-        "MatchAnySubstring": lambda each: any(
-            text in each["Key"] for text in names["MatchAnySubstring"]
-        ),
-    }
-    given = {**filters, **names}
-    return [test for name, test in tests.items() if given.get(name) not in (None, [])]
+    key, size, changed = each["Key"], each["Size"], each["LastModified"]
+    classes = filters.get("MatchAnyStorageClass") or ()
+    texts = names.get("MatchAnySubstring") or ()
+    return (
+        filters.get("CreatedAfter", EARLIEST) < changed < filters.get("CreatedBefore", LATEST)
+        and filters.get("ObjectSizeGreaterThanBytes", -1) < size
+        and size < filters.get("ObjectSizeLessThanBytes", math.inf)
+        and (not classes or each.get("StorageClass", "STANDARD") in classes)
+        and key.endswith(tuple(names.get("MatchAnySuffix") or [""]))
+        and (not texts or any(text in key for text in texts))
+    )
 
 
 def _is_encrypted(head: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
