@@ -87,9 +87,10 @@ def start(
     elif url is None and not options["in_process"]:
         starter = running.enter_context(closing(function.starter()))
     services = begin_services(options, project, running)
-    if starter is not None and services.is_own_s3 and options["folder"] is None:
-        # The function loads while moto does. moto answers it once buckets and kept objects are
-        # there; the files of --folder come later.
+    is_new = services.is_own_s3 and options["folder"] is None and options["keep"] is None
+    if starter is not None and is_new:
+        # The function loads while moto does, which answers it once the buckets are there. Files of
+        # --folder come later, and a folder of --keep that is damaged should be told first.
         invoked = _here(asked, services, None, starter)
         return _serve(asked, services, _s3(asked, services), invoked)
     s3 = _s3(asked, services)
