@@ -246,12 +246,16 @@ def test_the_function_loads_while_s3_starts_unless_objects_are_put_there_first(
 ) -> None:
     order: list[str] = []
 
+    def load(*_: object) -> str:
+        order.append("function")
+        return "loaded"
+
     def serve(*_: object) -> None:
         raise Refused("It would serve now.")
 
     monkeypatch.setattr(starting, "begin_services", lambda *_: OWN)
     monkeypatch.setattr(function, "starter", lambda: SimpleNamespace(close=lambda: None))
-    monkeypatch.setattr(starting, "_here", lambda *_: order.append("function"))
+    monkeypatch.setattr(starting, "_here", load)
     monkeypatch.setattr(starting, "_s3", lambda *_: order.append("files"))
     monkeypatch.setattr(starting, "_serve", serve)
     with pytest.raises(Refused, match="It would serve now"):

@@ -88,14 +88,12 @@ def start(
         starter = running.enter_context(closing(function.starter()))
     services = begin_services(options, project, running)
     is_new = services.is_own_s3 and options["folder"] is None and options["keep"] is None
-    if starter is not None and is_new:
-        # The function loads while moto does, which answers it once the buckets are there. Files of
-        # --folder come later, and a folder of --keep that is damaged should be told first.
-        invoked = _here(asked, services, None, starter)
-        return _serve(asked, services, _s3(asked, services), invoked)
+    # The function loads while moto does, which answers it once the buckets are there. Files of
+    # --folder come later, and a folder of --keep that is damaged should be told first.
+    early = _here(asked, services, None, starter) if starter and is_new else None
     s3 = _s3(asked, services)
     if url is None:
-        return _serve(asked, services, s3, _here(asked, services, s3, starter))
+        return _serve(asked, services, s3, early or _here(asked, services, s3, starter))
     client = aws or other_services.lambda_client(url, asked.choices.concurrency)
     invoked = _elsewhere(asked, services, s3, client, None if aws else url)
     return _serve(asked, services, s3, invoked)
