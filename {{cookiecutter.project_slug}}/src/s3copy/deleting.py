@@ -29,11 +29,7 @@ def refuse_suspended(transfer: Transfer, version_id: str | None, done: str) -> N
 
     In a version-suspended bucket a delete removes the null version for good. A source that has a
     real version id (not absent, not "null") is not that version, so it stays where it is.
-
-    Args:
-        transfer: the object on its way.
-        version_id: the version that the source's HEAD or the copy's answer named.
-        done: what happened so far, for the sentence.
+    `version_id` is what the source's HEAD or the copy's answer named; `done` goes to the sentence.
     """
     if not transfer.deletes or not version_id or version_id == "null":
         return

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from s3copy import deadline, s3_client
+from s3copy import deadline, messages, s3_client
 from s3copy.values import RefusedError
 
 if TYPE_CHECKING:
@@ -28,8 +28,9 @@ def check(transfer: Transfer) -> None:
     _check_key(target.key)
     if (source.bucket, source.key) == (target.bucket, target.key):
         raise RefusedError(f"The destination is the source itself, {target}: choose another name")
-    if transfer.never or transfer.deletes:
-        s3_client.check_conditional_copy(transfer.s3)
+    is_conditional = transfer.never or transfer.deletes
+    if is_conditional and not s3_client.knows(transfer.s3, "CopyObject", "IfNoneMatch"):
+        raise RefusedError(messages.TOO_OLD)
     deadline.check_enough(transfer.deadline)
 
 

@@ -135,6 +135,11 @@ UNKNOWN_ANNOTATIONS = (
     "good: set ANNOTATIONS to exclude if it has none, or put boto3>=1.43.31 into "
     "src/requirements.txt"
 )
+# The conditional copy came with boto3 1.40.61 (2025-10-28).
+TOO_OLD = (
+    "This boto3 does not know the conditional copy that keeps existing objects safe: put "
+    "boto3>=1.40.61 into src/requirements.txt"
+)
 UNREADABLE_METADATA = (
     "{count} metadata entries of the source cannot be read over HTTP, and a copy in parts would "
     "drop them: rewrite its metadata first"

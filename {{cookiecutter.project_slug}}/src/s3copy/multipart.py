@@ -64,13 +64,10 @@ def upload(
     tags: Mapping[str, str],
     there: Mapping[str, Any] | None,
 ) -> Uploaded:
-    """Create, fill and complete one upload.
+    """Create, fill and complete one upload of the source that `head` describes.
 
-    Args:
-        transfer: the object on its way.
-        head: the HEAD of the source.
-        tags: the source's tags; what does not fit into a header is written later.
-        there: the HEAD of what was at the destination before, or None.
+    Of its `tags`, what does not fit into a header is written later. `there` is the HEAD of what was
+    at the destination before, or None.
     """
     cut = _cut(transfer, head)
     wanted = preserving.new_upload(head, tags)

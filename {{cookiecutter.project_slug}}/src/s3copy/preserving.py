@@ -88,12 +88,9 @@ def fit_into_header(tags: Mapping[str, str]) -> bool:
 
 
 def add(transfer: Transfer, target: Mapping[str, Any], wanted: Extras) -> None:
-    """Write tags and annotations to the copy.
+    """Write tags and annotations to the copy; no tags: it has them already.
 
-    Args:
-        transfer: the object on its way.
-        target: the HEAD of the copy, or the answer that completed it: its ETag and VersionId.
-        wanted: what to write; no tags means that the copy has its tags already.
+    `target` is the HEAD of the copy, or the answer that completed it: its ETag and VersionId.
 
     Raises:
         TryAgainError: the copy is gone, or another object is in its place.

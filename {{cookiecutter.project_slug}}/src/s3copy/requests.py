@@ -165,12 +165,8 @@ def tag_target(transfer: Transfer, version_id: str | None, tags: Mapping[str, st
 def source_parts(transfer: Transfer, etag: str, checksum: str) -> list[tuple[int, str]]:
     """Return bytes and checksum ("" where there is none) of each part of the source, in order.
 
-    Nothing is returned when the source no longer has this ETag.
-
-    Args:
-        transfer: the object on its way.
-        etag: as a HEAD gives it.
-        checksum: such as "ChecksumCRC32".
+    Nothing is returned when the source no longer has this ETag, as a HEAD gives it. `checksum` is
+    such as "ChecksumCRC32".
     """
     parts: list[tuple[int, str]] = []
     marker: dict[str, int] = {}
@@ -238,12 +234,9 @@ def at_target(transfer: Transfer, version_id: str | None) -> dict[str, Any]:
 def create_upload(
     transfer: Transfer, wanted: Mapping[str, Any], expires: str | None
 ) -> dict[str, Any]:
-    """Begin an upload that makes an object described so; return the parameters that name it.
+    """Begin an upload; return the parameters that name it.
 
-    Args:
-        transfer: the object on its way.
-        wanted: the parameters of CreateMultipartUpload that describe the object.
-        expires: its Expires header, any text.
+    `wanted` are the parameters that describe the object; `expires` its Expires header, any text.
     """
     named = {"Bucket": transfer.target.bucket, "Key": transfer.target.key}
     with s3_client.expires_as_it_is(transfer.s3, expires):

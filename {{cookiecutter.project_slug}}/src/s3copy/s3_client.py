@@ -14,7 +14,6 @@ from botocore.exceptions import ClientError
 
 from retryable import FINAL_CODES, SERVER_ERROR
 from s3copy import deadline, part_plan
-from s3copy.values import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,11 +29,6 @@ if TYPE_CHECKING:
 RETRY_MODE: Literal["standard"] = "standard"
 ATTEMPTS = 4  # one request and three retries, each begun before the deadline allows no more
 
-# The conditional copy came with boto3 1.40.61 (2025-10-28).
-TOO_OLD = (
-    "This boto3 does not know the conditional copy that keeps existing objects safe: "
-    "put boto3>=1.40.61 into src/requirements.txt"
-)
 # Set while an upload is created that needs it.
 EXPIRES: ContextVar[str | None] = ContextVar("expires", default=None)
 # AnnotationDirective came with boto3 1.43.31 (2026-06-16); before, the header is set by hand.
@@ -163,9 +157,3 @@ def knows(s3: S3Client, operation: str, parameter: str | None = None) -> bool:
         return False
     shape = model.operation_model(operation).input_shape
     return parameter is None or (shape is not None and parameter in shape.members)
-
-
-def check_conditional_copy(s3: S3Client) -> None:
-    """Raise RefusedError when this boto3 cannot copy without overwriting."""
-    if not knows(s3, "CopyObject", "IfNoneMatch"):
-        raise RefusedError(TOO_OLD)
