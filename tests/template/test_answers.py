@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -163,6 +164,7 @@ def test_a_slug_against_the_rule_is_refused(problems_of: Callable[..., str], slu
     assert f"project_slug {slug!r}: use 3 to 40" in problems_of(project_slug=slug)
 
 
+@cache
 def parameters() -> dict[str, Any]:
     text = (TEMPLATE / "template.yaml").read_text(encoding="utf-8")
     return dict(load_yaml(text)["Parameters"])
