@@ -116,7 +116,7 @@ def _choose(begun: Begun, wish: Wish, opened: Open) -> Chosen:
     return Chosen(
         count=plan.rows,
         query=undoing.manifest_query(),
-        versions=plan.versions,
+        versions=not plan.unversioned,  # all rows or none
         left_out={undoing.REASONS[each]: plan.left_out[each] for each in sorted(plan.left_out)},
         left_out_query=undoing.left_out_query(),
         told=f"job {begun.name}: {plan.rows:,} of {opened.result.summary.done.all:,} renames.",
@@ -132,7 +132,7 @@ def _choose(begun: Begun, wish: Wish, opened: Open) -> Chosen:
 
 def _elsewhere(begun: Begun, wish: Wish, bucket: str, plan: Plan) -> tuple[str, ...]:
     """Return what deploys a function that can, and runs the rows there; empty: no need."""
-    rows_of = terminal.pasted(str(begun.path)) + " --versioned" * plan.versions
+    rows_of = terminal.pasted(str(begun.path)) + " --versioned" * (not plan.unversioned)
     steps = rights.steps(begun.place, wish, bucket, rows_of)
     if steps and wish.does_submit:
         listed = "\n  ".join(steps)

@@ -6,8 +6,7 @@ rule with the arguments that the job recorded, and the message of the report.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from jobs.again import places
 from jobs.errors import Refused
@@ -54,24 +53,15 @@ REASONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What can be taken back.
+class Plan(NamedTuple):
+    """How many rows can be taken back, and of how many of them the version is not told.
 
-    Attributes:
-        rows: how many.
-        left_out: a reason of `REASONS` to how many rows are left out for it.
-        unversioned: of how many the report does not tell in which version they are.
+    `left_out` is a reason of `REASONS` to how many rows are left out for it.
     """
 
     rows: int
     left_out: Mapping[str, int]
     unversioned: int
-
-    @property
-    def versions(self) -> bool:
-        """Whether the rows name versions: all or none do."""
-        return not self.unversioned
 
 
 def prepare(
@@ -88,14 +78,14 @@ def prepare(
     `made` is the version that the report tells, or empty.
 
     Args:
-        connection: with the view `results`.
-        arguments: the job's userArguments, as it recorded them.
-        folder: for the names that the rule of task.py gives.
+        connection: as in `places.create`, and so are `arguments` and `folder`.
+        arguments: likewise.
+        folder: likewise.
         already: take back also what an earlier delivery or job renamed.
         bucket: take back only what is in this bucket now; None: wherever it is.
 
     Raises:
-        Refused: rows need the rule of src/task.py, and it has none.
+        Refused: as `places.create`.
     """
     places.create(connection, arguments, folder)
     said = f"CASE WHEN is_already THEN {tables.literal(ALREADY)} ELSE 'Renamed to ' END || {PLACE}"

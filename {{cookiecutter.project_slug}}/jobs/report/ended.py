@@ -24,11 +24,7 @@ class NotThere(Refused):
 
 
 def check(job: JobDescriptorTypeDef) -> None:
-    """Refuse a job that still runs or waits.
-
-    Raises:
-        Refused: says how to watch it.
-    """
+    """Refuse a job that still runs or waits, and say how to watch it."""
     if job["Status"] not in joblist.ENDED:
         name = joblist.short(job)
         raise Refused(

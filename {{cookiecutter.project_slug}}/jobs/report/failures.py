@@ -48,11 +48,7 @@ class Cause:
 
 
 def refuse_unknown(cause_id: str, causes: Sequence[Cause]) -> None:
-    """Refuse the id of a cause that there is not.
-
-    Raises:
-        Refused: names those that there are.
-    """
+    """Refuse the id of a cause that there is not, and name those that there are."""
     known = [cause.id for cause in causes]
     if cause_id not in known:
         raise Refused(f"There is no cause {cause_id!r}: there are {', '.join(known) or 'none'}.")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import astuple, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.errors import Refused
@@ -15,7 +16,6 @@ from jobs.report import failures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from jobs.formats.tables import Connection
     from jobs.report.failures import Cause
@@ -90,7 +90,7 @@ def read(connection: Connection, fetched: Fetched, examples: int) -> Summary:
     _check_read(connection, {status for status, _, _, _ in counted}, fetched)
     done, rows_of = Counter[str](), Counter[str]()
     for status, kind, file, count in counted:
-        rows_of[file] += count
+        rows_of[str(Path(file))] += count  # on Windows with other slashes, perhaps
         done[kind if status == "succeeded" else "failed"] += count
     failed = done.pop("failed", 0)
     if failed != tables.scalar(connection, "SELECT count(*) FROM failures"):
@@ -112,9 +112,10 @@ def _check_read(connection: Connection, statuses: set[str], fetched: Fetched) ->
     if broken := tables.unread(connection):
         names = {str(part.path): part.uri for part in fetched.parts}
         file, line, *_ = broken[0]
+        name = names.get(str(Path(file)), file)
         raise Refused(
-            f"{names[file]!r} is no file of a report: its line {line} is no row of one. Fetch it "
-            "again, or take the report as incomplete."
+            f"{name!r} is no file of a report: its line {line} is no row of one. Fetch it again, "
+            "or take the report as incomplete."
         )
     if unknown := statuses - {"succeeded", "failed"}:
         raise Refused(

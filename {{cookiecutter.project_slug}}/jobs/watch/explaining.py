@@ -29,9 +29,7 @@ THRESHOLD_WARNED = 0.4
 def why(states: Sequence[State], others: Iterable[JobListDescriptorTypeDef]) -> str | None:
     """Return why the job waits or stands still; None: it moves, or is only just there.
 
-    Args:
-        states: what was seen, the latest last.
-        others: jobs that run, for what a job waits behind.
+    `states` were seen, the latest last; `others` run, for what a job waits behind.
     """
     now = states[-1]
     stands = now.seen - _since(states)

@@ -92,11 +92,7 @@ class Poller:
         return ON_AWS if partitions.is_aws(endpoint) else HERE
 
     def wait(self, seconds: float) -> None:
-        """Sleep, but not past the deadline.
-
-        Raises:
-            TimedOut: it has passed.
-        """
+        """Sleep, but not past the deadline; TimedOut: it has passed."""
         if self.deadline is not None:
             left = self.deadline - self.clock()
             if left <= 0:

@@ -1,4 +1,4 @@
-"""Times and shares as people write them."""
+"""Times and shares as people write them; Refused: it is none."""
 
 from __future__ import annotations
 
@@ -11,22 +11,14 @@ DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|m|h|d)?")
 
 
 def seconds(text: str) -> float:
-    """Return a time such as `90s`, `15m` or `2h` in seconds; a bare number is seconds.
-
-    Raises:
-        Refused: it is none.
-    """
+    """Return a time such as `90s`, `15m` or `2h` in seconds; a bare number is seconds."""
     if not (found := DURATION.fullmatch(text.strip())):
         raise Refused(f"{text!r} is no time: write 90s, 15m or 2h.")
     return float(found[1]) * UNITS[found[2] or "s"]
 
 
 def share(text: str) -> float:
-    """Return a share such as `5%` as a number from 0 to 1.
-
-    Raises:
-        Refused: it is none.
-    """
+    """Return a share such as `5%` as a number from 0 to 1."""
     number = text.strip().removesuffix("%")
     if not re.fullmatch(r"\d+(\.\d+)?", number) or not 0 <= float(number) <= 100:  # noqa: PLR2004 - per cent
         raise Refused(f"{text!r} is no share: write 5% for five in a hundred.")
