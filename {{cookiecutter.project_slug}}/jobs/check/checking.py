@@ -51,14 +51,9 @@ def check(
     most: int = 3,
     in_s3: existing.Asked | None = None,
 ) -> Checked:
-    """Return what the rules find in a manifest.
+    """Return what the rules find in a manifest, and what `in_s3` asks to look for.
 
-    Args:
-        opened: the manifest.
-        work: what the job would do.
-        folder: takes what does not fit into memory.
-        most: how many examples of each finding; 0: up to a million.
-        in_s3: what else is to be looked for in S3.
+    `folder` takes what does not fit into memory. Each finding has `most` examples; 0: a million.
 
     Raises:
         Refused: no row of it can be read.

@@ -23,10 +23,8 @@ SEPARATORS = {"\t": "tabs", ";": "semicolons", "|": "bars"}
 def read(path: Path, asked: Sequence[str], name: str) -> tuple[tuple[str, ...], str]:
     """Return what each column of a file holds, and the bucket that its first row names.
 
-    Args:
-        path: the file.
-        asked: the columns; empty: what two columns always are.
-        name: how sentences call the file.
+    The columns are those that were `asked` for, or what two always are. Sentences call the file
+    `name`.
 
     Raises:
         Refused: it is another kind of file, or has not two columns and none were asked for.

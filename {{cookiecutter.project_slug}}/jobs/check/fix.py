@@ -32,12 +32,8 @@ WAYS = {
 def fix(opened: Opened, out: Path, folder: Path, asked: Sequence[str], *, way: str) -> Opened:
     """Write the mended manifest to `out`; return it.
 
-    Args:
-        opened: the manifest.
-        out: where the mended one goes; it must not exist.
-        folder: takes what does not fit into memory.
-        asked: the columns that were asked for, or none.
-        way: `raw`: the keys are not encoded; `encoded`: they are; empty: they stay as they are.
+    `folder` takes what does not fit into memory; `asked` are the columns that were asked for, or
+    none. The `way` says whether the keys are `raw` or `encoded`; empty: they stay as they are.
 
     Raises:
         Refused: `out` exists, or a row cannot be read and would be lost.

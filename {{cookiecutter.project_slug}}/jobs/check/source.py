@@ -123,13 +123,9 @@ def in_file(path: Path, asked: Sequence[str]) -> Opened:
 
 
 def in_s3(s3: S3Client, uri: str, asked: Sequence[str], folder: Path) -> Opened:
-    """Return the manifest at `uri`, brought into `folder`.
+    """Return the manifest at `s3://bucket/key`, brought into `folder`; `asked` as in `in_file`.
 
-    Args:
-        s3: a client in the job's Region.
-        uri: `s3://bucket/key`; a key that ends with `.json` is an inventory's manifest.json.
-        asked: its columns; empty: found from their number.
-        folder: where it goes.
+    A key that ends with `.json` is that of an inventory's manifest.json.
 
     Raises:
         Refused: it is not there, is no manifest, or is encrypted in a way that a job cannot read.

@@ -60,12 +60,8 @@ class Shape:
 def read(connection: Connection, path: Path, folder: Path, wish: Wish) -> int:
     """Fill `objects`; return how many delete markers were left out.
 
-    Args:
-        connection: takes the table.
-        path: the file.
-        folder: takes a copy of a file in UTF-16.
-        wish: says the bucket of keys that name none, whether the two columns are an old and a new
-            name, and what stands between cells; empty: what fits the first rows.
+    `folder` takes a copy of a file in UTF-16. Between cells stands what was asked for, or what fits
+    the first rows.
 
     Raises:
         Refused: the file is of another kind, can be read in two ways, or a row cannot be read.

@@ -59,14 +59,10 @@ def choose(
     limit: int | None,
     listed: str | None = None,
 ) -> Chosen:
-    """Create the view `chosen`; return what is in it.
+    """Create the view `chosen` of `objects`; return what is in it.
 
-    Args:
-        connection: has the table `objects`.
-        conditions: (option, SQL) of each filter.
-        new: the SQL of a new name where the source says none; empty: there is none then.
-        limit: how many rows at most.
-        listed: when the objects were listed.
+    The conditions are (option, SQL) of each filter, `new` is the SQL of a new name where the source
+    says none (empty: there is none then), `listed` the time of the listing.
 
     Raises:
         Refused: nothing is left, the objects are in several buckets, or a list has a key that could
