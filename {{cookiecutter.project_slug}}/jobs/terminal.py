@@ -176,13 +176,10 @@ def is_interactive() -> bool:
 
 
 def confirm(question: str, word: str, *, is_given: bool, refusal: str) -> None:
-    """Return once the person has typed `word`, which the question names.
+    """Return once the person has typed `word`, which the question names, character for character.
 
-    Args:
-        question: what is asked.
-        word: what must be typed, character for character.
-        is_given: an option has given the answer, nobody is asked.
-        refusal: the sentence where nobody can be asked; it names that option.
+    `is_given`: an option has given the answer, nobody is asked; `refusal`: the sentence where
+    nobody can be asked, which names that option.
 
     Raises:
         Refused: nobody can be asked, or something else was typed.

@@ -46,27 +46,17 @@ class Asked:
     encoded: bool
     split: str | None
 
-    @property
-    def work(self) -> dict[str, str | None]:
-        """What the job would be told, by the names of its arguments."""
-        return {
-            "operation": self.operation,
-            "overwrite": self.overwrite,
-            "destinationBucket": self.destination_bucket,
-            "destinationPrefix": self.destination_prefix,
-        }
-
     def to_submit(self, planned: Work) -> dict[str, object]:
         """What submit must be told to run what was checked."""
         return {
             # work of the author's own, without new names, need not know the word
             "operation": planned.operation if planned.rule else self.operation,
             "overwrite": self.overwrite,
-            "destination-bucket": self.destination_bucket,
-            "destination-prefix": self.destination_prefix,
+            "destination_bucket": self.destination_bucket,
+            "destination_prefix": self.destination_prefix,
             "versioned": self.versioned,
             "fields": self.fields or None,
-            "config-env": self.config_env,
+            "config_env": self.config_env,
             "region": self.region,
         }
 
@@ -127,7 +117,7 @@ def command(context: click.Context, /, **_: object) -> None:
         folder = Path(name)
         fields = source.fields(asked=asked.fields, versioned=asked.versioned)
         opened = source.find(asked.manifest, fields, folder, asked.region)
-        planned = work.planned(asked.work, work.deployed(asked.config_env))
+        planned = work.planned(work.asked(asked), work.deployed(asked.config_env))
         if asked.split:
             _split(asked, opened, planned, folder)
             return

@@ -10,6 +10,14 @@ from jobs.project import rule, samconfig, template
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# Arguments of a job to the options of the verbs.
+OPTIONS = {
+    "operation": "operation",
+    "overwrite": "overwrite",
+    "destinationBucket": "destination_bucket",
+    "destinationPrefix": "destination_prefix",
+}
+
 
 def deployed(config_env: str | None = None) -> dict[str, str]:
     """Return the parameters of the deployment: those of samconfig.toml, the rest by default.
@@ -27,14 +35,18 @@ def deployed(config_env: str | None = None) -> dict[str, str]:
     return said
 
 
+def asked(wish: object) -> dict[str, str | None]:
+    """Return what a job would be told of copies by these options of a verb; None: not given."""
+    return {name: getattr(wish, option, None) for name, option in OPTIONS.items()}
+
+
 def planned(
     asked: Mapping[str, str | None], parameters: Mapping[str, str], *, source: str = ""
 ) -> Work:
     """Return the work of a job.
 
     Args:
-        asked: `operation`, `overwrite`, `destinationBucket`, `destinationPrefix` as a job would
-            say them; None or absent: as deployed.
+        asked: the arguments of a job that `OPTIONS` names; None or absent: as deployed.
         parameters: those of the deployment.
         source: the bucket of the objects, which an empty destination means.
     """

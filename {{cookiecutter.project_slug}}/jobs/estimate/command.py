@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from jobs import terminal, where, which_job
+from jobs.aws import joblist
 from jobs.aws.clients import connect
 from jobs.check import checking, planning, source, work
 from jobs.errors import Refused
@@ -125,8 +126,8 @@ def _of_job(wish: Wish) -> tuple[Job, bool]:
     total = found.get("ProgressSummary", {}).get("TotalNumberOfTasks", 0)
     if not total:
         raise Refused(
-            f"Job {found['JobId'][:8]} is {found['Status']}, and S3 has counted no object of it: "
-            f"python -m jobs show {found['JobId'][:8]} says more."
+            f"Job {joblist.short(found)} is {found['Status']}, and S3 has counted no object of it: "
+            f"python -m jobs show {joblist.short(found)} says more."
         )
     plan = job_plan.of(place.clients.s3, found)
     return job_plan.quantity(found, plan, total), bool(plan and plan.get("objects"))
@@ -154,7 +155,7 @@ def _like(wish: Wish, job: Job) -> Job:
     summary = found.get("ProgressSummary", {})
     tasks = summary.get("NumberOfTasksSucceeded", 0) + summary.get("NumberOfTasksFailed", 0)
     active = summary.get("Timers", {}).get("ElapsedTimeInActiveSeconds", 0)
-    name = found["JobId"][:8]
+    name = joblist.short(found)
     if not tasks:
         raise Refused(f"Job {name} has run nothing: nothing can be taken from it.")
     if not active:

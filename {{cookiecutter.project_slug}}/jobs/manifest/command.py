@@ -93,11 +93,8 @@ def _refuse_output(wish: Wish, *, to_s3: bool) -> None:
 
 def _planned(wish: Wish) -> Work:
     """Return the work that the manifest is checked for."""
-    asked = {
-        "operation": wish.operation or ("rename" if wish.rename else None),
-        "destinationBucket": wish.destination_bucket,
-        "destinationPrefix": wish.destination_prefix,
-    }
+    asked = work.asked(wish)
+    asked["operation"] = wish.operation or ("rename" if wish.rename else None)
     return work.planned(asked, work.deployed(wish.config_env))
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from jobs import terminal, where, which_job
 from jobs.aws import joblist, partitions
+from jobs.check import work
 from jobs.errors import Refused
 from jobs.project import rule
 from jobs.submit import arguments, deployment, versions
@@ -115,7 +116,7 @@ def job(wish: Wish, basis: Basis, on: Manifest | Generator, found: Version) -> J
 
 def _arguments(wish: Wish, basis: Basis, found: Version) -> dict[str, str]:
     """Return what the job says of copies: what was asked, and the rest as deployed or as before."""
-    asked = {name: value for name, value in wish.work.items() if value is not None}
+    asked = {name: value for name, value in work.asked(wish).items() if value is not None}
     if wish.destination_bucket == "" and basis.place.source_bucket:
         # Empty means the bucket of the objects: said by its name where that is known.
         asked["destinationBucket"] = basis.place.source_bucket

@@ -56,16 +56,6 @@ class Wish(Where):
     dry_run: bool = False
     as_json: bool = False
 
-    @property
-    def work(self) -> dict[str, str | None]:
-        """What the job would be told of copies, by the names of its arguments."""
-        return {
-            "operation": self.operation,
-            "overwrite": self.overwrite,
-            "destinationBucket": self.destination_bucket,
-            "destinationPrefix": self.destination_prefix,
-        }
-
 
 OPTIONS = (
     click.option(

@@ -52,7 +52,7 @@ def of_same_work(
 def refuse_old_work(job: JobListDescriptorTypeDef) -> None:
     """Refuse work whose job Failed or was Cancelled: `resume` makes the manifest of the rest."""
     if job["Status"] in CUT_SHORT:
-        following = where.command(f"resume {job['JobId'][:8]}")
+        following = where.command(f"resume {joblist.short(job)}")
         has_ended = job["Status"] in joblist.ENDED
         raise Refused(
             f"Job {job['JobId']} of the same work {CUT_SHORT[job['Status']]}: {following} makes "
@@ -73,7 +73,7 @@ def refuse_beside(s3control: S3ControlClient, job: Job, account: str) -> None:
             found = joblist.describe(s3control, account, each["JobId"])
             if found and joblist.function_of(found) == function:
                 raise Refused(
-                    f"Job {each['JobId'][:8]} of this function is {each['Status']}: two jobs at "
+                    f"Job {joblist.short(each)} of this function is {each['Status']}: two jobs at "
                     "once can take names from each other; wait for it, or add --yes."
                 )
     except ClientError as error:

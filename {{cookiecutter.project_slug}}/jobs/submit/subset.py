@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs import terminal, where, which_job
+from jobs.aws import joblist
 from jobs.check import loading, source
 from jobs.errors import Refused
 from jobs.formats import manifest, tables
@@ -82,7 +83,7 @@ def after(opened: Opened, job: JobDescriptorTypeDef, s3: S3Client, folder: Path)
             nothing is left.
     """
     if job.get("Status") in CUT_SHORT:
-        name = job["JobId"][:8]
+        name = joblist.short(job)
         terminal.say(
             f"Job {name} {CUT_SHORT[job['Status']]}: what it has left is not in this one; "
             f"{where.command(f'resume {name}')} makes the manifest of that."
@@ -102,10 +103,10 @@ def after(opened: Opened, job: JobDescriptorTypeDef, s3: S3Client, folder: Path)
             " AND own.key = other.key AND own.version IS NOT DISTINCT FROM other.version"
             " AND own.nth = other.nth"
         )
-        left = _written(connection, opened, query, folder, f"after-{job['JobId'][:8]}")
+        left = _written(connection, opened, query, folder, f"after-{joblist.short(job)}")
     if left.rows == left.of:
         raise Refused(
-            f"Job {job['JobId'][:8]} has no row of {opened.name!r}: --after names a trial of "
+            f"Job {joblist.short(job)} has no row of {opened.name!r}: --after names a trial of "
             "the same manifest (python -m jobs list)."
         )
     return left
@@ -132,12 +133,12 @@ def _manifest_of(job: JobDescriptorTypeDef, s3: S3Client, folder: Path) -> Opene
     location = given.get("Location")
     if not location:
         raise Refused(
-            f"Job {job['JobId'][:8]} has a generated list, no manifest: --after needs one."
+            f"Job {joblist.short(job)} has a generated list, no manifest: --after needs one."
         )
     place = location["ObjectArn"].split(":::", 1)[1]
     found = source.in_s3(s3, f"s3://{place}", given["Spec"].get("Fields", []), folder)
     if found.etag != location["ETag"].strip('"'):
-        raise Refused(f"'s3://{place}' is not the manifest of job {job['JobId'][:8]} any more.")
+        raise Refused(f"'s3://{place}' is not the manifest of job {joblist.short(job)} any more.")
     return found
 
 
