@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import boto3
 import pytest
@@ -236,6 +236,19 @@ def s3() -> Iterator[S3Client]:
         for bucket in ("jobs", "photos"):
             client.create_bucket(Bucket=bucket)
         yield client
+
+
+@pytest.fixture
+def job(
+    s3: S3Client, clients: Clients, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> dict[str, Any]:
+    """A job that has ended, which every name means; files are written in `tmp_path`."""
+    import ended_jobs  # noqa: PLC0415 - other programs read this file, which have not all paths
+
+    monkeypatch.chdir(tmp_path)
+    found = ended_jobs.known(ended_jobs.described(), s3, clients, monkeypatch)
+    ended_jobs.put_manifest(s3, found)
+    return found
 
 
 @pytest.fixture

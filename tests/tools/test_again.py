@@ -9,7 +9,6 @@ from urllib.parse import quote
 
 import pytest
 
-import ended_jobs
 import report_files
 from ended_jobs import FUNCTION, names, put_manifest, rename, run
 from jobs.again import rights
@@ -21,19 +20,6 @@ if TYPE_CHECKING:
 
     from botocore.stub import Stubber
     from mypy_boto3_s3 import S3Client
-
-    from jobs.aws.clients import Clients
-
-
-@pytest.fixture
-def job(
-    s3: S3Client, clients: Clients, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> dict[str, Any]:
-    """The job that every name means; a test may change it. Files are written in `tmp_path`."""
-    monkeypatch.chdir(tmp_path)
-    found = ended_jobs.known(ended_jobs.described(), s3, clients, monkeypatch)
-    ended_jobs.put_manifest(s3, found)
-    return found
 
 
 @pytest.mark.parametrize("verb", ["retry", "resume", "undo"])

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import ended_jobs
 import report_files
 from ended_jobs import JSON_ROW, MANIFEST, lines, names, run
 from jobs.again.rows import NEVER
@@ -22,19 +21,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
-    from jobs.aws.clients import Clients
     from jobs.formats.report import Result
-
-
-@pytest.fixture
-def job(
-    s3: S3Client, clients: Clients, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> dict[str, Any]:
-    """The job that every name means; a test may change it. Files are written in `tmp_path`."""
-    monkeypatch.chdir(tmp_path)
-    found = ended_jobs.known(ended_jobs.described(), s3, clients, monkeypatch)
-    ended_jobs.put_manifest(s3, found)
-    return found
 
 
 @pytest.mark.parametrize("with_failed", [False, True])

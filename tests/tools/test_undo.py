@@ -12,7 +12,6 @@ from urllib.parse import quote, unquote
 import pytest
 from samcli.cli.types import CfnParameterOverridesType
 
-import ended_jobs
 import report_files
 from ended_jobs import JSON_ROW, lines, names, put_manifest, rename, run
 from jobs import where
@@ -30,23 +29,14 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
-    from jobs.aws.clients import Clients
     from jobs.formats.report import Result
 
 
 @pytest.fixture
-def job(
-    s3: S3Client, clients: Clients, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> dict[str, Any]:
-    """The job that every name means, and a function that may take it back.
-
-    Files are written in `tmp_path`.
-    """
-    monkeypatch.chdir(tmp_path)
+def job(job: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The job, and a function that may take it back."""
     monkeypatch.setattr(rights, "steps", lambda *_: ())
-    found = ended_jobs.known(ended_jobs.described(), s3, clients, monkeypatch)
-    ended_jobs.put_manifest(s3, found)
-    return found
+    return job
 
 
 STEPS = rights.steps

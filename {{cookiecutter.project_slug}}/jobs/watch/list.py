@@ -54,7 +54,8 @@ def command(
     if others := len(found) - len(chosen):
         terminal.say(f"{terminal.count(others, 'job')} of other tools: --all shows them.")
     if not found:
-        terminal.say(f"No jobs in {place.region} of account {place.account}.")
+        kind = f" that is {' or '.join(status)}" if status else ""
+        terminal.say(f"No job{kind} in {place.region} of account {place.account}.")
 
 
 def _row(job: JobListDescriptorTypeDef, now: datetime) -> tuple[str, ...]:
