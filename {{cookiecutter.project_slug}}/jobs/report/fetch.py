@@ -36,13 +36,11 @@ JOB_FOLDER = re.compile(r"(?:^|/)job-([A-Za-z0-9_-]{5,36})/")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One file of rows, on this machine.
+    """One file of rows, on this machine, and where it came from.
 
     Attributes:
         status: `succeeded` or `failed`, as manifest.json says of all its rows.
-        uri: where it came from.
         md5: hex, as manifest.json promises; it was compared.
-        path: the file here.
     """
 
     status: str
@@ -59,7 +57,6 @@ class Fetched:
         uri: of its manifest.json.
         created: when, as manifest.json says, in ISO 8601; empty: it does not say.
         job_id: of the job that wrote it; None: its place does not say.
-        parts: its files.
         is_whole: False: the files of succeeded rows were not wanted, or too large to fetch.
     """
 
