@@ -211,3 +211,19 @@ def test_what_a_merged_mapping_replaces_does_not_stand_twice(tmp_path: Path) -> 
     path = tmp_path / "template.yaml"
     path.write_text("Resources:\n  A: &a {Type: x}\n  B: {<<: *a, Type: y}\n")
     assert template.load(path)["Resources"]["B"] == {"Type": "y"}
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"Type": "CommaDelimitedList", "AllowedValues": ["a", "b", "c"]},
+        {"Type": "AWS::SSM::Parameter::Value<String>", "AllowedPattern": "[0-9]+"},
+        {"Type": "String", "AllowedPattern": r"[\p{Alnum},]+"},
+        {},
+    ],
+    ids=["list", "looked up", "Java's pattern", "no type"],
+)
+def test_what_only_cloudformation_can_check_of_an_authors_parameter_is_left_to_it(
+    rules: dict[str, Any],
+) -> None:
+    assert template.parameters({"Parameters": {"Own": rules}}, {"Own": "a,b"}) == {"Own": "a,b"}

@@ -28,6 +28,10 @@ EXAMPLES = {
 """For a samconfig.toml that names no buckets. AWS keeps these names for examples."""
 
 
+PLAIN_TYPES = frozenset({"String", "Number"})
+"""Of lists, and of what CloudFormation looks up, the rules are about other texts than the value."""
+
+
 class _Loader(SafeLoader):
     """Reads `!Sub x` as `{"Fn::Sub": x}`, and so on for every short form."""
 
@@ -175,7 +179,7 @@ def _references(template: Node, values: Mapping[str, str]) -> dict[str, object]:
 
     A parameter of the type AWS::SSM::Parameter::Value is left out: CloudFormation looks it up.
     """
-    types = {name: rules["Type"] for name, rules in template["Parameters"].items()}
+    types = {name: rules.get("Type", "") for name, rules in template["Parameters"].items()}
     return {
         name: value.split(",") if "List" in types.get(name, "") else value
         for name, value in values.items()
@@ -212,6 +216,8 @@ def _checked(name: str, rules: Node, given: Mapping[str, str]) -> str:
     if name not in given and "Default" not in rules:
         raise Refused(f"The parameter {name!r} has no value: give --parameter {name}=...")
     value = given.get(name, _text(rules.get("Default")))
+    if rules.get("Type") not in PLAIN_TYPES:
+        return value
     allowed = [_text(each) for each in rules.get("AllowedValues", [value])]
     if value not in allowed:
         raise Refused(f"The parameter {name} is {value!r}: use {' or '.join(allowed)}.")
@@ -219,10 +225,17 @@ def _checked(name: str, rules: Node, given: Mapping[str, str]) -> str:
         _check_number(name, rules, value)
     if len(value) > (most := int(rules.get("MaxLength", len(value)))):
         raise Refused(f"The parameter {name} has {len(value)} characters: use {most} at most.")
-    if not re.fullmatch(rules.get("AllowedPattern", "(?s:.*)"), value):
+    if not _matches(rules.get("AllowedPattern", "(?s:.*)"), value):
         why = rules.get("ConstraintDescription", f"must match {rules.get('AllowedPattern')}")
         raise Refused(f"The parameter {name} is {value!r}: it {why}.")
     return value
+
+
+def _matches(pattern: str, value: str) -> bool:
+    try:
+        return re.fullmatch(pattern, value) is not None
+    except re.error:  # of Java alone, as \p{Alnum}: CloudFormation will say
+        return True
 
 
 def _check_number(name: str, rules: Node, value: str) -> None:
