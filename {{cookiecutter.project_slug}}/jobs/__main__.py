@@ -6,6 +6,7 @@ sentence on stderr.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -19,6 +20,10 @@ INTERRUPTED = 130
 def _leave(_number: int, _frame: object) -> None:
     os._exit(INTERRUPTED)
 
+
+if __name__ == "__main__":
+    # What the libraries load stays: to look through it again and again takes an eighth of `try`.
+    gc.set_threshold(50_000)
 
 if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
     # Ctrl-C while the libraries load: nothing has begun, and a traceback would help nobody.
