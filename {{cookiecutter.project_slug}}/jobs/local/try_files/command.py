@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -12,9 +11,7 @@ import boto3
 import click
 
 from jobs import terminal
-from jobs.aws import request_limits
 from jobs.errors import Exit, Refused
-from jobs.formats import manifest
 from jobs.local import (
     deployed,
     environment,
@@ -24,12 +21,13 @@ from jobs.local import (
     whole_job,
 )
 from jobs.local.s3 import server as s3_server
-from jobs.local.try_files import changes, events
+from jobs.local.try_files import arguments, changes, events
 from jobs.project import config_env
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
+    from jobs.formats import manifest
     from jobs.local.deployed import Deployed
     from jobs.local.functions.environments import Environments
     from jobs.local.whole_job import Ended
@@ -44,14 +42,12 @@ LONGEST_TEXT = 300
 )
 @click.option(
     "--argument",
-    "arguments",
     metavar="NAME=VALUE",
     multiple=True,
     help="Give the job this userArgument. Repeatable.",
 )
 @click.option(
     "--row",
-    "row_arguments",
     metavar="JSON",
     help='Give each row these arguments, such as {"tags": {"team": "blue"}}.',
 )
@@ -63,8 +59,8 @@ LONGEST_TEXT = 300
 @config_env.option(expose=False)
 def command(
     given: tuple[Path, ...],
-    arguments: tuple[str, ...],
-    row_arguments: str | None,
+    argument: tuple[str, ...],
+    row: str | None,
     save: Path | None,
 ) -> None:
     """Run the task of this project on your own files, as a job on this machine.
@@ -73,12 +69,12 @@ def command(
     is in it. Shows how each task ended and which objects were written or deleted. Without files the
     requests of events/ are sent to the function.
     """
-    if not given and (arguments or row_arguments is not None or save):
+    if not given and (argument or row is not None or save):
         raise Refused(
             "--argument, --row and --save need files: the requests of events/ are as they are."
         )
-    asked = _pairs(arguments)
-    told = None if row_arguments is None else _told(row_arguments)
+    asked = arguments.of_job(argument)
+    told = None if row is None else arguments.of_row(row)
     found = files.find(given) if given else []
     if save:
         changes.check_folder(save)
@@ -86,7 +82,7 @@ def command(
     with ExitStack() as running:
         running.enter_context(whole_job.interruptible())
         project = deployed.read()
-        rows = {file: _row(project.source, file.key, told) for file in found}
+        rows = {file: arguments.row(project.source, file.key, told) for file in found}
         starter = running.enter_context(closing(function.starter()))
         url, wait = running.enter_context(s3_server.beginning(buckets=project.buckets))
         running.enter_context(environment.isolation(url))
@@ -106,14 +102,14 @@ def _files(
     target: Environments,
     project: Deployed,
     rows: Mapping[files.File, manifest.Row],
-    arguments: Mapping[str, str],
+    asked: Mapping[str, str],
     save: Path | None,
 ) -> int:
     """Run the job over the files, show what came of it, and return the exit code."""
     s3 = boto3.client("s3")
     files.upload(s3, project.source, rows)
     before = changes.objects(s3, without=deployed.JOBS)
-    ended = whole_job.run(s3, target, rows.values(), arguments)
+    ended = whole_job.run(s3, target, rows.values(), asked)
     terminal.out(terminal.table(_results(rows, ended), ("object", "result", "what it says")))
     written = _written(before, changes.objects(s3, without=deployed.JOBS))
     for reason in ended.job.get("FailureReasons", ()):
@@ -180,41 +176,3 @@ def _why(variables: Mapping[str, str]) -> str:
     if differing:
         return f"Those were recorded with the variables of the tests: {', '.join(differing)}."
     return "If that is what your task should answer, `python events/record.py` writes it down."
-
-
-def _row(bucket: str, key: str, arguments: Mapping[str, object] | None) -> manifest.Row:
-    try:
-        return manifest.row(bucket, key, arguments=arguments)
-    except ValueError as error:
-        raise Refused(str(error)) from None
-
-
-def _told(text: str) -> dict[str, object]:
-    """Return what --row says. Raises Refused: it is no JSON object, or names the object itself."""
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict) or not found or "origKey" in found:
-        raise Refused(
-            f"--row {text[:80]!r} is not understood: write a JSON object such as"
-            """ '{"tags": {"team": "blue"}}', without origKey, which is the file's own."""
-        )
-    return found
-
-
-def _pairs(texts: Sequence[str]) -> dict[str, str]:
-    found = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not (name and equals) or name in found:
-            raise Refused(
-                f"--argument {text!r} is not understood: write NAME=VALUE, each name once."
-            )
-        found[name] = value
-    if found:
-        from jobs.local.api import operations  # noqa: PLC0415 - its model takes a moment to load
-
-        shape = operations.model().shape_for("LambdaInvokeOperation")
-        request_limits.check({"UserArguments": found}, shape)
-    return found
