@@ -35,19 +35,11 @@ def shorten(text, most=80):
     return text if len(text) <= most else text[:most] + "..."
 """
 OWN_TEST = """
-import boto3
-
 import task as work
 from support import task
 
 
 def test_a_page_is_written(s3):
-    boto3.client("dynamodb").create_table(
-        TableName="table",
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "key", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "key", "KeyType": "HASH"}],
-    )
     s3.put_object(Bucket="amzn-s3-demo-source-bucket", Key="a.txt", Body=b"hello")
     assert work.run(task("a.txt")) == "Wrote 12 characters"
 """
@@ -59,13 +51,13 @@ def replace(path: Path, before: str, after: str) -> None:
     path.write_text(text.replace(before, after, 1), "utf-8")
 
 
-def take_example(project: Path, place: str) -> None:
-    """Take the # away from the example at a marked place of template.yaml."""
-    path = project / "template.yaml"
+def take_example(project: Path, place: str, file: str = "template.yaml") -> None:
+    """Take the # away from the example at a marked place."""
+    path = project / file
     text = path.read_text("utf-8")
     [block] = re.findall(rf"^ *# >>> your own {place}.*\n(?: *#.*\n)+", text, re.MULTILINE)
     lines = block.splitlines(keepends=True)
-    first = next(n for n, line in enumerate(lines) if re.search(r"# (- \w|\w+:)", line))
+    first = next(n for n, line in enumerate(lines) if re.search(r"# (- \w|\w+[:.])", line))
     bare = [re.sub("# ", "", line, count=1) for line in lines[first:]]
     path.write_text(text.replace(block, "".join(lines[:first] + bare)), "utf-8")
 
@@ -85,6 +77,7 @@ def own_task(project: Path) -> None:
 def own_table(project: Path) -> None:
     for place in ("resources", "permissions", "variables"):
         take_example(project, place)
+    take_example(project, "resources", "tests/conftest.py")
 
 
 def statement(project: Path, action: str, resource: str) -> None:

@@ -138,7 +138,9 @@ def test_an_own_task_turns_only_its_own_test_and_the_recorded_responses_red(bake
     assert {each.partition("::")[0] for each in found - RECORDED} == OF_THE_TASK
     assert found >= RECORDED
 
-    run(project, sys.executable, "events/record.py")
+    said = run(project, sys.executable, "events/record.py")
+    assert "\nversioned.json: Succeeded\n" in said  # its table is there
+    assert "\nschema-2.0.json: PermanentFailure: not a text: photos/" in said
     (project / "tests" / "test_task.py").unlink()
     assert red(project, "tests/test_events.py", "tests/test_aa_task.py") == set()
 

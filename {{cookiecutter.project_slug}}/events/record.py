@@ -3,8 +3,8 @@
     python events/record.py
 
 Run it after the work in src/task.py changed, and read what it changed (git diff). The whole
-function answers each request, with the variables of env.json, on a moto S3 that holds the objects
-of seed.py. Nothing leaves this machine. A response that is another each time, such as one with the
+function answers each request, with the variables of env.json, on moto: an S3 that holds the objects
+of seed.py, and what tests/conftest.py makes for you. Nothing leaves this machine. A response that is another each time, such as one with the
 time of day in it, is not recorded.
 """
 
@@ -45,5 +45,8 @@ for request in support.requests():
         continue
     text = json.dumps(response, indent=2, ensure_ascii=False) + "\n"
     recorded.write_text(text, "utf-8", newline="\n")
-    codes = " ".join(result["resultCode"] for result in response["results"])
-    say(f"{request.name}: {codes or 'no results'}")
+    said = []
+    for result in response["results"]:
+        code, text = result["resultCode"], result["resultString"]
+        said.append(code if code == "Succeeded" else f"{code}: {text}")
+    say(f"{request.name}: {', '.join(said) or 'no results'}")

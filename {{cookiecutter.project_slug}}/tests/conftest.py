@@ -75,10 +75,22 @@ def is_this_machine(host: Any) -> bool:
 sys.addaudithook(refuse_network)
 
 
+def make_yours() -> None:
+    """Make in moto's AWS what your work needs beside S3; every test and event begins with it."""
+    # >>> your own resources, such as the table of template.yaml, by its name in events/env.json:
+    # boto3.client("dynamodb").create_table(
+    #     TableName="table",
+    #     BillingMode="PAY_PER_REQUEST",
+    #     AttributeDefinitions=[{"AttributeName": "key", "AttributeType": "S"}],
+    #     KeySchema=[{"AttributeName": "key", "KeyType": "HASH"}],
+    # )
+
+
 @pytest.fixture(autouse=True)
 def aws() -> Iterator[None]:
-    """Moto's AWS, empty at the start of every test, behind every boto3 client."""
+    """Moto's AWS behind every boto3 client, with what `make_yours` makes."""
     with moto.mock_aws():
+        make_yours()
         yield
 
 

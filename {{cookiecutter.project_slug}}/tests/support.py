@@ -17,7 +17,7 @@ import moto
 import requests as http
 
 import app
-from conftest import CLIENT, SOURCE
+from conftest import CLIENT, SOURCE, make_yours
 from s3batch import Task
 
 EVENTS = Path(__file__).resolve().parents[1] / "events"
@@ -101,10 +101,11 @@ def expected(request: Path) -> Path:
 
 
 def response(request: Path) -> dict[str, Any]:
-    """Return the response to a request of events/, on an S3 with the objects of events/seed.py."""
+    """Return the response to a request of events/, on moto with the objects of events/seed.py."""
     with moto.mock_aws():
         # From the same seed moto makes the same version ids every time.
         http.post("http://motoapi.amazonaws.com/moto-api/seed?a=1", timeout=1)
         if (EVENTS / "seed.py").exists():  # it may go
             import_module("seed").fill(CLIENT)
+        make_yours()
         return invoke(sent(request))
