@@ -9,6 +9,7 @@ import csv
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -23,6 +24,7 @@ import batch_events
 import bootstrap
 import local_jobs
 import ministack
+from conftest import ROOT
 from stack_variants import COMPANY
 
 if TYPE_CHECKING:
@@ -315,6 +317,29 @@ def test_the_readmes_deploy_block_ships_what_was_edited(
     job_id = stack.submit(manifest, "--no-confirmation", **service)["jobId"]
     assert local_jobs.wait(local_jobs.client(service), job_id)["Status"] == "Complete"
     assert messages(stack, job_id) == {"looked at it"}
+
+
+def test_the_first_look_on_an_emulated_aws_works_as_written(stack: Stack) -> None:
+    text = (stack.project / "docs" / "deploy.md").read_text("utf-8")
+    [block] = [each for each in FENCED.findall(text) if "ministack" in each]
+    _, install, start, export, *commands, service = block.splitlines()
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]
+    assert shlex.split(install)[-2:] == groups["ministack"]
+    assert start.endswith("/ministack &")  # the fixture has installed and started it
+    given = {"http://127.0.0.1:4566": stack.cloud, "SOURCE_BUCKET": SOURCE}
+    for name, value in (given | {"DESTINATION_BUCKET": DESTINATION}).items():
+        export = export.replace(name, value)
+        commands = [each.replace(f"//{name}", f"//{value}") for each in commands]
+    stack.call("bash", "-euc", "\n".join([export, *commands]))
+
+    batch_events.seed(stack.cloud)
+    options = shlex.split(service.replace("$AWS_ENDPOINT_URL", stack.cloud))[4:]
+    with local_jobs.running(stack.project, *options, environment=stack.environment) as variables:
+        said = stack.submit(
+            manifest_of(stack, ["photos/one.jpg"]), "--no-confirmation", **variables
+        )
+        assert f":{stack.outputs()['FunctionName']}:" in json.dumps(said["request"])
+        assert local_jobs.wait(local_jobs.client(variables), said["jobId"])["Status"] == "Complete"
 
 
 def readme(stack: Stack) -> str:
