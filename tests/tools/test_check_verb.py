@@ -169,7 +169,11 @@ def test_what_is_no_manifest_is_called_what_it_is(
     assert [each.name for each in here.iterdir()] == ["m.csv"]
 
 
-@pytest.mark.parametrize("data", [b"photos,a\n", gzip.compress(b"photos,a\n" * 99)[:-9]])
+@pytest.mark.parametrize(
+    "data",
+    [b"photos,a\n", gzip.compress(b"photos,a\n" * 99)[:-9]],
+    ids=["no gzip", "cut"],  # the second holds the time
+)
 def test_a_data_file_that_is_no_whole_gzip_is_named(s3: S3Client, data: bytes) -> None:
     digest = hashlib.md5(data).hexdigest()  # noqa: S324 - as S3 Inventory
     whole = {
