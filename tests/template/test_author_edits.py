@@ -80,6 +80,9 @@ def test_the_readme_names_what_is_red_and_every_marked_place() -> None:
     places = set(re.findall(">>> your own [a-z]+", stack))
     assert places == set(re.findall(">>> your own [a-z]+", README))
     assert len(places) == 3
+    tests = (TEMPLATE / "tests" / "conftest.py").read_text("utf-8")
+    [place] = re.findall(">>> your own [a-z]+", tests)
+    assert f"`{place}` of `tests/conftest.py`" in README
 
 
 def lines_to_write(own: str) -> list[str]:
@@ -95,7 +98,7 @@ def insert(path: Path, before: str, text: str) -> None:
 @pytest.mark.slow
 def test_the_lines_of_the_readme_are_all_that_has_to_be_written(bake: Bake) -> None:
     project = bake()
-    name, signature, result = lines_to_write("task")
+    name, _, signature, result = lines_to_write("task")
     task = project / name
     head, _, _ = task.read_text("utf-8").partition(signature)
     task.write_text(f"{head}{signature}\n{result}\n", "utf-8")
