@@ -112,7 +112,7 @@ def test_all_bad_settings_are_named_and_nothing_is_read_with_them() -> None:
 
 
 @pytest.mark.parametrize("operation", ["copy", "rename"])
-def test_the_task_does_what_is_asked_to_the_version_that_is_named(
+def test_the_task_does_what_row_and_job_ask_to_the_version_that_is_named(
     monkeypatch: pytest.MonkeyPatch, operation: str
 ) -> None:
     called: list[Any] = []
@@ -122,12 +122,15 @@ def test_the_task_does_what_is_asked_to_the_version_that_is_named(
         return "done"
 
     monkeypatch.setattr(s3copy, operation, act)
-    monkeypatch.setattr(task, "SETTINGS", replace(DEPLOYED, operation=operation))
-    said = ChainMap[str, object]({}, {})
+    deployed = replace(DEPLOYED, operation=operation, overwrite="always")
+    monkeypatch.setattr(task, "SETTINGS", deployed)
+    row: dict[str, object] = {"origKey": "a b.txt", "newBucket": "row"}
+    said = ChainMap(row, {"overwrite": "never"})
     assert task.run(Task("t", "source", "a b.txt", "v1", said, 900.0)) == "done"
-    [(_, source, target, _, deadline)] = called
+    [(_, source, target, options, deadline)] = called
     assert source == s3copy.Source("source", "a b.txt", "v1")
-    assert (target, deadline) == (s3copy.Target("deployed", "copies/a b.txt"), 900.0)
+    assert (target, deadline) == (s3copy.Target("row", "copies/a b.txt"), 900.0)
+    assert options.overwrite == "never"  # the job's, not the deployment's
 
 
 def test_a_row_with_a_new_key_does_without_the_rule() -> None:
