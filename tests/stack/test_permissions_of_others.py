@@ -243,6 +243,7 @@ def test_an_existing_function_role_is_used_and_none_is_created() -> None:
     chosen = stack(FunctionRoleArn=EXISTING)
 
     assert "FunctionRole" not in chosen.resources
+    assert chosen.resources.keys() >= {"JobRole", "SubmitterPolicy", "ConfirmerPolicy"}
     assert chosen.resources["Function"]["Properties"]["Role"] == EXISTING
 
 
