@@ -4,8 +4,8 @@
 
 Run it after the work in src/task.py changed, and read what it changed (git diff). The whole
 function answers each request, with the variables of env.json, on moto: an S3 that holds the objects
-of seed.py, and what tests/conftest.py makes for you. Nothing leaves this machine. A response that is another each time, such as one with the
-time of day in it, is not recorded.
+of seed.py, and what tests/conftest.py makes for you. Nothing leaves this machine. A response that
+is another each time, such as one with the time of day in it, is not recorded.
 """
 
 import contextlib
