@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conftest import ROOT, TEMPLATE, bake_into, files_of
+from conftest import ROOT, TEMPLATE, bake_into, files_of, run_in
 
 if TYPE_CHECKING:
     from conftest import Bake
@@ -95,6 +95,14 @@ def test_the_output_is_the_same_with_hooks_off(
 ) -> None:
     without = bake_into(tmp_path, ANOTHER_PROJECT, accept_hooks=False)
     assert files_of(without) == another_project
+
+
+@pytest.mark.usefixtures("tracked")  # in a git checkout only
+def test_git_ignores_what_the_commands_of_the_readme_write_and_no_event() -> None:
+    written = ("manifest.csv", "march.csv", "march.csv.plan.json", "report.html")
+    named = (*written, "events/env.json", "tests/rows.csv")
+    ignored = run_in(TEMPLATE, "git", "check-ignore", *named)
+    assert tuple(ignored.split()) == written
 
 
 def test_the_project_knows_the_version_of_its_template(default_project: Path) -> None:
