@@ -57,9 +57,10 @@ def complaints(system: str) -> set[str]:
     code = [f"{TEMPLATE.name}/{name}" for name in ("jobs", "src/s3batch", "src/s3copy")]
     library_only = "--no-site-packages --ignore-missing-imports --config-file="
     options = f"--platform {system} {library_only} --explicit-package-bases --no-error-summary"
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")  # two at once would spoil one cache
     environ = {
         "MYPYPATH": os.pathsep.join(str(TEMPLATE / each) for each in ("src", "")),
-        "MYPY_CACHE_DIR": f"{os.environ['MYPY_CACHE_DIR']}-{system}",
+        "MYPY_CACHE_DIR": f"{os.environ['MYPY_CACHE_DIR']}-{worker}-{system}",
     }
     done = subprocess.run(
         ["mypy", *options.split(), "bootstrap.py", "hooks", *code],
