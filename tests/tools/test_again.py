@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 
 import report_files
-from ended_jobs import FUNCTION, names, put_manifest, rename, run
+from ended_jobs import FUNCTION, JSON_ROW, names, put_manifest, rename, run
 from jobs.again import rights
 from jobs.submit import deployment
 from report_files import JOB_ID, done, failed
@@ -56,6 +56,30 @@ def test_where_no_row_is_to_run_a_program_is_told_so_too(
     found = json.loads(told)
     assert (found["job"], found["rows"], found["manifest"]) == (JOB_ID, 0, None)
     assert f"{verb}-7c1fa2b0.csv" not in names(tmp_path)
+
+
+@pytest.mark.parametrize("verb", ["retry", "resume", "undo"])
+def test_files_that_an_earlier_run_wrote_are_taken_as_they_are_and_no_others(
+    s3: S3Client, job: dict[str, Any], tmp_path: Path, verb: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rights, "steps", lambda *_: ())
+    rename(job)
+    rows = [done("a%20b", "Renamed to s3://photos/out/a b"), done(JSON_ROW, "Done"), failed("d")]
+    report_files.in_s3(s3, rows)
+    first = run(verb, "7c1fa2")
+    written = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    assert (first[0], len(written)) == (0, 2 if verb == "undo" else 1)
+    assert run(verb, "7c1fa2") == first
+    for path, was in written.items():
+        path.write_bytes(was + b"mine")
+        code, told, said = run(verb, "7c1fa2")
+        assert (code, told) == (2, "")
+        assert f"Error: '{path.name}' exists: give another name, or --force" in said
+        assert {each: each.read_bytes() for each in tmp_path.iterdir()} == {
+            **written,
+            path: was + b"mine",
+        }
+        path.write_bytes(was)
 
 
 @pytest.mark.parametrize(("verb", "is_known"), [("retry", True), ("retry", False), ("undo", False)])

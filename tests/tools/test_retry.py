@@ -172,8 +172,7 @@ def test_a_manifest_whose_rows_all_failed_again_is_a_further_job_and_not_the_old
     s3control_stub.add_response("get_job_tagging", {"Tags": []})
     s3control_stub.add_response("list_jobs", {"Jobs": [ended]})
     s3control_stub.add_response("create_job", {"JobId": "8bbbbbbb-1"})
-    words = ("retry", "7c1fa2", "--submit", "--yes", "--force")
-    code, told, said = run(*words)
+    code, told, said = run("retry", "7c1fa2", "--submit", "--yes")
     events.unregister(name, note)  # the client serves other tests, too
     assert (code, told[:14]) == (0, "Job 8bbbbbbb-1"), said
     assert (marks[0] == marks[1], tokens[0] == tokens[1]) == (True, False)

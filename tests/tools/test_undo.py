@@ -191,7 +191,7 @@ def test_undo_writes_checked_rows_and_lists_what_it_leaves_out(
     assert len(lines(tmp_path / "undo-7c1fa2b0.csv")) == 2
     _, told, _ = run("undo", "7c1fa2", "--already", "-o", "all.csv")
     assert told.startswith("job 7c1fa2b0: 3 of 3")
-    following = "Next: python -m jobs undo 7c1fa2b0 -o all.csv --already --force --submit"
+    following = "Next: python -m jobs undo 7c1fa2b0 -o all.csv --already --submit"
     assert told.rstrip().endswith(following), "the same rows"
 
 
@@ -210,7 +210,7 @@ def test_objects_of_several_buckets_are_taken_back_one_bucket_after_the_other(
     assert names(tmp_path) == []
     code, told, said = run("undo", "7c1fa2", "--bucket", "others", "-o", "others.csv")
     assert (code, told.startswith("job 7c1fa2b0: 1 of 2 renames.")) == (0, True), said
-    assert told.rstrip().endswith("undo 7c1fa2b0 -o others.csv --bucket others --force --submit")
+    assert told.rstrip().endswith("undo 7c1fa2b0 -o others.csv --bucket others --submit")
     assert "left out 1: it is in another bucket" in said
     assert [each[:7] for each in lines(tmp_path / "others.csv")] == ["others,"]
     assert run("undo", "7c1fa2", "--bucket", "photos", "-o", "photos.csv")[0] == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,14 @@ def refuse(path: Path, *, force: bool) -> None:
         raise Refused(f"{str(path)!r} is a pipe or device: give the name of a file.")
     if not path.parent.is_dir():
         raise Refused(f"{str(path.parent)!r} is no folder: make it, or give another name.")
-    if path.exists() and not force:
+    refuse_another(path, None, force=force)
+
+
+def refuse_another(path: Path, made: Path | None, *, force: bool) -> None:
+    """Refuse to replace a file that is there, unless `made` is the same, byte for byte."""
+    if force or not path.exists():
+        return
+    if made is None or not filecmp.cmp(path, made, shallow=False):
         raise Refused(f"{str(path)!r} exists: give another name, or --force to replace it.")
 
 

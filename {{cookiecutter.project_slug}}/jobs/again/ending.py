@@ -67,7 +67,7 @@ def _following(begun: Begun, chosen: Chosen, written: Written, file: str) -> str
         return where.command(" ".join(["submit", file, *versioned, "--like", begun.name, *latest]))
     given = [f"-o {file}"] * (wish.output is not None)
     return where.command(
-        " ".join([begun.verb, begun.name, *given, *chosen.options, *latest, "--force --submit"])
+        " ".join([begun.verb, begun.name, *given, *chosen.options, *latest, "--submit"])
     )
 
 

@@ -39,7 +39,7 @@ OPTIONS = (
         type=click.Path(path_type=Path),
         help="The manifest to write.  [default: the verb and the job in its name, here]",
     ),
-    click.option("--force", is_flag=True, help="Replace the file."),
+    click.option("--force", is_flag=True, help="Replace another file that is there."),
     click.option(
         "--submit", "does_submit", is_flag=True, help="Create the job, which waits for confirm."
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -35,16 +36,20 @@ def run(begun: Begun, choose: Callable[[Open], Chosen], *, needs_successes: bool
     path, wish = begun.path, begun.wish
     left_out = path.with_name(path.name.removesuffix(".csv") + LEFT_OUT)
     for each in (path, left_out):
-        new_file.refuse(each, force=wish.force)
+        new_file.refuse(each, force=True)  # where none can be; one that is there may be this one
     with opened(begun, path, needs_successes=needs_successes) as found:
         chosen = choose(found)
         for why, number in chosen.left_out.items():
             terminal.say(f"left out {number:,}: {why}")
+        listed = _listed(found, chosen)
+        new_file.refuse_another(left_out, listed, force=wish.force)
         written = None
         if chosen.count:
             doing = writing.doing(chosen.arguments or joblist.arguments(begun.job), wish.config_env)
-            written = writing.write(found, chosen, path, doing)
-        _list(found, chosen, left_out)
+            written = writing.write(found, chosen, path, doing, force=wish.force)
+        else:
+            new_file.refuse_another(path, None, force=wish.force)
+        _list(listed, left_out)
     if written:
         ending.end(begun, chosen, written)
     else:
@@ -67,10 +72,20 @@ def opened(begun: Begun, path: Path, *, needs_successes: bool = True) -> Iterato
         yield found
 
 
-def _list(found: Open, chosen: Chosen, path: Path) -> None:
-    """Write the rows that are left out to `path`."""
+def _listed(found: Open, chosen: Chosen) -> Path | None:
+    """Return a file of the rows that are left out, which goes with the report; None: of none."""
     if not chosen.left_out:
+        return None
+    path = found.folder / "left-out.csv"
+    failed_rows.copy(found.connection, chosen.left_out_query, path, "HEADER")
+    return path
+
+
+def _list(listed: Path | None, path: Path) -> None:
+    """Write the rows that are left out to `path`."""
+    if listed is None:
         path.unlink(missing_ok=True)  # that of an earlier run, which --force replaces
         return
-    failed_rows.copy(found.connection, chosen.left_out_query, path, "HEADER")
+    with new_file.whole(path) as part:
+        shutil.copyfile(listed, part)
     terminal.say(f"{terminal.shown(str(path))} lists what is left out.")

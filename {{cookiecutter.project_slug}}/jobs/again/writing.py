@@ -28,11 +28,12 @@ class Written:
     rows: int
 
 
-def write(opened: Open, chosen: Chosen, path: Path, doing: Work) -> Written:
+def write(opened: Open, chosen: Chosen, path: Path, doing: Work, *, force: bool) -> Written:
     """Write the chosen rows to `path`, whole and checked or not at all.
 
     Raises:
-        Refused: check finds errors in it; the message names the first.
+        Refused: check finds errors in it, and the message names the first; or another file is at
+            `path`, and not `force`.
     """
     fields = tuple(manifest.fields(versions=chosen.versions))
     columns = ", ".join(("bucket", "key", "version")[: len(fields)])
@@ -48,6 +49,7 @@ def write(opened: Open, chosen: Chosen, path: Path, doing: Work) -> Written:
                 f"The rows do not pass check: {first.code} {first.title} in {first.count:,} of "
                 f"{found.rows:,} rows; {first.advice}."
             )
+        new_file.refuse_another(path, part, force=force)
     return Written(path, fields, found.rows)
 
 
