@@ -51,8 +51,8 @@ MISSING = Rule(
     "no such object",
     ALWAYS,
     "SELECT row, NULL FROM numbered ANTI JOIN listed ON {same}",
-    "the row fails, or with missing=skip counts as done: look for a key that was encoded twice or"
-    " not at all, or is deleted",
+    "the row fails (the copy and rename task with missing=skip counts it as done): look for a key"
+    " that was encoded twice or not at all, or is deleted",
 )
 NOT_COPIED = Rule(
     "W12",

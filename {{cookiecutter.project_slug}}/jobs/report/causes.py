@@ -101,7 +101,8 @@ KINDS = (
     Kind(
         r"does not exist",
         "the object is not there",
-        "leave them out, or submit with --argument missing=skip",
+        "leave them out; for the copy and rename task, submit --argument missing=skip counts them as "
+        "done",
     ),
     Kind(r"is a delete marker", "the object was deleted", "leave them out, or list older versions"),
     Kind(
