@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import report_files
-from ended_jobs import JSON_ROW, MANIFEST, lines, names, run
+from ended_jobs import JSON_ROW, MANIFEST, lines, names, rename, run
 from jobs.again.rows import NEVER
 from jobs.formats import tables
-from jobs.report import reconcile
+from jobs.report import fetch, reconcile
 from report_files import done, failed
 
 if TYPE_CHECKING:
@@ -81,6 +81,20 @@ def test_what_is_not_known_is_not_resumed(  # noqa: PLR0913, PLR0917 - what the 
     assert (code, told) == (2, "")
     assert sentence in said
     assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("verb", ["resume", "undo"])
+def test_a_report_that_the_disk_does_not_hold_is_not_called_one_without_successes(
+    s3: S3Client, job: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    monkeypatch.setattr(fetch, "FREE_SHARE", 0)
+    rename(job)
+    report_files.in_s3(s3, [done("a%20b"), failed("d")])
+    code, told, said = run(verb, "7c1fa2")
+    assert (code, told, names(tmp_path)) == (2, "", [])
+    assert "does not fit on the free disk, so its successes were not read: free some" in said
+    assert run("retry", "7c1fa2")[0] == 0, "which needs the failed rows only"
+    assert lines(tmp_path / "retry-7c1fa2b0.csv") == ["photos,d"]
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))

@@ -121,7 +121,8 @@ def check_whole(opened: Open, *, needs_successes: bool) -> None:
     """Refuse a report that does not tell which rows are left.
 
     Raises:
-        Refused: it answers rows of another manifest, or lists no successes where they are needed.
+        Refused: it answers rows of another manifest, or its successes are needed, and it lists none
+            or they were too large to fetch.
     """
     result = opened.result
     answered = result.summary.answered
@@ -129,6 +130,11 @@ def check_whole(opened: Open, *, needs_successes: bool) -> None:
         raise Refused(
             f"The report answers {answered.stray:,} rows that the manifest of job {result.name} "
             "does not have: one of the two is not of this job."
+        )
+    if needs_successes and not result.fetched.is_whole:
+        raise Refused(
+            f"The report of job {result.name} does not fit on the free disk, so its successes were not "
+            "read: free some of it, or let the file to write be on a larger one."
         )
     if needs_successes and result.is_failed_only:
         raise Refused(
