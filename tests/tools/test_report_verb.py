@@ -194,16 +194,16 @@ def test_the_verdict_comes_from_the_rows_and_not_from_the_jobs_counts(
     assert "S3 itself counts 1 succeeded and 3 failed; the report's rows" in told
 
 
-@pytest.mark.parametrize("status", ["Cancelled", "Failed"])
+@pytest.mark.parametrize(("status", "end"), [("Cancelled", "was Cancelled"), ("Failed", "Failed")])
 def test_a_job_that_did_not_run_to_its_end_is_3_and_goes_on_with_resume(
-    s3: S3Client, job: dict[str, Any], status: str
+    s3: S3Client, job: dict[str, Any], status: str, end: str
 ) -> None:
     why = "The job report could not be written"
     job |= {"Status": status, "FailureReasons": [{"FailureCode": "x", "FailureReason": why}]}
     report_files.in_s3(s3, ROWS[:4])
     code, told, _ = run("7c1fa2", "--reconcile")
     assert code == 3
-    assert f"S3 says why the job {status}: {why}\n" in told
+    assert f"S3 says why the job {end}: {why}\n" in told
     assert "never answered 2\n" in told
     assert told.endswith("Next: python -m jobs resume 7c1fa2b0\n")
 

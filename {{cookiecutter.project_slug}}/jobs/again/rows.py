@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jobs import terminal
 from jobs.errors import Refused
 from jobs.formats import tables
 from jobs.formats.manifest import KEY_LIMIT
@@ -128,7 +129,7 @@ def check_whole(opened: Open, *, needs_successes: bool) -> None:
     answered = result.summary.answered
     if answered and answered.stray:
         raise Refused(
-            f"The report answers {answered.stray:,} rows that the manifest of job {result.name} "
+            f"The report answers {terminal.count(answered.stray, 'row')} that the manifest of job {result.name} "
             "does not have: one of the two is not of this job."
         )
     if needs_successes and not result.fetched.is_whole:

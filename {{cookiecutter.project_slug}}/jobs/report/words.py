@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from jobs import where
 from jobs.aws import joblist
+from jobs.report import ended
 from jobs.report.failures import OTHERS
 from jobs.terminal import count, cut, duration, shown
 
@@ -111,7 +112,7 @@ def _lines(result: Result) -> Iterator[str]:
     if result.unanswered:
         yield f"never answered {result.unanswered:,}"
     if result.job and (reasons := joblist.reasons(result.job)):
-        yield f"S3 says why the job {result.status}: {shown(reasons)}"
+        yield f"S3 says why the job {ended.was(result.job)}: {shown(reasons)}"
     if result.counted and result.counted != (result.done, summary.failed):
         said = "S3 itself counts {:,} succeeded and {:,} failed".format(*result.counted)
         yield f"{said}; the report's rows, which are counted here, are what happened."
