@@ -125,7 +125,8 @@ def test_the_task_does_what_row_and_job_ask_to_the_version_that_is_named(
     deployed = replace(DEPLOYED, operation=operation, overwrite="always")
     monkeypatch.setattr(task, "SETTINGS", deployed)
     row: dict[str, object] = {"origKey": "a b.txt", "newBucket": "row"}
-    said = ChainMap(row, {"overwrite": "never"})
+    job: dict[str, object] = {"overwrite": "never"}
+    said = ChainMap(row, job)
     assert task.run(Task("t", "source", "a b.txt", "v1", said, 900.0)) == "done"
     [(_, source, target, options, deadline)] = called
     assert source == s3copy.Source("source", "a b.txt", "v1")

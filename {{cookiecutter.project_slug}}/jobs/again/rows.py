@@ -129,13 +129,13 @@ def check_whole(opened: Open, *, needs_successes: bool) -> None:
     answered = result.summary.answered
     if answered and answered.stray:
         raise Refused(
-            f"The report answers {terminal.count(answered.stray, 'row')} that the manifest of job {result.name} "
-            "does not have: one of the two is not of this job."
+            f"The report answers {terminal.count(answered.stray, 'row')} that the manifest of job"
+            f" {result.name} does not have: one of the two is not of this job."
         )
     if needs_successes and not result.fetched.is_whole:
         raise Refused(
-            f"The report of job {result.name} does not fit on the free disk, so its successes were not "
-            "read: free some of it, or let the file to write be on a larger one."
+            f"The report of job {result.name} does not fit on the free disk, so its successes were"
+            " not read: free some of it, or let the file to write be on a larger one."
         )
     if needs_successes and result.is_failed_only:
         raise Refused(

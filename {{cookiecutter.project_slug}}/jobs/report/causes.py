@@ -88,8 +88,8 @@ KINDS = (
     Kind(
         r"(Runtime exited|signal: killed|OutOfMemory)",
         "the function's process ended",
-        "look at its log; it may need more memory: raise MemorySize in samconfig.toml, then sam build "
-        "&& sam deploy",
+        "look at its log; it may need more memory: raise MemorySize in samconfig.toml, then sam build"
+        " && sam deploy",
         retryable=True,
     ),
     Kind(r"Rate exceeded|TooManyRequests|SlowDown|Throttl", "throttled", AGAIN, retryable=True),
@@ -102,8 +102,8 @@ KINDS = (
     Kind(
         r"does not exist",
         "the object is not there",
-        "leave them out; for the copy and rename task, submit --argument missing=skip counts them as "
-        "done",
+        "leave them out; for the copy and rename task, submit --argument missing=skip counts them"
+        " as done",
     ),
     Kind(r"is a delete marker", "the object was deleted", "leave them out, or list older versions"),
     Kind(
