@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs.check import checking, planning, source
+from jobs import where
+from jobs.check import checking, planning, source, work
 from jobs.errors import Refused
 from jobs.formats import plan
 from jobs.formats.row_rules import Work
@@ -82,8 +83,9 @@ def test_a_rename_of_something_else_than_was_checked_is_refused(  # noqa: PLR091
     with pytest.raises(Refused) as refused:
         refusing_rows.refuse_stale_plan(opened, RENAME, checked, s3)
     assert str(refused.value) == (
-        f"{opened.name!r} has not passed check as it is now: run python -m jobs check "
-        f"{opened.name} --operation rename --destination-bucket copies --destination-prefix a/."
+        f"{opened.name!r} has not passed check as it is now: look at what python -m jobs check "
+        f"{opened.name} --operation rename --destination-bucket copies --destination-prefix a/ "
+        "says of it."
     )
     refusing_rows.refuse_stale_plan(opened, replace(RENAME, operation="copy"), checked, s3)
 
@@ -123,4 +125,21 @@ def test_the_command_that_checks_names_the_columns_and_no_option_by_mistake(
     found = source.in_file(Path("-m x.csv"), ("Bucket", "Key", "VersionId"))
     assert refusing_rows.check_command(found, replace(RENAME, bucket="", prefix="")) == (
         "python -m jobs check './-m x.csv' --operation rename --fields Bucket,Key,VersionId"
+    )
+
+
+@pytest.mark.parametrize("said", ["never", "always"])
+def test_the_command_that_checks_has_the_environment_and_says_never_where_samconfig_says_always(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    """Otherwise it would find other errors than those of the job that was refused."""
+    monkeypatch.setattr(where, "command", lambda words: f"{words} --config-env prod")
+    (tmp_path / "m.csv").write_text("photos,a\n")
+    found = source.in_file(tmp_path / "m.csv", ())
+    monkeypatch.setattr(work, "deployed", lambda: {"Overwrite": said})
+    command = refusing_rows.check_command(found, RENAME)
+    assert command.endswith(" --config-env prod")
+    assert ("--overwrite never" in command) is (said == "always")
+    assert "--overwrite always" in refusing_rows.check_command(
+        found, replace(RENAME, overwrite="always")
     )

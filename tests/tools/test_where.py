@@ -206,6 +206,18 @@ def test_what_is_to_be_typed_next_finds_the_same_place(
     assert ("--" in told) == bool(expected)
 
 
+def test_check_is_told_the_environment_and_the_region_but_no_stack() -> None:
+    @click.command
+    @where.options
+    def verb(**_: object) -> None:
+        click.echo(where.command("check m.csv"))
+
+    words = ["--stack-name", "s", "--config-env", "prod", "--region", "eu-west-1"]
+    words += ["--jobs-bucket", "jobs"]
+    told = CliRunner().invoke(verb, words).stdout
+    assert told == "python -m jobs check m.csv --config-env prod --region eu-west-1\n"
+
+
 def test_outside_of_a_verb_nothing_was_typed() -> None:
     assert where.command("list") == "python -m jobs list"
 

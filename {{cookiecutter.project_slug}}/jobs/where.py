@@ -92,7 +92,8 @@ OPTIONS = (
 )
 
 WITH_BUCKETS = ("submit", "retry", "resume", "undo")
-"""The verbs with `options`; the others have `place_options`."""
+"""The verbs with `options`; the others have `place_options`, but for `check`."""
+OF_CHECK = ("config_env", "region")
 Verb = Callable[..., None]
 
 
@@ -112,9 +113,10 @@ def command(words: str) -> str:
     What a variable says is there for the next command as well.
     """
     context = click.get_current_context(silent=True)
-    names = [each.name for each in fields(Where)] if context else []
-    if words.partition(" ")[0] not in WITH_BUCKETS:
-        names = names[:-2]
+    names = [each.name for each in fields(Where)]
+    verb = words.partition(" ")[0]
+    if verb not in WITH_BUCKETS:
+        names = [*OF_CHECK] if verb == "check" else names[:-2]
     typed = {
         name: context.params[name]
         for name in names

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jobs import terminal
+from jobs import terminal, where
 from jobs.check import checking, loading, planning, work
 from jobs.errors import Refused
 from jobs.formats import manifest, plan
@@ -81,8 +81,8 @@ def refuse_stale_plan(opened: Opened, planned: Work, checked: Checked, s3: S3Cli
         return
     if not plan.matches(kept, etag=opened.etag, size=opened.size, rule=rule):
         raise Refused(
-            f"{opened.name!r} has not passed check as it is now: run "
-            f"{check_command(opened, planned)}."
+            f"{opened.name!r} has not passed check as it is now: look at what "
+            f"{check_command(opened, planned)} says of it."
         )
 
 
@@ -90,15 +90,17 @@ def check_command(opened: Opened, planned: Work) -> str:
     """Return the command that checks a manifest for that work."""
     has_columns = opened.is_inventory or opened.fields == manifest.COLUMNS[:2]
     # check takes what is not said from samconfig.toml
-    says_prefix = planned.prefix or work.deployed().get("DestinationPrefix")
+    deployed = work.deployed()
+    says_prefix = planned.prefix or deployed.get("DestinationPrefix")
+    says_overwrite = {planned.overwrite, deployed.get("Overwrite") or "never"} != {"never"}
     given = {
         "operation": planned.operation,
         "fields": None if has_columns else ",".join(opened.fields),
-        "overwrite": None if planned.overwrite == "never" else planned.overwrite,
+        "overwrite": planned.overwrite if says_overwrite else None,
         "destination_bucket": planned.bucket or None,
         "destination_prefix": planned.prefix if says_prefix else None,
     }
-    return f"python -m jobs check {terminal.pasted(opened.name)}{terminal.options(given)}"
+    return where.command(f"check {terminal.pasted(opened.name)}{terminal.options(given)}")
 
 
 def refuse_replacing(wish: Wish, planned: Work) -> None:
@@ -120,8 +122,8 @@ def _sentence(name: str, finding: Finding, planned: Work) -> str:
         cure = OTHER_NAMES if finding.code in {"E20", "E22"} else advice
         return f"{name!r} would {harm} objects: {doing}. {cure}"
     detail = next((f" ({each.detail})" for each in finding.examples if each.detail), "")
-    where = f", line {lines}" if lines else ""
-    what = f"{finding.title} in {rows}{where}{detail}"
+    line = f", line {lines}" if lines else ""
+    what = f"{finding.title} in {rows}{line}{detail}"
     return f"{name!r} is refused: {what}: {finding.advice}."
 
 
