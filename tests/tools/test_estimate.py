@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 import jobs.__main__ as main
+from jobs.check import work
 from jobs.estimate import job_plan, quantities
 from jobs.estimate.quantities import Job
 from jobs.project import rule, samconfig
@@ -115,6 +116,8 @@ def test_the_list_that_s3_makes_is_added_on_request(estimate: Callable[..., str]
     [
         ("MemorySize=big", "The parameter MemorySize is 'big': it must be a number."),
         ("Timeout=long", "The parameter Timeout is 'long': it must be a number."),
+        ("MemorySize=nan", "The parameter MemorySize is 'nan': it must be a number."),
+        ("MemorySize=inf", "The parameter MemorySize is 'inf': it must be a number."),
     ],
 )
 def test_a_parameter_that_aws_would_refuse_is_no_base_of_an_estimate_or_a_check(
@@ -127,6 +130,13 @@ def test_a_parameter_that_aws_would_refuse_is_no_base_of_an_estimate_or_a_check(
     (tmp_path / "m.csv").write_text("photos,a\n")
     result = CliRunner().invoke(main.cli, [verb, str(tmp_path / "m.csv")])
     assert (result.exit_code, result.output) == (2, f"Error: {sentence}\n")
+
+
+def test_a_memory_that_cloudformation_looks_up_is_taken_to_be_the_usual_one(
+    estimate: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "deployed", lambda _: {"MemorySize": "/copier/memory"})
+    assert "100 ms * 512 MB" in estimate()
 
 
 def test_a_task_of_other_work_is_no_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -121,6 +121,7 @@ DECLARED = {
         "Kind": {"Type": "String", "Default": "x", "AllowedValues": ["x", "y"]},
         "Count": {"Type": "Number", "Default": 0, "MinValue": 0, "MaxValue": 9},
         "Half": {"Type": "Number", "Default": 0.5, "AllowedValues": [0.5, 1]},
+        "Any": {"Type": "Number", "Default": 1},
     }
 }
 
@@ -133,6 +134,7 @@ def test_a_parameter_that_is_not_given_has_its_default() -> None:
         "Kind": "x",
         "Count": "0",
         "Half": "0.5",
+        "Any": "1",
     }
 
 
@@ -146,6 +148,8 @@ def test_a_parameter_that_is_not_given_has_its_default() -> None:
         ({"Name": "a", "Count": "-1"}, "The parameter Count is '-1': use 0 at least."),
         ({"Name": "a", "Count": "10"}, "The parameter Count is '10': use 9 at most."),
         ({"Name": "a", "Count": "ten"}, "The parameter Count is 'ten': it must be a number."),
+        ({"Name": "a", "Count": "nan"}, "The parameter Count is 'nan': it must be a number."),
+        ({"Name": "a", "Any": "inf"}, "The parameter Any is 'inf': it must be a number."),
         ({"Nane": "a"}, "template.yaml has no parameter 'Nane': write 'Name' in samconfig.toml."),
     ],
 )

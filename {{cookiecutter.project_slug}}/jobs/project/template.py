@@ -4,6 +4,7 @@ An author's template may hold more than ours: what is not needed here is not loo
 """
 
 import difflib
+import math
 import re
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
@@ -212,6 +213,15 @@ def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def finite(value: str) -> float | None:
+    """Return a parameter's value as a number; None: it is none, as `nan` and `inf` are none."""
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
 def _checked(name: str, rules: Node, given: Mapping[str, str]) -> str:
     if name not in given and "Default" not in rules:
         raise Refused(f"The parameter {name!r} has no value: give --parameter {name}=...")
@@ -239,10 +249,9 @@ def _matches(pattern: str, value: str) -> bool:
 
 
 def _check_number(name: str, rules: Node, value: str) -> None:
-    try:
-        number = float(value)
-    except ValueError:
-        raise Refused(f"The parameter {name} is {value!r}: it must be a number.") from None
+    number = finite(value)
+    if number is None:
+        raise Refused(f"The parameter {name} is {value!r}: it must be a number.")
     if number < float(rules.get("MinValue", number)):
         raise Refused(f"The parameter {name} is {value!r}: use {rules['MinValue']} at least.")
     if number > float(rules.get("MaxValue", number)):
