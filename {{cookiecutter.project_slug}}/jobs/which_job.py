@@ -88,7 +88,7 @@ def refuse_another(wanted: str, found: JobDescriptorTypeDef) -> None:
     if function != wanted:
         runs = function or next(iter(found.get("Operation", {})), "no function")
         raise Refused(
-            f"Job {found['JobId'][:8]} runs {runs!r}, and this is {wanted!r}: give the "
+            f"Job {joblist.short(found)} runs {runs!r}, and this is {wanted!r}: give the "
             "--stack-name or --function-arn of the job, if that is the one that you mean."
         )
 

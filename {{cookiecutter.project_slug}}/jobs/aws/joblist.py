@@ -86,9 +86,9 @@ def tags(s3control: S3ControlClient, account: str, job_id: str) -> dict[str, str
     return {each["Key"]: each["Value"] for each in answer.get("Tags", [])}
 
 
-def short(job: JobListDescriptorTypeDef | JobDescriptorTypeDef) -> str:
-    """Return the beginning of a job's id that people type."""
-    return job["JobId"][:8]
+def short(job: JobListDescriptorTypeDef | JobDescriptorTypeDef | str) -> str:
+    """Return the beginning of a job's id that people type; `job` may be the id itself."""
+    return (job if isinstance(job, str) else job["JobId"])[:8]
 
 
 def reasons(job: JobDescriptorTypeDef) -> str:

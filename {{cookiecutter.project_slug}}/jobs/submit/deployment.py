@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobs import where, which_job
-from jobs.aws import arns
+from jobs.aws import arns, joblist
 from jobs.errors import Refused
 from jobs.project import template
 
@@ -125,7 +125,7 @@ def _refuse_other_version(given: str | None, runs: str, job_id: str) -> None:
     version = (given or "").rpartition(":")[2]
     if arns.is_number(version) and given != runs:
         raise Refused(
-            f"--function-arn names version {version}, and --like runs that of job {job_id[:8]}, "
-            f"{runs.rpartition(':')[2]}: add --latest to run version {version}, or leave out "
-            "--function-arn."
+            f"--function-arn names version {version}, and --like runs that of job "
+            f"{joblist.short(job_id)}, {runs.rpartition(':')[2]}: add --latest to run version "
+            f"{version}, or leave out --function-arn."
         )

@@ -113,7 +113,8 @@ def as_text(outcome: Outcome, *, is_watched: bool = False, has_again: bool = Tru
         told, verb = _known(outcome.known, has_again=has_again)
     else:
         told, verb = _created(outcome.request, job_id)
-    return told if is_watched else f"{told}   Next: {where.command(f'{verb} {job_id[:8]}')}"
+    following = where.command(f"{verb} {joblist.short(job_id)}")
+    return told if is_watched else f"{told}   Next: {following}"
 
 
 def rest(outcome: Outcome, wish: Wish) -> str:
@@ -125,7 +126,7 @@ def rest(outcome: Outcome, wish: Wish) -> str:
     usual = Wish()
     given = {name: getattr(wish, name) for name in SAME}
     typed = {name: value for name, value in given.items() if value != getattr(usual, name)}
-    options = terminal.options({**typed, "after": (outcome.known_or_new or "")[:8]})
+    options = terminal.options({**typed, "after": joblist.short(outcome.known_or_new or "")})
     again = where.command(f"submit {terminal.pasted(wish.manifest)}{options}")
     return f"Next: {again}   (the other {left:,})"
 
