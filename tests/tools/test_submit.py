@@ -195,6 +195,24 @@ def test_the_manifest_is_uploaded_and_the_job_created_and_how_to_go_on_is_said(
     assert (document["jobId"], document["exists"]) == (JOB_ID, False)
 
 
+def test_a_rename_runs_beside_another_job_of_its_function_only_with_yes(
+    clients: Clients, deployed: Deployed, manifest: str
+) -> None:
+    wish = Wish(manifest=manifest, stack_name="copier")
+    deployed.expect_looks(OPERATION="rename")
+    deployed.s3control.add_response("list_jobs", {"Jobs": []})
+    deployed.s3control.add_response("list_jobs", {"Jobs": [{"JobId": JOB_ID, "Status": "Active"}]})
+    invoke = {"LambdaInvoke": {"FunctionArn": f"{FUNCTION}:2"}}
+    deployed.s3control.add_response("describe_job", {"Job": {"Operation": invoke}})
+    with pytest.raises(Refused, match="two jobs at once can take names from each other"):
+        submitting.submit(clients, wish)
+    deployed.expect_looks(OPERATION="rename")
+    deployed.s3control.add_response("list_jobs", {"Jobs": []})
+    deployed.expect_upload()
+    deployed.expect_create()
+    assert submitting.submit(clients, replace(wish, yes=True)).job_id == JOB_ID
+
+
 def test_a_job_without_confirmation_says_that_it_runs(
     clients: Clients, deployed: Deployed, manifest: str
 ) -> None:
