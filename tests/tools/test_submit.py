@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,8 +19,6 @@ from jobs.submit import notices, output, refusing_rows, submitting
 from jobs.submit.options import Wish
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from botocore.stub import Stubber
 
     from jobs.aws.clients import Clients
@@ -211,6 +210,22 @@ def test_a_rename_runs_beside_another_job_of_its_function_only_with_yes(
     deployed.expect_upload()
     deployed.expect_create()
     assert submitting.submit(clients, replace(wish, yes=True)).job_id == JOB_ID
+
+
+@pytest.mark.parametrize(
+    ("overwrite", "words"),
+    [
+        ("always", "add --allow-overwrite once"),
+        ("never", "has not passed check as it is now"),
+    ],
+)
+def test_a_rename_that_replaces_or_that_nobody_has_checked_as_it_is_is_not_sent(
+    clients: Clients, deployed: Deployed, manifest: str, overwrite: str, words: str
+) -> None:
+    Path(f"{manifest}.plan.json").write_text("{}")  # edited, or of another file
+    deployed.expect_looks(OPERATION="rename", OVERWRITE=overwrite)
+    with pytest.raises(Refused, match=words):
+        submitting.submit(clients, Wish(manifest=manifest, stack_name="copier", yes=True))
 
 
 def test_a_job_without_confirmation_says_that_it_runs(

@@ -128,6 +128,15 @@ def test_a_prefix_whose_names_may_be_listed_too_is_refused(
         generating.refuse_unchecked(planned, "photos", listed)
 
 
+@pytest.mark.usefixtures("looked_at")
+def test_a_list_whose_new_names_may_be_listed_too_is_not_made(
+    clients: Clients, s3_stub: Stubber
+) -> None:
+    s3_stub.add_client_error("get_bucket_encryption", "AccessDenied")
+    with pytest.raises(Refused, match="may be one of the list, too: make a manifest"):
+        submitting.submit(clients, replace(WISH, destination_bucket="photos", yes=True))
+
+
 @pytest.mark.parametrize(
     ("wish", "words"),
     [
