@@ -134,6 +134,7 @@ def test_a_generated_list_is_in_the_estimate_of_its_job(run: Run) -> None:
     ("words", "said"),
     [
         ((), "is Preparing, and S3 has counted no object of it: python -m jobs show 7c1fa2b0"),
+        (("--stack-name", "other"), "python -m jobs show 7c1fa2b0 --stack-name other says more."),
         (("--operation", "copy"), "A job says its operation and its columns itself"),
     ],
 )
@@ -141,7 +142,8 @@ def test_a_job_without_a_count_is_not_estimated(
     run: Run, words: tuple[str, ...], said: str
 ) -> None:
     uncounted = job("Preparing", ProgressSummary={})
-    code, told, error = run("estimate", JOB_ID, *words, answers=() if words else (uncounted,))
+    answers = () if "--operation" in words else (uncounted,)
+    code, told, error = run("estimate", JOB_ID, *words, answers=answers)
     assert (code, told) == (2, "")
     assert said in error
 

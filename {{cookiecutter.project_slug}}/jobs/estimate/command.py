@@ -127,9 +127,10 @@ def _of_job(wish: Wish) -> tuple[Job, bool]:
     found = which_job.find(place, wish.what)
     total = found.get("ProgressSummary", {}).get("TotalNumberOfTasks", 0)
     if not total:
+        name = joblist.short(found)
         raise Refused(
-            f"Job {joblist.short(found)} is {found['Status']}, and S3 has counted no object of it: "
-            f"python -m jobs show {joblist.short(found)} says more."
+            f"Job {name} is {found['Status']}, and S3 has counted no object of it: "
+            f"{where.command(f'show {name}')} says more."
         )
     plan = job_plan.of(place.clients.s3, found)
     return job_plan.quantity(found, plan, total), bool(plan and plan.get("objects"))

@@ -107,7 +107,7 @@ def after(opened: Opened, job: JobDescriptorTypeDef, s3: S3Client, folder: Path)
     if left.rows == left.of:
         raise Refused(
             f"Job {joblist.short(job)} has no row of {opened.name!r}: --after names a trial of "
-            "the same manifest (python -m jobs list)."
+            f"the same manifest; {where.command('list')} shows the jobs."
         )
     return left
 
