@@ -82,6 +82,8 @@ def test_a_sample_is_a_share_of_the_rows_and_the_same_each_time(
     assert 10 < chosen.rows < 50
     assert lines(subset.sample(whole, 30, tmp_path).opened) == lines(chosen.opened)
     assert subset.sample(whole, 100, tmp_path).rows == 101
+    with pytest.raises(Refused, match="--sample nan is no share of the rows"):
+        subset.sample(whole, float("nan"), tmp_path)
 
 
 def a_job_of(body: bytes) -> tuple[S3Client, JobDescriptorTypeDef]:

@@ -5,6 +5,7 @@ Rows are taken as they stand, and written as bucket, key and, where there is one
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,6 +68,8 @@ def first(opened: Opened, count: int, folder: Path) -> Subset:
 
 def sample(opened: Opened, percent: float, folder: Path) -> Subset:
     """Return that share of the rows, by their hash: the same ones each time."""
+    if math.isnan(percent):  # which is in every range of click
+        raise Refused("--sample nan is no share of the rows: give a number from 0.01 to 100.")
     parts = round(percent * PERCENT)
     query = (
         "SELECT row, bucket, key, version FROM numbered"
