@@ -88,8 +88,8 @@ KINDS = (
     Kind(
         r"(Runtime exited|signal: killed|OutOfMemory)",
         "the function's process ended",
-        "look at its log; it may need more memory: raise MemorySize in samconfig.toml, then sam build"
-        " && sam deploy",
+        "look at its log; it may need more memory: raise MemorySize in samconfig.toml, then sam"
+        " build && sam deploy",
         retryable=True,
     ),
     Kind(r"Rate exceeded|TooManyRequests|SlowDown|Throttl", "throttled", AGAIN, retryable=True),
