@@ -85,7 +85,7 @@ def sha256_of_zip(folder: Path) -> str:
 def _code_of(built: Path) -> Path | None:
     """Return the folder of the function's code, by the template of a build; None: not known."""
     functions = {
-        name: each["Properties"].get("CodeUri")
+        name: each.get("Properties", {}).get("CodeUri")
         for name, each in load(built)["Resources"].items()
         if isinstance(each, dict) and each.get("Type") == "AWS::Serverless::Function"
     }
@@ -99,23 +99,32 @@ def _edited(project: Path, build: Path, code: Path | None) -> Iterator[str]:
     news = "was edited after the last sam build, and is not deployed"
     template, built = project / "template.yaml", build / "template.yaml"
     if code:
-        yield from _edited_files(project / "src", code, built.stat().st_mtime, news)
+        since = built.stat().st_mtime if _is_made_by_makefile(template) else None
+        yield from _edited_files(project / "src", code, since, news)
     # A later time alone may be that of a checkout.
     if template.stat().st_mtime > built.stat().st_mtime and _said(template) != _said(built):
         yield f"template.yaml {news}"
 
 
-def _edited_files(source: Path, code: Path, built: float, news: str) -> Iterator[str]:
-    # `BuildMethod: makefile` takes and makes files as it likes: there only the time tells.
-    has_makefile = (source / "Makefile").is_file()
+def _is_made_by_makefile(template: Path) -> bool:
+    """Tell whether a Makefile takes and makes files of the code as it likes."""
+    resources = load(template)["Resources"].values()
+    metadata = (each.get("Metadata") for each in resources if isinstance(each, dict))
+    return any(
+        isinstance(each, dict) and each.get("BuildMethod") == "makefile" for each in metadata
+    )
+
+
+def _edited_files(source: Path, code: Path, since: float | None, news: str) -> Iterator[str]:
+    """Yield the files that differ; `since`: only the time tells, in seconds of the epoch."""
     for path in sorted(source.rglob("*")):
         name = path.relative_to(source)
         if path.is_file() and _is_built(name):
             copy = code / name
             is_same = copy.is_file() and copy.read_bytes() == path.read_bytes()
-            if not is_same and not (has_makefile and path.stat().st_mtime <= built):
+            if not is_same and (since is None or path.stat().st_mtime > since):
                 yield f"src/{name.as_posix()} {news}"
-    for own in () if has_makefile else sorted(_own_files(code)):
+    for own in sorted(_own_files(code)) if since is None else ():
         if not (source / own).exists():
             yield f"src/{own} was deleted after the last sam build, which still has it"
 
