@@ -53,13 +53,17 @@ def made(**variables: str) -> dict[str, str]:
 
 
 @pytest.mark.usefixtures("aws")
-def test_a_variable_names_the_table_and_the_queue_that_are_there() -> None:
+def test_a_variable_names_the_table_and_the_queue_that_are_there(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     found = made(TABLE="<!Ref Table>", QUEUE="<!GetAtt Queue.Arn>", BOTH="a<!Ref Table>b", MINE="x")
     [table] = boto3.client("dynamodb").list_tables()["TableNames"]
     [queue] = boto3.client("sqs").list_queues()["QueueUrls"]
     assert found["TABLE"] == table
     assert found["QUEUE"].endswith(f":{queue.rpartition('/')[2]}")
     assert (found["BOTH"], found["MINE"]) == (f"a{table}b", "x")
+    made_here = f"Made here, as template.yaml says: Queue ({found['QUEUE']}), Table ({table}).\n"
+    assert capsys.readouterr().err == made_here
 
 
 @pytest.mark.usefixtures("aws")

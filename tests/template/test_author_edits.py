@@ -209,7 +209,7 @@ def test_the_demo_and_try_run_an_own_task(edited: Path, tmp_path: Path) -> None:
     assert "byte for byte" not in said  # the task does not copy
     (tmp_path / "a.txt").write_text("hello")
     said = jobs(edited, "try", str(tmp_path / "a.txt"))
-    assert "Made here, as template.yaml says: Table.\n" in said
+    assert "Made here, as template.yaml says: Table (own-resources-Table-" in said
     assert "a.txt   succeeded  Wrote 12 characters" in said
 
 

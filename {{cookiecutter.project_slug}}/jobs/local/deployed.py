@@ -122,7 +122,9 @@ def with_own_resources(project: Deployed, wait: Callable[[], object]) -> Deploye
         for each, value in values.items():
             text = text.replace(each, value)  # noqa: PLW2901 - one after the other
         variables[name] = text
-    terminal.say(f"Made here, as template.yaml says: {', '.join(sorted(resources))}.")
+    got = {name: [values[each] for each in named if named[each][0] == name] for name in resources}
+    made = ", ".join(f"{name} ({', '.join(got[name])})" for name in sorted(got))
+    terminal.say(f"Made here, as template.yaml says: {made}.")
     return replace(project, variables=variables)
 
 
