@@ -39,7 +39,7 @@ def endpoint(client: LambdaClient, function_name: str | None = None) -> Target:
     """Return a target that calls Invoke with the job's ARN, or always with `function_name`.
 
     Give the client as many connections as there are invocations in flight, no retries of its own
-    and a read timeout above the function's: see `other_lambda.client`.
+    and a read timeout above the function's: see `other_services.lambda_client`.
     """
 
     def invoke(arn: str, payload: bytes) -> Answer:
