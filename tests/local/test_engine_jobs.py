@@ -393,6 +393,8 @@ def test_a_new_job_is_not_found_for_as_long_as_chosen(s3: S3Client) -> None:
 
         with pytest.raises(ApiError, match="There is no job"):
             engine.describe_job(job_id)
+        assert engine.wait(job_id, 60)["Status"] == "Complete"
+        progress.Progress(engine).show()  # an error there would end the whole service
 
 
 def test_a_job_is_gone_90_days_after_it_ended(s3: S3Client) -> None:

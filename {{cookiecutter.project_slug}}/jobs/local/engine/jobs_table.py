@@ -60,7 +60,7 @@ class JobsTable:
     def visible(self, job_id: str) -> Job:
         """Return a job that the API shows already, or raise NoSuchJobException."""
         job = self.known(job_id)
-        if time.time() < job.created + self._choices.invisible:
+        if not self._is_visible(job):
             raise no_such_job(job_id)
         return job
 
@@ -78,11 +78,11 @@ class JobsTable:
     def page(
         self, statuses: Iterable[str], most: int, next_token: str | None
     ) -> tuple[list[Job], str | None]:
-        """Return up to `most` jobs, newest first, and the token of the next page if there is one.
+        """Return up to `most` visible jobs, newest first, and the token of the next page, if any.
 
         The token is the id of the last job given: jobs made meanwhile disturb no page.
         """
-        wanted, jobs = frozenset(statuses), self.all()
+        wanted, jobs = frozenset(statuses), list(filter(self._is_visible, self.all()))
         if next_token is not None:
             if next_token not in self._jobs:
                 message = f"NextToken {next_token!r} was not given by ListJobs."
@@ -110,3 +110,6 @@ class JobsTable:
         """Say whether a job may become Active now: one that is Pausing still holds its place."""
         running = sum(other.status in RUNNING for other in self._jobs.values() if other is not job)
         return job.may_run and running < self._choices.active_jobs
+
+    def _is_visible(self, job: Job) -> bool:
+        return time.time() >= job.created + self._choices.invisible
