@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 UNQUALIFIED = "arn:aws:lambda:eu-west-1:111122223333:function:Function"
+OF_THE_WORD = "arn:aws:lambda:eu-west-1:111122223333:function:my-function:7"
 
 
 class Lambda(ThreadingHTTPServer):
@@ -216,6 +217,8 @@ def test_a_request_that_cannot_be_made_is_refused_at_once(client: LambdaClient) 
         (UNQUALIFIED, "111122223333:function:Function:1"),
         (f"{UNQUALIFIED}:live", "111122223333:function:Function:live"),
         (f"{UNQUALIFIED}:$LATEST", "111122223333:function:Function:1"),
+        ("my-function:7", "123456789012:function:my-function:7"),
+        (OF_THE_WORD, "111122223333:function:my-function:7"),
     ],
 )
 @pytest.mark.parametrize("is_known", [False, True])

@@ -79,6 +79,8 @@ def test_a_handler_sees_the_context_that_lambda_gives() -> None:
         (ARN.removesuffix("7") + "live", "copy", "live"),
         ("function:copy:live", "copy", "live"),
         ("copy", "copy", "$LATEST"),
+        ("my-function:7", "my-function", "7"),
+        (ARN.replace(":copy:", ":my-function:"), "my-function", "7"),
     ],
 )
 def test_a_function_is_named_by_its_arn_in_every_form(arn: str, name: str, version: str) -> None:

@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 
 from jobs.local import services
 from jobs.local.api import operations, server
-from jobs.local.api.request import check_host
+from jobs.local.api.request import Request, check_host
 from jobs.local.engine.api_errors import ApiError
 from jobs.local.engine.choices import Choices
 from jobs.local.engine.engine import Engine
@@ -502,3 +502,12 @@ def test_it_tells_the_variables_of_its_function_as_lambda_does(port: int, named:
     with pytest.raises(ClientError):
         lambda_.get_function_configuration(FunctionName="another")
     lambda_.close()
+
+
+def test_a_function_whose_name_ends_in_function_is_told_by_its_name() -> None:
+    arn = FUNCTION.replace(":local:", ":my-function:")
+    for named in ("my-function", arn):
+        path = f"/2015-03-31/functions/{named}/configuration"
+        engine: Any = None
+        told = operations.answer(engine, arn, {}, Request("GET", path, "", {}, b""))
+        assert json.loads(told)["FunctionName"] == "my-function"

@@ -19,6 +19,7 @@ from jobs.aws import partitions
 from jobs.errors import Refused
 from jobs.local.engine.engine import ACCOUNT
 from jobs.local.environment import REGION
+from jobs.local.functions.runtime import split_function
 from jobs.local.s3 import probe
 from jobs.terminal import say
 
@@ -139,11 +140,11 @@ def _with_version(name: str, region: str) -> str:
     The forms are NAME, ACCOUNT:function:NAME and the ARN, each with or without a version or alias
     (FunctionName of Invoke in the Lambda API reference).
     """
-    place, _, last = name.rpartition("function:")
-    partition = place.split(":")[1] if place.startswith("arn:") else "aws"
-    account = place.rstrip(":").rpartition(":")[2] or ACCOUNT
-    short, _, version = last.partition(":")
-    number = "1" if version in {"", LATEST} else version
+    place, is_arn, _ = f":{name}".partition(":function:")
+    partition = place.split(":")[2] if place.startswith(":arn:") else "aws"
+    account = (place.rpartition(":")[2] if is_arn else "") or ACCOUNT
+    short, version = split_function(name)
+    number = "1" if version == LATEST else version
     return f"arn:{partition}:lambda:{region}:{account}:function:{short}:{number}"
 
 

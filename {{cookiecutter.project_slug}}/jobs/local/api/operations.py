@@ -67,7 +67,8 @@ def _is_configuration(request: Request, arn: str) -> bool:
 
 def _function(name: str) -> str:
     """Return the bare name of a function that is named, or given by its whole or partial ARN."""
-    return name.rpartition("function:")[2].partition(":")[0]
+    _, is_arn, last = f":{name}".partition(":function:")  # a name may end in "function", too
+    return (last if is_arn else name).partition(":")[0]
 
 
 def _configuration(arn: str, variables: Mapping[str, str]) -> bytes:

@@ -54,7 +54,8 @@ class Context:
 
 def split_function(arn: str) -> tuple[str, str]:
     """Return (name, version or alias) of a function ARN, partial ARN or name."""
-    name, _, qualifier = arn.rpartition("function:")[2].partition(":")
+    _, is_arn, last = f":{arn}".partition(":function:")  # a name may end in "function", too
+    name, _, qualifier = (last if is_arn else arn).partition(":")
     return name, qualifier or "$LATEST"
 
 
