@@ -120,6 +120,13 @@ def test_the_first_request_that_is_answered_finds_the_buckets_and_what_was_kept(
         s3.close()
 
 
+def test_a_parameter_that_names_no_possible_bucket_is_said(tmp_path: Path) -> None:
+    """As a default of the type AWS::SSM::Parameter::Value does, which CloudFormation looks up."""
+    begun = server.beginning(keep=tmp_path / "keep", buckets=["b" * 64])
+    with begun as (_, wait), pytest.raises(Refused, match="b', which is not possible in S3"):
+        wait()
+
+
 def test_a_save_that_breaks_off_leaves_the_last_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.utils import convert_to_flask_response
 from moto.moto_server import werkzeug_app
+from moto.s3.exceptions import InvalidBucketName
 from moto.s3.models import s3_backends
 from werkzeug.routing import Rule
 from werkzeug.serving import make_server
 
+from jobs.errors import Refused
 from jobs.local.s3 import kept
 from jobs.local.s3.every_request import SSE_S3
 from jobs.local.s3.promises import Promises
@@ -38,7 +40,7 @@ POLL_SECONDS = 0.02  # how long the end may have to wait for the server
 def serve(listener: socket.socket, keep: Path | None, buckets: Iterable[str]) -> ExitStack:
     """Begin to serve S3 on `listener`, with the buckets; return what ends it.
 
-    Raises Refused: see `kept.objects`.
+    Raises Refused: no possible name of a bucket, or see `kept.objects`.
     """
     with ExitStack() as ending:  # what began last ends first: nothing is written after the save
         ending.enter_context(listener)
@@ -48,7 +50,13 @@ def serve(listener: socket.socket, keep: Path | None, buckets: Iterable[str]) ->
             ending.enter_context(kept.objects(keep))
         backend = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
         for name in set(buckets) - backend.buckets.keys():
-            backend.create_bucket(name, "us-east-1").encryption = SSE_S3
+            try:
+                backend.create_bucket(name, "us-east-1").encryption = SSE_S3
+            except InvalidBucketName:
+                raise Refused(
+                    f"A parameter names the bucket {name!r}, which is not possible in S3: give it 3"
+                    " to 63 characters in samconfig.toml."
+                ) from None
         host, port = listener.getsockname()
         server = make_server(
             host,
