@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -28,6 +29,7 @@ from jobs.local.functions.spawning import Spawner
 
 HANDLERS = """
 import ctypes
+import gc
 import logging
 import os
 import subprocess
@@ -61,6 +63,10 @@ def inside(event, context):
         "path": sys.path[0], "seen": os.environ.get("SEEN"), "version": version.NUMBER,
         "left": context.get_remaining_time_in_millis(), "arn": context.invoked_function_arn,
     }
+
+
+def collections(event, context):
+    return gc.get_threshold()[0]
 
 
 def empty_tmp(event, context):
@@ -183,6 +189,16 @@ def test_the_function_has_its_own_module_where_the_service_uses_one_of_that_name
     (source / "handlers.py").write_text(own)
     with running(source, "own", starter=kind()) as function:
         assert function.answer() == ["boto3 of the author", "jobs of the author"]
+
+
+def test_the_function_collects_garbage_as_often_as_on_lambda(source: Path) -> None:
+    before = gc.get_threshold()
+    gc.set_threshold(50_000)  # as the service does
+    try:
+        with running(source, "collections") as function:
+            assert function.answer() == 700
+    finally:
+        gc.set_threshold(*before)
 
 
 def test_one_scratch_file_gives_no_object_the_content_of_another(source: Path) -> None:

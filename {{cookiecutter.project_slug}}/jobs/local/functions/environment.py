@@ -7,6 +7,7 @@ It ends when its channel closes, or with the status that the handler gives it. A
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import json
 import os
@@ -23,6 +24,9 @@ from jobs.project import own_modules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+COLLECTIONS = (700, 10, 10)
+"""Python's own thresholds, as on Lambda: with others the function takes more memory here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Setup:
 def run(channel: socket.socket, setup: Setup, temporary: str) -> int:
     """Load the handler and serve `channel`; return the exit code of this process."""
     log = runtime_log.install(setup.log_level)
+    inherited = gc.get_threshold()  # of the service, which loads faster with higher ones
     _enter(setup, temporary)
     try:
         handler = handlers.find(setup.handler, Path(setup.source))
@@ -55,6 +60,8 @@ def run(channel: socket.socket, setup: Setup, temporary: str) -> int:
     if sys.platform != "win32":
         # A process that the handler forks must not answer for it, nor hide that this one ended.
         os.register_at_fork(after_in_child=channel.close)
+    if gc.get_threshold() == inherited:  # else the author has set them
+        gc.set_threshold(*COLLECTIONS)
     frames.send(channel, {})  # it is loaded
     while frame := frames.receive(channel):
         try:
