@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import sys
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -261,6 +262,20 @@ def test_the_function_loads_while_s3_starts_unless_objects_are_put_there_first(
     with pytest.raises(Refused, match="It would serve now"):
         command.command.main(objects.split(), standalone_mode=False)
     assert order == (["files", "function"] if objects else ["function", "files"])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends the process there")
+@pytest.mark.parametrize("has_started", [False, True])
+def test_ctrl_c_during_the_start_says_when_it_ends(
+    capfd: pytest.CaptureFixture[str], *, has_started: bool
+) -> None:
+    with command._stopped_by_signals() as (stopped, started):
+        if has_started:
+            started.set()
+        os.kill(os.getpid(), signal.SIGINT)
+        assert stopped.wait(60)
+    said = capfd.readouterr().err
+    assert said == ("" if has_started else command.ENDING_LATER)
 
 
 @pytest.mark.parametrize("arguments", ["--timeout 901", "--timeout 0", "--concurrency 1001"])

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from jobs.local.options import Options
 
 PORT = click.IntRange(0, 65535)
+STDERR = 2
 EXIT_AT_ONCE = 130  # what a shell says of a program that Ctrl-C ended
 HINTS = """\
 # Run the lines above in another shell of this project, then for instance:
@@ -48,6 +49,8 @@ ENDING = (
     "Ending: what runs is cancelled, with its report. Invocations in flight {}. Ctrl-C again leaves"
     " at once."
 )
+
+ENDING_LATER = "Ending as soon as all has started. Ctrl-C again leaves at once.\n"
 
 
 @click.command()
@@ -122,13 +125,14 @@ def command(**options: Unpack[Options]) -> None:
     give it; a variable of this shell that has the name of one wins.
     """
     with ExitStack() as running:
-        stopped = running.enter_context(_stopped_by_signals())
+        stopped, started = running.enter_context(_stopped_by_signals())
         stdout = sys.stdout
         # what a handler in this process prints
         log = function_log.writer(as_json=options["as_json"])
         running.enter_context(redirect_stdout(function_log.Stdout(log)))
         project = deployed.read()
         engine, url, exports = starting.start(options, project, running)
+        started.set()
         stdout.writelines(f"{for_shell(name, value)}\n" for name, value in exports.items())
         stdout.write(f"ready: {url}\n")
         stdout.flush()
@@ -162,18 +166,23 @@ def for_shell(name: str, value: str, system: str = sys.platform) -> str:
 
 
 @contextmanager
-def _stopped_by_signals() -> Iterator[threading.Event]:
-    """Give an event that Ctrl-C and SIGTERM set; a second one leaves at once."""
-    stopped = threading.Event()
+def _stopped_by_signals() -> Iterator[tuple[threading.Event, threading.Event]]:
+    """Give an event that Ctrl-C and SIGTERM set; a second one leaves at once.
+
+    Until the other event is set they say so: a function may take minutes to load.
+    """
+    stopped, started = threading.Event(), threading.Event()
 
     def stop(_number: int, _frame: object) -> None:
         if stopped.is_set():
             os._exit(EXIT_AT_ONCE)
         stopped.set()
+        if not started.is_set():
+            os.write(STDERR, ENDING_LATER.encode())  # print may be in the middle of another line
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield stopped
+        yield stopped, started
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
