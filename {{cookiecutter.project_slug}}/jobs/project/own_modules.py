@@ -24,7 +24,7 @@ def put_aside(source: Path) -> dict[str, ModuleType]:
     own -= {*sys.stdlib_module_names, "__main__"}
     found = {
         name: module
-        for name, module in sys.modules.items()
+        for name, module in list(sys.modules.items())  # other threads may import meanwhile
         if name.partition(".")[0] in own and not is_in(source, module)
     }
     for name in found:
