@@ -77,6 +77,16 @@ def test_a_page_as_s3_writes_it_is_read_as_any_other() -> None:
         assert b"Contents" not in listed_page.without_objects(page, versions=False)
 
 
+def test_what_another_server_leaves_to_xml_in_a_key_is_read_as_xml() -> None:
+    page = (
+        b"<R><EncodingType>url</EncodingType><Contents><Key>a&amp;b</Key><LastModified>2026"
+        b"</LastModified><ETag>e</ETag><Size>7</Size><StorageClass>GLACIER</StorageClass>"
+        b"</Contents></R>"
+    )
+    ((found,), _) = listed_page.parse(page, versions=False)
+    assert found.key == "a&b"
+
+
 @pytest.mark.parametrize(
     "page",
     [

@@ -13,8 +13,9 @@ ENCODED = b"<EncodingType>url</EncodingType>"
 OBJECT = re.compile(rb"<Contents>.*?</Contents>", re.DOTALL)
 VERSION = re.compile(rb"<(Version|DeleteMarker)>.*?</\1>", re.DOTALL)
 # An object as S3 writes it: all its members in their order. One look takes the place of a tree.
+# S3 encodes the & of a key; another server may leave it to XML, which only the tree reads.
 USUAL = re.compile(
-    rb"<Contents><Key>([^<]*)</Key><LastModified>([^<]*)</LastModified><ETag>[^<]*</ETag>"
+    rb"<Contents><Key>([^<&]*)</Key><LastModified>([^<]*)</LastModified><ETag>[^<]*</ETag>"
     rb"(?:<Checksum(?:Algorithm|Type)>[^<]*</Checksum(?:Algorithm|Type)>)*<Size>(\d+)</Size>"
     rb"<StorageClass>([^<]*)</StorageClass></Contents>"
 )
