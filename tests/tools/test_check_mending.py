@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
 
-from jobs.check import checking, fix, source, split
+from jobs.check import checking, fix, loading, source, split
 from jobs.check.split import Step
 from jobs.errors import Refused
 from jobs.formats import manifest
@@ -64,6 +65,35 @@ def test_keys_that_are_not_what_was_said_are_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="would not have the same objects once mended"):
         mended(tmp_path, b"b12,a\nb12,%ff\n", "encoded")
     assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"bucket,key\n", "no row but one that looks like a header: "), (b"\n", "no row: ")],
+)
+def test_a_manifest_without_a_row_is_not_written(
+    tmp_path: Path, content: bytes, words: str
+) -> None:
+    with pytest.raises(Refused, match=rf"m\.csv' has {words}a job needs at least one"):
+        mended(tmp_path, content)
+    assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_file_that_is_no_csv_is_called_by_its_name(tmp_path: Path, encoding: str) -> None:
+    with pytest.raises(Refused, match=r"m\.csv' cannot be read as CSV"):
+        mended(tmp_path, "b12,a\rb12,b\nb12,c\n".encode(encoding))
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_where_a_header_is_looked_for_a_manifest_in_s3_is_called_by_its_place(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "manifest.csv"
+    path.write_bytes(b"b12,a\rb12,b\nb12,c\n")
+    opened = replace(source.in_file(path, ()), name="s3://jobs/m.csv")
+    with pytest.raises(Refused, match=r"'s3://jobs/m\.csv' cannot be read as CSV"):
+        loading.header_of(opened, tmp_path)
 
 
 def split_up(folder: Path, pairs: Iterable[tuple[str, str]]) -> list[Path]:

@@ -6,6 +6,7 @@ never drops or adds an object: rows that cannot be read are refused, and the res
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobs import new_file, terminal
@@ -36,13 +37,14 @@ def fix(opened: Opened, out: Path, folder: Path, asked: Sequence[str], *, way: s
     none. The `way` says whether the keys are `raw` or `encoded`; empty: they stay as they are.
 
     Raises:
-        Refused: `out` exists, or a row cannot be read and would be lost.
+        Refused: `out` exists, or a row cannot be read and would be lost, or there is none.
     """
     if out.exists():
         raise Refused(f"{str(out)!r} exists: give another name to --fix.")
     opened = _in_utf_8(opened, folder, asked)
-    with tables.connect(folder) as connection:
-        tables.manifest(connection, one_line_end(opened, folder), opened.fields)
+    files = one_line_end(opened, folder)
+    with tables.connect(folder, loading.called(opened, files)) as connection:
+        tables.manifest(connection, files, opened.fields)
         skipped = not opened.is_inventory and bool(loading.header(connection))
         _write(connection, opened, out, way, skipped=skipped)
         _compare(connection, opened, out, way, skipped=skipped)
@@ -53,7 +55,8 @@ def _in_utf_8(opened: Opened, folder: Path, asked: Sequence[str]) -> Opened:
     looked = opened.looked[0]
     if looked.encoding == "utf-8":
         return opened
-    return source.in_file(loading.in_utf_8(opened.files[0], looked, folder), asked)
+    copy = source.in_file(loading.in_utf_8(opened.files[0], looked, folder), asked)
+    return replace(copy, name=opened.name)
 
 
 def _columns(opened: Opened) -> tuple[str, ...]:
@@ -64,9 +67,10 @@ def _write(connection: Connection, opened: Opened, out: Path, way: str, *, skipp
     field, _ = WAYS[way]
     columns = ["bucket", f"{field} AS key", "version"][: len(_columns(opened))]
     with new_file.whole(out) as part:
-        connection.execute(
+        rows = tables.scalar(
+            connection,
             f"COPY (SELECT {', '.join(columns)} FROM cells OFFSET {int(skipped)})"
-            f" TO {tables.literal(str(part))} (HEADER false)"
+            f" TO {tables.literal(str(part))} (HEADER false)",
         )
         if unread := tables.unread(connection):
             lines = terminal.count(len(unread), "line")
@@ -75,6 +79,9 @@ def _write(connection: Connection, opened: Opened, out: Path, way: str, *, skipp
                 f"{unread[0].line} ({unread[0].text.strip()!r}): mend the file first, or rows "
                 "would be lost."
             )
+        if not rows:
+            header = " but one that looks like a header" if skipped else ""
+            raise Refused(f"{opened.name!r} has no row{header}: a job needs at least one.")
 
 
 def _compare(connection: Connection, opened: Opened, out: Path, way: str, *, skipped: bool) -> None:

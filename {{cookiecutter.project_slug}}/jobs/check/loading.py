@@ -60,7 +60,7 @@ def load(opened: Opened, work: Work, folder: Path) -> Iterator[Loaded]:
         Refused: its rows cannot be worked through, or the rule of task.py cannot be loaded.
     """
     files = one_line_end(opened, folder)
-    with tables.connect(folder, {str(path): opened.name for path in files}) as connection:
+    with tables.connect(folder, called(opened, files)) as connection:
         tables.manifest(connection, files, opened.fields)
         if work.rule == "names":
             _name(connection, work, folder)
@@ -108,12 +108,18 @@ def one_line_end(opened: Opened, folder: Path) -> tuple[Path, ...]:
     return (copy,)
 
 
+def called(opened: Opened, files: tuple[Path, ...]) -> dict[str, str]:
+    """Return what the person knows the files of a manifest by, as `tables.connect` takes it."""
+    return {str(path): opened.name for path in files}
+
+
 def header_of(opened: Opened, folder: Path) -> tuple[str, ...]:
     """Return what `header` does, of a manifest that is not loaded; of an inventory nothing."""
     if opened.is_inventory or opened.looked[0].encoding != "utf-8":
         return ()
-    with tables.connect(folder) as connection:
-        tables.manifest(connection, one_line_end(opened, folder), opened.fields)
+    files = one_line_end(opened, folder)
+    with tables.connect(folder, called(opened, files)) as connection:
+        tables.manifest(connection, files, opened.fields)
         return header(connection)
 
 
