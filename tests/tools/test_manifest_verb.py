@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 from moto import mock_aws
 
+import inventories
 import jobs.__main__ as main
 from jobs.errors import Refused
 from jobs.formats import manifest, plan
@@ -206,6 +207,16 @@ def test_an_inventory_becomes_a_manifest_without_its_delete_markers(
     s3.put_object(Bucket="jobs", Key="inv/manifest.json", Body=json.dumps(whole).encode())
     assert make("s3://jobs/inv/manifest.json").exit_code == 0
     assert (tmp_path / "manifest.csv").read_text() == "photos,a%20b%2B,null\n"
+
+
+def test_an_inventory_that_is_not_there_or_lists_nothing_is_one_sentence(
+    s3: S3Client, make: Callable[..., Result]
+) -> None:
+    uri = "s3://jobs/inv/manifest.json"
+    assert make(uri).output == f"Error: {uri!r} does not exist.\n"
+    s3.put_object(Bucket="jobs", Key="inv/manifest.json", Body=inventories.document(files=[]))
+    said = f"Error: {uri!r} names no data files: the inventory lists no objects.\n"
+    assert make(uri).output == said
 
 
 def test_a_preview_writes_nothing_and_an_output_is_not_replaced(

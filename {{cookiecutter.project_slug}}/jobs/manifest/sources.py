@@ -17,7 +17,7 @@ from jobs.aws import uris
 from jobs.aws.clients import connect
 from jobs.aws.listing import Lister
 from jobs.check import existing, fetching, planning
-from jobs.errors import Refused
+from jobs.errors import Refused, refusing
 from jobs.formats import tables
 from jobs.formats.manifest import BUCKET
 from jobs.manifest import columns, files
@@ -115,7 +115,8 @@ def _inventory(
     It may be 48 hours old, and name objects that are gone.
     """
     bucket, key = uris.split(uri)
-    body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    with refusing(Refused(f"{uri!r} does not exist.")):
+        body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     try:
         whole = json.loads(body)
         form, names = whole["fileFormat"].upper(), whole["fileSchema"].split(",")
@@ -127,6 +128,8 @@ def _inventory(
         raise Refused(f"{uri!r} is no manifest.json of an inventory.") from None
     if form not in {"CSV", "PARQUET"}:
         raise Refused(f"{uri!r} is an inventory in {form}: CSV and Parquet can be read.")
+    if not wanted:
+        raise Refused(f"{uri!r} names no data files: the inventory lists no objects.")
     paths = list(fetching.data_files(s3, bucket, wanted, folder))
     if form == "PARQUET":
         view = tables.parquet(connection, paths)
