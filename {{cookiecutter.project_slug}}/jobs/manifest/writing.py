@@ -37,7 +37,6 @@ class Chosen:
 
     Attributes:
         left_out: option to how many objects it left out.
-        bucket: of all rows.
         objects: what a plan says of the objects; None: sizes are not known.
         versions: each row has a version.
         names: rows have new names.
@@ -45,7 +44,6 @@ class Chosen:
 
     rows: int
     left_out: dict[str, int]
-    bucket: str
     objects: dict[str, Any] | None
     versions: bool
     names: bool
@@ -100,7 +98,7 @@ def choose(
         )
     objects = planning.described(connection, counted, listed) if sizes == rows else None
     left_out = {option: count for option, count in left_out.items() if count}
-    return Chosen(rows, left_out, first, objects, versions > 0, bool(new) or told > 0)
+    return Chosen(rows, left_out, objects, versions > 0, bool(new) or told > 0)
 
 
 def _refuse_unknown(connection: Connection, option: str) -> None:
