@@ -46,8 +46,13 @@ def mended(tmp_path: Path, content: bytes, way: str = "") -> bytes:
         ("b12,a\n".encode("utf-16-le"), "", b"b12,a\n"),
         (b"b12,a b+c%2B\nb12,100%\n", "raw", b"b12,a%20b%2Bc%252B\nb12,100%25\n"),
         (b"b12,a+b%2B\n", "encoded", b"b12,a%20b%2B\n"),
+        (b'b12,"a\nb"\r\nb12,c\r\n', "raw", b"b12,a%0Ab\nb12,c\n"),
+        (b'b12,"a\r\nb"\r\nb12,c\r\n', "raw", b"b12,a%0D%0Ab\nb12,c\n"),
     ],
-    ids=["mark", "header", "old Mac", "UTF-16", "UTF-16 without a mark", "raw", "encoded"],
+    ids=[
+        *("mark", "header", "old Mac", "UTF-16", "UTF-16 without a mark", "raw", "encoded"),
+        *("LF in a key", "CR LF in a key"),
+    ],
 )
 def test_what_fix_writes_passes_and_has_the_same_objects(
     tmp_path: Path, content: bytes, way: str, expected: bytes
@@ -65,6 +70,19 @@ def test_keys_that_are_not_what_was_said_are_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="would not have the same objects once mended"):
         mended(tmp_path, b"b12,a\nb12,%ff\n", "encoded")
     assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize("content", [b'b12,c\nb12,"a\r\nb"\n', b'b12,c\r\nb12,"a\r\nb"\n'])
+def test_a_line_break_in_a_key_does_not_become_another_one(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(Refused, match=r"Line 2 of '.*m\.csv' holds a CR LF in quotes"):
+        mended(tmp_path, content, "raw")
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_nothing_is_left_of_a_result_that_is_no_csv(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match=r"m\.csv' cannot be read as CSV"):
+        mended(tmp_path, b'b12,"a\r\nb"\r\nb12,c\r\n')
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["m.csv", "work"]
 
 
 @pytest.mark.parametrize(

@@ -43,11 +43,16 @@ def fix(opened: Opened, out: Path, folder: Path, asked: Sequence[str], *, way: s
         raise Refused(f"{str(out)!r} exists: give another name to --fix.")
     opened = _in_utf_8(opened, folder, asked)
     files = one_line_end(opened, folder)
-    with tables.connect(folder, loading.called(opened, files)) as connection:
+    with (
+        new_file.whole(out) as part,
+        tables.connect(folder, loading.called(opened, (*files, part))) as connection,
+    ):
         tables.manifest(connection, files, opened.fields)
         skipped = not opened.is_inventory and bool(loading.header(connection))
-        _write(connection, opened, out, way, skipped=skipped)
-        _compare(connection, opened, out, way, skipped=skipped)
+        _write(connection, opened, part, way, skipped=skipped)
+        if files != opened.files:
+            _refuse_other_breaks(connection, opened)
+        _compare(connection, opened, part, way, skipped=skipped)
     return source.in_file(out, _columns(opened))
 
 
@@ -63,36 +68,52 @@ def _columns(opened: Opened) -> tuple[str, ...]:
     return tuple(manifest.fields(versions="VersionId" in opened.fields))
 
 
-def _write(connection: Connection, opened: Opened, out: Path, way: str, *, skipped: bool) -> None:
+def _write(connection: Connection, opened: Opened, part: Path, way: str, *, skipped: bool) -> None:
     field, _ = WAYS[way]
     columns = ["bucket", f"{field} AS key", "version"][: len(_columns(opened))]
-    with new_file.whole(out) as part:
-        rows = tables.scalar(
-            connection,
-            f"COPY (SELECT {', '.join(columns)} FROM cells OFFSET {int(skipped)})"
-            f" TO {tables.literal(str(part))} (HEADER false)",
+    rows = tables.scalar(
+        connection,
+        f"COPY (SELECT {', '.join(columns)} FROM cells OFFSET {int(skipped)})"
+        f" TO {tables.literal(str(part))} (HEADER false)",
+    )
+    if unread := tables.unread(connection):
+        lines = terminal.count(len(unread), "line")
+        raise Refused(
+            f"{opened.name!r} has {lines} that cannot be read, the first is line "
+            f"{unread[0].line} ({unread[0].text.strip()!r}): mend the file first, or rows "
+            "would be lost."
         )
-        if unread := tables.unread(connection):
-            lines = terminal.count(len(unread), "line")
-            raise Refused(
-                f"{opened.name!r} has {lines} that cannot be read, the first is line "
-                f"{unread[0].line} ({unread[0].text.strip()!r}): mend the file first, or rows "
-                "would be lost."
-            )
-        if not rows:
-            header = " but one that looks like a header" if skipped else ""
-            raise Refused(f"{opened.name!r} has no row{header}: a job needs at least one.")
+    if not rows:
+        header = " but one that looks like a header" if skipped else ""
+        raise Refused(f"{opened.name!r} has no row{header}: a job needs at least one.")
 
 
-def _compare(connection: Connection, opened: Opened, out: Path, way: str, *, skipped: bool) -> None:
+def _refuse_other_breaks(connection: Connection, opened: Opened) -> None:
+    """Refuse a cell with CR LF in it, of which `one_line_end` has made LF: another object."""
+    breaks = "contains(concat(bucket, key, version), chr(10))"
+    if not tables.scalar(connection, f"SELECT count(*) FILTER ({breaks}) FROM cells"):
+        return
+    is_quoted = False
+    with opened.files[0].open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            is_quoted ^= line.count(b'"') % 2 == 1
+            if is_quoted and line.endswith(b"\r\n"):
+                raise Refused(
+                    f"Line {number:,} of {opened.name!r} holds a CR LF in quotes, and the lines do "
+                    "not all end alike: end all lines in CR LF first."
+                )
+
+
+def _compare(
+    connection: Connection, opened: Opened, part: Path, way: str, *, skipped: bool
+) -> None:
     """Refuse a result that does not have the very same objects, each as often as before."""
     _, meant = WAYS[way]
     means = tables.DECODED.format("key") if way else "key"
     before = _sums(connection, f"(FROM cells OFFSET {int(skipped)})", meant)
     connection.execute("ALTER VIEW cells RENAME TO given")
-    tables.manifest(connection, [out], _columns(opened))
+    tables.manifest(connection, [part], _columns(opened))
     if _sums(connection, "cells", means) != before:
-        out.unlink()
         raise Refused(
             f"{opened.name!r} would not have the same objects once mended: its keys are not all "
             "what --raw or --encoded says; nothing was written."
