@@ -108,7 +108,7 @@ def test_what_is_no_csv_is_called_all_that_it_may_be(tmp_path: Path, content: by
             tables.manifest(connection, [file], ["Bucket", "Key"])
             connection.execute("SELECT count(*) FROM cells").fetchall()
 
-    with pytest.raises(Refused, match=r"its lines do not all end alike .*, or it is no text"):
+    with pytest.raises(Refused, match=r"its lines do not all end alike .* no text.*: write it"):
         read()
 
 

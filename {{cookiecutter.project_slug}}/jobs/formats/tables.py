@@ -85,7 +85,7 @@ def connect(
             raise Refused(
                 f"{(called or {}).get(found[1], found[1])!r} cannot be read as CSV: its lines do "
                 "not all end alike (in LF, or in CR LF; a blank line counts, too), or it is no "
-                "text, but compressed for instance."
+                "text, but compressed for instance: write it as text, every line ended by LF."
             ) from error
         raise Refused(f"The rows cannot be worked through: {first}") from error
     finally:
