@@ -169,12 +169,7 @@ def test_what_is_no_manifest_is_called_what_it_is(
     assert [each.name for each in here.iterdir()] == ["m.csv"]
 
 
-@pytest.mark.parametrize(
-    "data",
-    [b"photos,a\n", gzip.compress(b"photos,a\n" * 99)[:-9]],
-    ids=["no gzip", "cut"],  # the second holds the time
-)
-def test_a_data_file_that_is_no_whole_gzip_is_named(s3: S3Client, data: bytes) -> None:
+def put_inventory(s3: S3Client, data: bytes) -> None:
     digest = hashlib.md5(data).hexdigest()  # noqa: S324 - as S3 Inventory
     whole = {
         "sourceBucket": "photos",
@@ -184,6 +179,25 @@ def test_a_data_file_that_is_no_whole_gzip_is_named(s3: S3Client, data: bytes) -
     }
     s3.put_object(Bucket="jobs", Key="data/1.csv.gz", Body=data)
     s3.put_object(Bucket="jobs", Key="i/manifest.json", Body=json.dumps(whole).encode())
+
+
+def test_fix_makes_no_row_of_json_of_a_key_in_an_inventory(here: Path, s3: S3Client) -> None:
+    # whoever names objects in the bucket could say what the job does with others
+    key = "%7B%22origKey%22%3A%22secret%22%2C%22newKey%22%3A%22public/x%22%7D"
+    put_inventory(s3, gzip.compress(f"photos,{key}\n".encode()))
+    done = check("s3://jobs/i/manifest.json", "--fix", "x.csv")
+    said = "python -m jobs manifest s3://jobs/i/manifest.json -o x.csv writes a manifest of it."
+    assert (done.exit_code, said in done.output) == (2, True), done.output
+    assert [*here.iterdir()] == []
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"photos,a\n", gzip.compress(b"photos,a\n" * 99)[:-9]],
+    ids=["no gzip", "cut"],  # the second holds the time
+)
+def test_a_data_file_that_is_no_whole_gzip_is_named(s3: S3Client, data: bytes) -> None:
+    put_inventory(s3, data)
     done = check("s3://jobs/i/manifest.json")
     said = "'s3://jobs/data/1.csv.gz' is no whole gzip file"
     assert (done.exit_code, said in done.output) == (2, True), done.output

@@ -37,8 +37,15 @@ def fix(opened: Opened, out: Path, folder: Path, asked: Sequence[str], *, way: s
     none. The `way` says whether the keys are `raw` or `encoded`; empty: they stay as they are.
 
     Raises:
-        Refused: `out` exists, or a row cannot be read and would be lost, or there is none.
+        Refused: `out` exists, or a row cannot be read and would be lost, or there is none; or it is
+            an inventory, which has keys that would be rows of JSON in a CSV manifest.
     """
+    if opened.is_inventory:
+        words = f"{terminal.word(opened.name)} -o {terminal.pasted(str(out))}"
+        raise Refused(
+            f"{opened.name!r} is an inventory, which --fix cannot mend: python -m jobs manifest "
+            f"{words} writes a manifest of it."
+        )
     if out.exists():
         raise Refused(f"{str(out)!r} exists: give another name to --fix.")
     opened = _in_utf_8(opened, folder, asked)
@@ -48,7 +55,7 @@ def fix(opened: Opened, out: Path, folder: Path, asked: Sequence[str], *, way: s
         tables.connect(folder, loading.called(opened, (*files, part))) as connection,
     ):
         tables.manifest(connection, files, opened.fields)
-        skipped = not opened.is_inventory and bool(loading.header(connection))
+        skipped = bool(loading.header(connection))
         _write(connection, opened, part, way, skipped=skipped)
         if files != opened.files:
             _refuse_other_breaks(connection, opened)
