@@ -86,6 +86,13 @@ def test_a_data_file_of_another_md5_is_refused(s3: S3Client, tmp_path: Path) -> 
         in_s3(s3, "s3://jobs/inv/manifest.json", tmp_path)
 
 
+def test_a_data_file_that_is_not_there_is_named(s3: S3Client, tmp_path: Path) -> None:
+    file = {"key": "data/none.csv.gz", "size": 1, "MD5checksum": md5(b"")}
+    put(s3, inventories.document(files=[file]), "inv/manifest.json")
+    with pytest.raises(Refused, match=r"^'s3://jobs/data/none\.csv\.gz', which manifest\.json"):
+        in_s3(s3, "s3://jobs/inv/manifest.json", tmp_path)
+
+
 def test_an_inventory_that_is_not_csv_is_refused(s3: S3Client, tmp_path: Path) -> None:
     put(s3, inventories.document(fileFormat="ORC"), "inv/manifest.json")
     with pytest.raises(Refused, match=r"inv/manifest.json' is refused: .*'ORC'"):

@@ -48,14 +48,17 @@ def data_files(
     """Bring the (key, MD5) of an inventory into `folder`; yield each file.
 
     Raises:
-        Refused: a file is not what manifest.json promises.
+        Refused: a file is not there, or not what manifest.json promises.
     """
     for number, (key, md5) in enumerate(wanted):
         path = folder / f"{number:06}{'.csv.gz' if key.endswith('.gz') else ''}"
-        digest = downloads.save(s3.get_object(Bucket=bucket, Key=key)["Body"], path)
+        uri = f"s3://{bucket}/{key}"
+        anew = "let S3 write the inventory anew."
+        with errors.refusing(Refused(f"{uri!r}, which manifest.json names, is not there: {anew}")):
+            body = s3.get_object(Bucket=bucket, Key=key)["Body"]
+        digest = downloads.save(body, path)
         if digest != md5:
             raise Refused(
-                f"'s3://{bucket}/{key}' is not what manifest.json promises (MD5 {digest}, not "
-                f"{md5}): let S3 write the inventory anew."
+                f"{uri!r} is not what manifest.json promises (MD5 {digest}, not {md5}): {anew}"
             )
         yield path
