@@ -181,6 +181,11 @@ def put_inventory(s3: S3Client, data: bytes) -> None:
     s3.put_object(Bucket="jobs", Key="i/manifest.json", Body=json.dumps(whole).encode())
 
 
+def test_a_plus_in_an_inventory_is_the_space_that_s3_wrote(s3: S3Client) -> None:
+    put_inventory(s3, gzip.compress(b"photos,a+b%2Bc.jpg\n"))
+    assert "No findings." in check("s3://jobs/i/manifest.json").output
+
+
 def test_fix_makes_no_row_of_json_of_a_key_in_an_inventory(here: Path, s3: S3Client) -> None:
     # whoever names objects in the bucket could say what the job does with others
     key = "%7B%22origKey%22%3A%22secret%22%2C%22newKey%22%3A%22public/x%22%7D"
