@@ -57,7 +57,7 @@ def test_a_job_that_failed_before_its_first_task_goes_on_with_all_rows(
             "lists no successes, so what is left is unknown",
         ),
         ({"Status": "Active"}, None, "its report comes when it has ended; python -m jobs watch"),
-        ({}, [done("other")], "answers 1 rows that the manifest of job 7c1fa2b0 does not have"),
+        ({}, [done("other")], "answers 1 row that the manifest of job 7c1fa2b0 does not have"),
         ({"Report": {"Enabled": False}}, None, "was submitted without a report"),
         ({"ProgressSummary": {"NumberOfTasksSucceeded": 1}}, [], "it may come late"),
     ],
