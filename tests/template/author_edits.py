@@ -57,7 +57,7 @@ def take_example(project: Path, place: str, file: str = "template.yaml") -> None
     text = path.read_text("utf-8")
     [block] = re.findall(rf"^ *# >>> your own {place}.*\n(?: *#.*\n)+", text, re.MULTILINE)
     lines = block.splitlines(keepends=True)
-    first = next(n for n, line in enumerate(lines) if re.search(r"# (- \w|\w+[:.])", line))
+    first = next(n for n, line in enumerate(lines) if re.search(r"# (- \w|\w+[:.(])", line))
     bare = [re.sub("# ", "", line, count=1) for line in lines[first:]]
     path.write_text(text.replace(block, "".join(lines[:first] + bare)), "utf-8")
 

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,12 @@ SOURCE = "amzn-s3-demo-source-bucket"
 CLIENT = boto3.client("s3")
 
 
+@cache
+def client(service: Any) -> Any:
+    """Return the one client of a service: to make it takes longer than a test."""
+    return boto3.client(service)
+
+
 def refuse_network(event: str, arguments: tuple[Any, ...]) -> None:
     """Fail a test that opens a connection to, or looks up, anything but this machine."""
     if event in ("socket.connect", "socket.sendmsg", "socket.sendto"):
@@ -78,7 +85,7 @@ sys.addaudithook(refuse_network)
 def make_yours() -> None:
     """Make in moto's AWS what your work needs beside S3; every test and event begins with it."""
     # >>> your own resources, such as the table of template.yaml, by its name in events/env.json:
-    # boto3.client("dynamodb").create_table(
+    # client("dynamodb").create_table(
     #     TableName="table",
     #     BillingMode="PAY_PER_REQUEST",
     #     AttributeDefinitions=[{"AttributeName": "key", "AttributeType": "S"}],
