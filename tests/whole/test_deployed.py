@@ -13,7 +13,7 @@ import shlex
 import subprocess
 import sys
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -352,9 +352,11 @@ def look_as_written(stack: Stack) -> None:
     batch_events.seed(stack.cloud)
     options = shlex.split(service.replace("$AWS_ENDPOINT_URL", stack.cloud))[4:]
     with local_jobs.running(stack.project, *options, environment=stack.environment) as variables:
-        said = stack.submit(
-            manifest_of(stack, ["photos/one.jpg"]), "--no-confirmation", **variables
-        )
+        exported = dict(each.split("=", 1) for each in shlex.split(export)[1:])
+        nothing = {name: each for name, each in stack.environment.items() if name[:4] != "AWS_"}
+        terminal = replace(stack, environment=nothing | exported)
+        manifest = manifest_of(stack, ["photos/one.jpg"])
+        said = terminal.submit(manifest, "--no-confirmation", **variables)
         assert f":{stack.outputs()['FunctionName']}:" in json.dumps(said["request"])
         assert local_jobs.wait(local_jobs.client(variables), said["jobId"])["Status"] == "Complete"
 

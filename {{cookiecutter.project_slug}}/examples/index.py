@@ -1,9 +1,9 @@
 """Write one row for each object into a DynamoDB table. Sent twice, the row is written again.
 
 For tests uncomment the table in tests/conftest.py, and add "TABLE_NAME": "table" to events/env.json.
-In template.yaml uncomment the table under ">>> your own resources" and the line TABLE_NAME under
-">>> your own variables", and write under ">>> your own permissions":
-        - PolicyName: index
+In template.yaml uncomment the table under ">>> your own resources", the line TABLE_NAME under
+">>> your own variables", and what stands under ">>> your own permissions":
+        - PolicyName: own
           PolicyDocument:
             Version: "2012-10-17"
             Statement:
