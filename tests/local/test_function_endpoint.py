@@ -251,3 +251,20 @@ def test_of_the_only_function_of_a_lambda_the_newest_version_is_named(
     server.answers += [(200, {}, json.dumps(each).encode()) for each in (listed, numbers)]
 
     assert other_services.function_arn(client, None, "us-east-1") == expected
+
+
+@pytest.mark.parametrize("names", [[], ["one", "two"], None])
+def test_that_nobody_knows_which_function_is_meant_is_said_with_what_to_do(
+    server: Lambda,
+    client: LambdaClient,
+    capsys: pytest.CaptureFixture[str],
+    names: list[str] | None,
+) -> None:
+    if names is not None:  # else an emulator that only takes Invoke
+        listed = {"Functions": [{"FunctionArn": f"{UNQUALIFIED}{name}"} for name in names]}
+        server.answers.append((200, {}, json.dumps(listed).encode()))
+    assert other_services.function_arn(client, None, "us-east-1") is None
+    url = f"http://127.0.0.1:{server.server_port}"
+    assert f"behind {url!r} is meant is not known: name it with --lambda-function" in (
+        capsys.readouterr().err
+    )

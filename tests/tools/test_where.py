@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import click
 import pytest
+from botocore.stub import Stubber
 from click.testing import CliRunner
 
 from jobs import where, which_job
@@ -21,8 +22,6 @@ from jobs.where import Place, Where
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from botocore.stub import Stubber
 
     from jobs.aws.clients import Clients
 
@@ -177,6 +176,28 @@ def test_the_local_service_has_no_stack_and_aws_is_not_asked_for_one(
         f"{name} is not set, and the local service has no stack: paste its export lines, or give "
         f"{option}."
     )
+
+
+@pytest.mark.parametrize(
+    ("role", "said"),
+    [
+        (GIVEN.role_arn, "JOBS_FUNCTION_ARN is not set, and the local service has no stack"),
+        (None, "No stack 'copies' is deployed"),
+    ],
+    ids=["the lines of local", "an emulated AWS"],
+)
+def test_a_cloudformation_of_this_machine_without_the_stack_says_what_is_missing(
+    clients: Clients, role: str | None, said: str
+) -> None:
+    local: Any = {
+        name: boto3.client(name, "us-east-1", endpoint_url="http://localhost:1")
+        for name in ("s3control", "cloudformation")
+    }
+    given = replace(GIVEN, function_arn=None, role_arn=role, stack_name="copies")
+    stub = Stubber(local["cloudformation"])
+    stub.add_client_error("describe_stacks", "ValidationError")
+    with stub, pytest.raises(Refused, match=said):
+        deployment.of_stack(replace(clients, **local), given)
 
 
 @pytest.mark.parametrize(

@@ -147,8 +147,16 @@ def stack_of(clients: Clients, where: Where) -> stack.Stack:
     Raises:
         Refused: there is no such stack, or the jobs are those of a service on this machine.
     """
-    _refuse_local(clients, where)
-    return stack.find(clients.cloudformation, _stack_name(where))
+    is_local = not partitions.is_aws(clients.s3control.meta.endpoint_url)
+    if is_local and partitions.is_aws(clients.cloudformation.meta.endpoint_url):
+        raise _without_stack(where)
+    try:
+        return stack.find(clients.cloudformation, _stack_name(where))
+    except Refused:
+        # An emulated AWS may have one; the lines that the local service prints name a role instead.
+        if is_local and where.role_arn:
+            raise _without_stack(where) from None
+        raise
 
 
 def stack_name(clients: Clients, where: Where) -> str | None:
@@ -161,19 +169,15 @@ def _stack_name(where: Where) -> str | None:
     return where.stack_name or samconfig.setting(samconfig.PATH, "stack_name", where.config_env)
 
 
-def _refuse_local(clients: Clients, where: Where) -> None:
-    """Refuse to ask AWS for a stack when the jobs are those of a service on this machine."""
-    if partitions.is_aws(clients.s3control.meta.endpoint_url):
-        return
-    if not partitions.is_aws(clients.cloudformation.meta.endpoint_url):
-        return
+def _without_stack(where: Where) -> Refused:
+    """Return the refusal to ask for a stack where a service on this machine has the jobs."""
     needed = (
         ("JOBS_FUNCTION_ARN", "--function-arn", where.function_arn),
         ("JOBS_ROLE_ARN", "--role-arn", where.role_arn),
         ("JOBS_BUCKET", "--jobs-bucket", where.jobs_bucket),
     )
     variable, option = next((variable, option) for variable, option, value in needed if not value)
-    raise Refused(
+    return Refused(
         f"{variable} is not set, and the local service has no stack: paste its export lines, or "
         f"give {option}."
     )

@@ -122,16 +122,24 @@ def function_arn(client: LambdaClient, name: str | None, region: str) -> str | N
 
     With `name`, of --lambda-function, that one is invoked whatever a job names. So its ARN is here
     as `submit` takes it: in the `region` of the jobs, and with a version, made up if need be. An
-    emulator that only takes Invoke does not know the function: then all of it is made up.
+    emulator that only takes Invoke does not know the function: then all of it is made up. Without
+    `name` it is that of the only function; which of several a job means is not known, and said.
     """
     try:
         if name is not None:
             known = client.get_function_configuration(FunctionName=name)["FunctionArn"]
             return _with_version(known, region)
         listed = client.list_functions()["Functions"]
+        if len(listed) == 1:
+            return _newest(client, listed[0]["FunctionArn"])
     except (ClientError, BotoCoreError, ResponseParserError, KeyError):
-        return None if name is None else _with_version(name, region)
-    return _newest(client, listed[0]["FunctionArn"]) if len(listed) == 1 else None
+        if name is not None:
+            return _with_version(name, region)
+    say(
+        f"Which function behind {client.meta.endpoint_url!r} is meant is not known: name it with"
+        " --lambda-function, or each time with --function-arn of python -m jobs submit."
+    )
+    return None
 
 
 def _with_version(name: str, region: str) -> str:
