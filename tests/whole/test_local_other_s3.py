@@ -49,8 +49,8 @@ def test_a_rename_on_an_s3_that_ignores_conditions_needs_anyway(
 ) -> None:
     said = refused(template, "--s3-endpoint", moto_alone, OPERATION="rename", OVERWRITE="never")
     assert f"{moto_alone} does not enforce If-None-Match of CopyObject, " in said
-    assert "With OPERATION=rename and OVERWRITE=never objects could be replaced or lost" in said
-    assert "give --anyway" in said
+    assert "With OPERATION=rename and OVERWRITE=never a copy or rename of src/s3copy could" in said
+    assert "give --anyway for objects that may be lost, or for a task of your own that" in said
 
 
 @pytest.mark.slow

@@ -84,8 +84,9 @@ def check_s3(
     needing = [f"{name}={value}" for name, value in NEEDS_CONDITIONS if settings.get(name) == value]
     if needing and not found.is_safe and not is_accepted:
         raise Refused(
-            f"With {' and '.join(needing)} objects could be replaced or lost at {url!r}: use"
-            " another server, or give --anyway for objects that may be lost."
+            f"With {' and '.join(needing)} a copy or rename of src/s3copy could replace or lose"
+            f" objects at {url!r}: use another server, or give --anyway for objects that may be"
+            " lost, or for a task of your own that does neither."
         )
     if found.merges_names and given == ("rename", "always") and not is_accepted:
         raise Refused(
