@@ -431,7 +431,37 @@ def test_a_task_is_one_short_line_with_what_went_wrong() -> None:
     )
 
 
-def test_a_record_with_an_exception_shows_its_whole_traceback() -> None:
+TRACE = """\
+Traceback (most recent call last):
+  File "/p/src/task.py", line 2, in run
+    S3.get_object(Bucket=task.bucket)
+    ~~~~~~~~~~~~~^^^^^^^^^^^^^^^^^^^^
+  File "{packages}botocore{slash}client.py", line 602, in _api_call
+    return self._make_api_call(operation_name, kwargs)
+           ~~~~~~~~~~~~~~~~~~~^^^^^^^^^^^^^^^^^^^^^^^^
+  File "{packages}botocore{slash}client.py", line 9, in _make_api_call
+    raise error_class(parsed_response, operation_name)
+botocore.errorfactory.NoSuchKey: not there
+"""
+
+
+@pytest.mark.parametrize(
+    ("packages", "slash"),
+    [("/v/lib/python3.13/site-packages/", "/"), ("C:\\v\\Lib\\site-packages\\", "\\")],
+)
+def test_a_traceback_shows_the_author_s_lines_and_not_those_of_packages(
+    packages: str, slash: str
+) -> None:
+    trace = TRACE.format(packages=packages, slash=slash)
+    line = {"resultCode": "PermanentFailure", "key": "k", "milliseconds": 1, "message": "m"}
+    assert str(logged(**line, traceback=trace)).splitlines()[1:] == [
+        *trace.splitlines()[:4],
+        "  ... in installed packages",
+        "botocore.errorfactory.NoSuchKey: not there",
+    ]
+
+
+def test_a_record_with_an_exception_shows_its_traceback() -> None:
     record = {"level": "ERROR", "message": "caught", "errorType": "E", "errorMessage": "m"}
     assert logged(**record, stackTrace=["  one\n", "  two\n"]) == (
         "ERROR  caught  E: m\n  one\n  two"

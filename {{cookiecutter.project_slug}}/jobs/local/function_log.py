@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,11 @@ LONGEST_KEY = 60
 
 RECORD = '{"timestamp": '
 """How a JSON line begins, of the handler itself or of `logging`."""
+
+PACKAGE_FRAMES = re.compile(
+    r"""(?:  File "[^"\n]*[\\/](?:site|dist)-packages[\\/][^"\n]*", .*\n(?:    .*\n)*)+"""
+)
+"""Lines of a traceback, one frame after the other, that are in installed packages."""
 
 QUIET_LOGGERS = ("boto3", "botocore", "urllib3", "s3transfer")
 """What these say at INFO, such as where credentials were found, is of no use here."""
@@ -87,8 +93,7 @@ def short(line: str, *, shows_tasks: bool = True) -> str | None:
     if error := [str(fields[name]) for name in ("errorType", "errorMessage") if name in fields]:
         words.append(": ".join(error))
     trace = fields.get("stackTrace")
-    whole = "".join(map(str, trace)).rstrip() if isinstance(trace, list) else ""
-    return "  ".join(words) + (f"\n{whole}" if whole else "")
+    return "  ".join(words) + _trace("".join(map(str, trace)) if isinstance(trace, list) else "")
 
 
 def _task(fields: dict[str, Any]) -> str:
@@ -99,8 +104,16 @@ def _task(fields: dict[str, Any]) -> str:
     words = [str(fields["resultCode"]), key, f"{float(fields.get('milliseconds', 0)):.0f} ms"]
     if fields["resultCode"] != "Succeeded":
         words.append(str(fields.get("message", "")))
-    trace = str(fields.get("traceback", "")).rstrip()
-    return "  ".join(words) + (f"\n{trace}" if trace else "")
+    return "  ".join(words) + _trace(str(fields.get("traceback", "")))
+
+
+def _trace(text: str) -> str:
+    """Return a traceback as the lines below another; of installed packages it says only so much.
+
+    What S3 answers is raised far inside botocore: the line of the author's is what helps.
+    """
+    shown = PACKAGE_FRAMES.sub("  ... in installed packages\n", f"{text.rstrip()}\n").rstrip()
+    return f"\n{shown}" if shown else ""
 
 
 def _fields(line: str) -> dict[str, Any] | None:
