@@ -17,7 +17,7 @@ import pytest
 import bootstrap
 import ministack
 from conftest import ROOT
-from test_local_service_cli import (
+from local_service import (
     ACCOUNT,
     DESTINATION,
     FUNCTION,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conftest import PythonWith
-    from test_local_service_cli import Local
+    from local_service import Local
 
 pytestmark = pytest.mark.slow
 

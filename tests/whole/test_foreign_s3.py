@@ -11,14 +11,14 @@ import pytest
 import seaweedfs
 from jobs.formats import manifest
 from jobs.local.demo import samples
-from test_local_service_cli import DESTINATION, FUNCTION, SOURCE, running
+from local_service import DESTINATION, FUNCTION, SOURCE, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from conftest import PythonWith
-    from test_local_service_cli import Local
+    from local_service import Local
 
 pytestmark = pytest.mark.slow
 

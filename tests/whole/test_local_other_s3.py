@@ -13,7 +13,7 @@ import pytest
 
 import batch_events
 from jobs.local.s3 import server
-from test_local_service_cli import ACCOUNT, running
+from local_service import ACCOUNT, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

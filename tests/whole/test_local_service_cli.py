@@ -1,4 +1,4 @@
-"""`python -m jobs local` as a program, from outside: the real AWS CLI, boto3 and signals."""
+"""`python -m jobs local` as a program, from outside: the real AWS CLI and boto3."""
 
 from __future__ import annotations
 
@@ -8,219 +8,27 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import boto3
 import pytest
-from botocore.config import Config
 
-from jobs.local.s3 import server as s3_server
-from processes import descendants, wait_until_gone
+from local_service import (
+    ACCOUNT,
+    BIN,
+    DESTINATION,
+    FUNCTION,
+    ROLE,
+    SOURCE,
+    USER,
+    running,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-BIN = Path(sys.executable).parent
-AWS = str(BIN / "aws")
-ACCOUNT = "123456789012"
-ROLE = f"arn:aws:iam::{ACCOUNT}:role/BatchOperationsRole"
-SOURCE, DESTINATION = "amzn-s3-demo-source-bucket", "amzn-s3-demo-destination-bucket"
-FUNCTION = f"arn:aws:lambda:us-west-2:{ACCOUNT}:function:LambdaFunctionName"
-# A user with a profile, a proxy and credentials of their own: none of it may count.
-PROFILE = """
-[profile production]
-region = eu-west-1
-aws_access_key_id = AKIAPROFILEKEY000000
-aws_secret_access_key = another real secret
-endpoint_url = http://127.0.0.1:9
-"""
-USER = {
-    "AWS_ACCESS_KEY_ID": "AKIAREALKEYREALKEY00",
-    "AWS_SECRET_ACCESS_KEY": "a real secret",
-    "AWS_SESSION_TOKEN": "a real token",
-    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
-    "HTTP_PROXY": "http://127.0.0.1:9",
-    "http_proxy": "http://127.0.0.1:9",
-    "DESTINATION_PREFIX": "copied/",
-}
-HANDLERS = """
-import json, os, time
-import boto3
-
-boto3.client("s3").head_bucket(Bucket="amzn-s3-demo-source-bucket")  # there while this loads
-
-def slow(event, context):
-    time.sleep(0.2)
-    return answer(event, "slept")
-
-def asleep(event, context):
-    while True:
-        pass
-
-def pdb(event, context):
-    breakpoint()
-    return answer(event, "after")
-
-def probe(event, context):
-    session = boto3.Session()
-    print("a line that the handler prints")
-    keys = session.get_credentials()
-    return answer(event, json.dumps({
-        "endpoint": session.client("s3").meta.endpoint_url,
-        "elsewhere": session.client("sts").meta.endpoint_url,
-        "key": keys.access_key, "token": keys.token, "profile": session.profile_name,
-        "files": [os.environ["AWS_CONFIG_FILE"], os.environ["AWS_SHARED_CREDENTIALS_FILE"]],
-    }))
-
-def answer(event, text):
-    return {
-        "invocationSchemaVersion": event["invocationSchemaVersion"],
-        "invocationId": event["invocationId"],
-        "results": [
-            {"taskId": task["taskId"], "resultCode": "Succeeded", "resultString": text}
-            for task in event["tasks"]
-        ],
-    }
-"""
-
-
-@dataclass
-class Local:
-    """A running `python -m jobs local`."""
-
-    process: subprocess.Popen[str]
-    exports: dict[str, str]
-    ready: str
-    errors: Path
-    profile: dict[str, str]
-    clients: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def env(self) -> dict[str, str]:
-        """The environment of a user who has run the printed lines."""
-        return {**os.environ, **USER, **self.profile, **self.exports}
-
-    @property
-    def url(self) -> str:
-        return self.ready.split()[1]
-
-    def aws(self, *arguments: str) -> Any:
-        """Return what the AWS CLI prints, as JSON."""
-        done = self.cli(*arguments)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout) if done.stdout.strip() else None
-
-    def cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [AWS, *arguments], env=self.env, capture_output=True, text=True, timeout=60, check=False
-        )
-
-    def client(self, service: str) -> Any:
-        """Return a boto3 client that is told the exports by hand."""
-        if service not in self.clients:  # to make one takes longer than most requests
-            self.clients[service] = self._new_client(service)
-        return self.clients[service]
-
-    def _new_client(self, service: str) -> Any:
-        endpoint = self.exports[
-            "AWS_ENDPOINT_URL_S3" if service == "s3" else "AWS_ENDPOINT_URL_S3_CONTROL"
-        ]
-        proxies = {} if service == "s3" else {"http": self.url}
-        return boto3.client(
-            service,  # type: ignore[call-overload] # one of two
-            endpoint_url=endpoint,
-            region_name="us-east-1",
-            aws_access_key_id="local",
-            aws_secret_access_key="local",  # noqa: S106 - made up
-            config=Config(proxies=proxies),
-        )
-
-    def job(self, keys: list[str], **changes: Any) -> str:
-        """Make a manifest of keys in `source` and a job of it; return its id."""
-        body = "".join(f"{SOURCE},{key}\n" for key in keys).encode()
-        etag = self.client("s3").put_object(Bucket="jobs", Key="m.csv", Body=body)["ETag"]
-        asked = {
-            "AccountId": ACCOUNT,
-            "ConfirmationRequired": False,
-            "Operation": {"LambdaInvoke": {"FunctionArn": FUNCTION}},
-            "Manifest": {
-                "Spec": {"Format": "S3BatchOperations_CSV_20180820", "Fields": ["Bucket", "Key"]},
-                "Location": {"ObjectArn": "arn:aws:s3:::jobs/m.csv", "ETag": etag},
-            },
-            "Report": {
-                "Enabled": True,
-                "Bucket": "arn:aws:s3:::jobs",
-                "Format": "Report_CSV_20180820",
-                "ReportScope": "AllTasks",
-            },
-            "Priority": 1,
-            "RoleArn": ROLE,
-        }
-        job_id: str = self.client("s3control").create_job(**(asked | changes))["JobId"]
-        return job_id
-
-    def described(self, job_id: str) -> dict[str, Any]:
-        job: dict[str, Any] = self.client("s3control").describe_job(
-            AccountId=ACCOUNT, JobId=job_id
-        )["Job"]
-        return job
-
-    def wait(self, job_id: str, *statuses: str) -> dict[str, Any]:
-        """Return the job once it is in one of the statuses."""
-        limit = time.monotonic() + 120
-        while (job := self.described(job_id))["Status"] not in statuses:
-            assert time.monotonic() < limit, job
-            time.sleep(0.05)
-        return job
-
-    def report(self, job_id: str) -> str:
-        """Return the rows of the job's report."""
-        return report_rows(self.client("s3"), job_id)
-
-
-def report_rows(s3: Any, job_id: str) -> str:
-    manifest = s3.get_object(Bucket="jobs", Key=f"job-{job_id}/manifest.json")["Body"].read()
-    keys = [result["Key"] for result in json.loads(manifest)["Results"]]
-    return "".join(s3.get_object(Bucket="jobs", Key=key)["Body"].read().decode() for key in keys)
-
-
-@contextmanager
-def running(template: Path, tmp_path: Path, *arguments: str) -> Iterator[Local]:
-    """Start the program as a user would; it is killed at the end if it still runs."""
-    (tmp_path / "handlers_of_the_test.py").write_text(HANDLERS)
-    (tmp_path / "config").write_text(PROFILE)
-    profile = {"AWS_PROFILE": "production", "AWS_CONFIG_FILE": str(tmp_path / "config")}
-    errors = tmp_path / "errors"
-    with errors.open("w") as stderr:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "jobs", "local", *arguments],
-            cwd=template,
-            env={**os.environ, **USER, **profile, "PYTHONPATH": str(tmp_path)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            text=True,
-        )
-    try:
-        exports: dict[str, str] = {}
-        assert process.stdout is not None
-        for line in process.stdout:
-            if line.startswith("ready"):
-                yield Local(process, exports, line, errors, profile)
-                return
-            name, _, value = line.strip().removeprefix("export ").partition("=")
-            assert line.startswith("export "), line
-            exports[name] = value
-        pytest.fail(f"never ready: {errors.read_text()}")
-    finally:
-        process.kill()
-        process.communicate(timeout=60)
+    from local_service import Local
 
 
 @pytest.fixture(scope="module")
@@ -405,69 +213,6 @@ def test_the_handler_sees_the_local_aws_and_nothing_of_its_user(
     assert "a line that the handler prints" in local.errors.read_text()
 
 
-@pytest.mark.parametrize(
-    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
-)
-def test_a_signal_cancels_what_runs_with_a_report_and_ends_everything(
-    template: Path, tmp_path: Path, number: signal.Signals
-) -> None:
-    with ExitStack() as stack:
-        s3_url = stack.enter_context(s3_server.running())
-        arguments = ("--function", "handlers_of_the_test.slow", "--concurrency", "2")
-        local = stack.enter_context(
-            running(template, tmp_path, "--s3-endpoint", s3_url, *arguments)
-        )
-        assert local.exports["AWS_ENDPOINT_URL_S3"] == s3_url
-        assert "AWS_ACCESS_KEY_ID" not in local.exports  # the user has keys for this S3
-        s3 = local.client("s3")
-        s3.create_bucket(Bucket="jobs")
-        job_id = local.job([f"key-{at}" for at in range(200)])
-        while not local.described(job_id).get("ProgressSummary", {}).get("NumberOfTasksSucceeded"):
-            time.sleep(0.05)
-        local.process.send_signal(number)
-        assert local.process.wait(timeout=60) == 0
-        rows = report_rows(s3, job_id).splitlines()
-        s3.close()
-    assert 0 < len(rows) < 200
-    assert f"job {job_id} Cancelled: {len(rows)} of 200 tasks" in local.errors.read_text()
-    assert "Traceback" not in local.errors.read_text()
-    with socket.create_server(("127.0.0.1", int(local.url.rpartition(":")[2]))):
-        """The port is free again."""
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
-def test_an_endless_handler_does_not_hang_the_end(template: Path, tmp_path: Path) -> None:
-    handler = ("--function", "handlers_of_the_test.asleep")
-    with running(template, tmp_path, *handler) as local:
-        job_id = local.job(["a"])
-        local.wait(job_id, "Active")
-        started = descendants(local.process)
-        local.process.send_signal(signal.SIGINT)
-        assert local.process.wait(timeout=60) == 0
-    assert len(started) == 2  # the fork server and one environment
-    wait_until_gone(*started)
-    assert f"job {job_id} Cancelled" in local.errors.read_text()
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
-@pytest.mark.slow
-def test_a_second_signal_leaves_at_once(template: Path, tmp_path: Path) -> None:
-    handler = ("--function", "handlers_of_the_test.asleep")
-    with running(template, tmp_path, *handler) as local:
-        local.wait(local.job(["a"]), "Active")
-        started = descendants(local.process)
-        local.process.send_signal(signal.SIGINT)
-        limit = time.monotonic() + 60
-        while "Ending: " not in local.errors.read_text():
-            assert time.monotonic() < limit, "the first signal was lost"
-            time.sleep(0.01)
-        assert local.process.poll() is None  # it waits for the invocation in flight
-        local.process.send_signal(signal.SIGINT)
-        assert local.process.wait(timeout=60) == 130
-    wait_until_gone(*started)
-
-
 def test_the_timeout_of_an_endless_handler_is_the_row_s_message(
     template: Path, tmp_path: Path
 ) -> None:
@@ -526,60 +271,3 @@ def test_what_cannot_start_says_why_in_a_sentence(
     assert said.replace("TAKEN", port) in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
-
-
-class Lambda(ThreadingHTTPServer):
-    """A Lambda Invoke endpoint that counts what is in flight."""
-
-    daemon_threads = True
-    request_queue_size = 64
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Invoke)
-        self.lock = threading.Lock()
-        self.now = self.most = 0
-        self.functions: set[str] = set()
-
-
-class Invoke(BaseHTTPRequestHandler):
-    server: Lambda
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1
-
-    def do_POST(self) -> None:
-        event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        with self.server.lock:
-            self.server.now += 1
-            self.server.most = max(self.server.most, self.server.now)
-            self.server.functions.add(self.path)
-        time.sleep(0.1)
-        with self.server.lock:
-            self.server.now -= 1
-        results = [{"taskId": task["taskId"], "resultCode": "Succeeded"} for task in event["tasks"]]
-        names = ("invocationSchemaVersion", "invocationId")
-        body = json.dumps({**{name: event[name] for name in names}, "results": results}).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
-        """Say nothing."""
-
-
-@pytest.mark.slow
-def test_an_http_lambda_has_as_many_invocations_in_flight_as_configured(
-    template: Path, tmp_path: Path
-) -> None:
-    with Lambda() as function:
-        threading.Thread(target=function.serve_forever, args=(0.02,), daemon=True).start()
-        endpoint = ("--lambda-endpoint", f"http://127.0.0.1:{function.server_port}")
-        arguments = (*endpoint, "--concurrency", "20")
-        with running(template, tmp_path, *arguments) as local:
-            job = local.wait(local.job([f"key-{at}" for at in range(400)]), "Complete")
-        function.shutdown()
-    assert job["ProgressSummary"]["NumberOfTasksSucceeded"] == 400
-    assert function.most == 20
-    assert function.functions == {
-        f"/2015-03-31/functions/{FUNCTION.replace(':', '%3A')}/invocations"
-    }
