@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 from contextlib import ExitStack
@@ -80,3 +82,33 @@ def test_a_second_signal_leaves_at_once(template: Path, tmp_path: Path) -> None:
         local.process.send_signal(signal.SIGINT)
         assert local.process.wait(timeout=60) == 130
     wait_until_gone(*started)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
+)
+def test_a_signal_while_the_function_hangs_in_its_import_ends_all_at_once(
+    template: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    (tmp_path / "hangs_of_the_test.py").write_text("import time\nprint('here')\ntime.sleep(600)\n")
+    (tmp_path / "tmp").mkdir()
+    handler = ("--function", "hangs_of_the_test.handler", "--timeout", "600")
+    with subprocess.Popen(
+        [sys.executable, "-m", "jobs", "local", *handler],
+        cwd=template,
+        env={**os.environ, "PYTHONPATH": str(tmp_path), "TMPDIR": str(tmp_path / "tmp")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        assert "here\n" in iter(process.stderr.readline, "")
+        started = descendants(process)
+        process.send_signal(number)
+        output, errors = process.communicate(timeout=60)
+
+    assert (process.returncode, output, errors) == (130, "", "Aborted!\n")
+    assert len(started) == 2  # the fork server and one environment
+    wait_until_gone(*started)
+    assert not list((tmp_path / "tmp").iterdir())

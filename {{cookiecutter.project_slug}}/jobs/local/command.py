@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from jobs.local.options import Options
 
 PORT = click.IntRange(0, 65535)
-STDERR = 2
 EXIT_AT_ONCE = 130  # what a shell says of a program that Ctrl-C ended
 HINTS = """\
 # Run the lines above in another shell of this project, then for instance:
@@ -49,8 +48,6 @@ ENDING = (
     "Ending: what runs is cancelled, with its report. Invocations in flight {}. Ctrl-C again leaves"
     " at once."
 )
-
-ENDING_LATER = "Ending as soon as all has started. Ctrl-C again leaves at once.\n"
 
 
 @click.command()
@@ -169,7 +166,8 @@ def for_shell(name: str, value: str, system: str = sys.platform) -> str:
 def _stopped_by_signals() -> Iterator[tuple[threading.Event, threading.Event]]:
     """Give an event that Ctrl-C and SIGTERM set; a second one leaves at once.
 
-    Until the other event is set they say so: a function may take minutes to load.
+    Until the other event is set they raise KeyboardInterrupt: a function that hangs while it loads
+    would never be ready to end.
     """
     stopped, started = threading.Event(), threading.Event()
 
@@ -178,7 +176,7 @@ def _stopped_by_signals() -> Iterator[tuple[threading.Event, threading.Event]]:
             os._exit(EXIT_AT_ONCE)
         stopped.set()
         if not started.is_set():
-            os.write(STDERR, ENDING_LATER.encode())  # print may be in the middle of another line
+            raise KeyboardInterrupt
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
