@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import logging
 import os
 import shutil
 import signal
@@ -14,6 +15,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -26,6 +28,9 @@ from jobs.local.functions.invoke import Answer, LostError
 from jobs.local.functions.private_tmp import TMP
 from jobs.local.functions.processes import InitError
 from jobs.local.functions.spawning import Spawner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HANDLERS = """
 import ctypes
@@ -144,9 +149,14 @@ def living(pid: int) -> bool:
 
 
 def gone(*pids: int) -> None:
+    wait(lambda: not any(map(living, pids)), "a process is left behind")
+
+
+def wait(is_so: Callable[[], object], otherwise: str) -> None:
+    """Return once `is_so`; fail after a minute."""
     limit = time.monotonic() + 60
-    while any(map(living, pids)):
-        assert time.monotonic() < limit, "a process is left behind"
+    while not is_so():
+        assert time.monotonic() < limit, otherwise
         time.sleep(0.01)
 
 
@@ -334,7 +344,6 @@ def test_logging_is_written_as_by_lambda_s_runtime(source: Path) -> None:
 
 def test_a_record_has_the_fields_of_the_real_runtime(source: Path) -> None:
     formatter = pytest.importorskip("awslambdaric.lambda_runtime_log_utils").JsonFormatter()
-    logging = pytest.importorskip("logging")
     record = logging.makeLogRecord(
         {"name": "mine", "levelno": 20, "levelname": "INFO", "msg": "said this", "more": 1}
     )
@@ -356,8 +365,7 @@ def test_closing_ends_invocations_that_run(source: Path) -> None:
 
         thread = threading.Thread(target=invoke)
         thread.start()
-        while not function.lines:
-            time.sleep(0.01)
+        wait(lambda: function.lines, "the function never ran")
         function.close()
         thread.join(60)
     assert "The local service ended meanwhile" in str(ended[0])
@@ -410,8 +418,7 @@ def test_nothing_is_left_behind_when_the_service_is_killed(
     gone(*pids)
     assert len(pids) == 3
     assert folders
-    while any(folder.exists() for folder in folders):
-        time.sleep(0.01)
+    wait(lambda: not any(folder.exists() for folder in folders), "a folder is left behind")
     shutil.rmtree(source)  # nothing is mounted in it
 
 
