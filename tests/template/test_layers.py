@@ -53,7 +53,12 @@ LAYERS = {
     "jobs/formats": {"jobs.errors", "botocore", "duckdb"},
     "jobs/project": {"jobs.errors", "click", "yaml"},
     "jobs/aws": {"jobs.project", "jobs.errors", *AWS},
-    "jobs/local/functions": {"jobs.errors", "jobs.project.own_modules", *AWS},
+    "jobs/local/functions": {
+        "jobs.errors",
+        "jobs.project.PROJECT",
+        "jobs.project.own_modules",
+        *AWS,
+    },
     "jobs/local/engine": {
         "jobs.local.functions",
         "jobs.formats",
@@ -64,6 +69,7 @@ LAYERS = {
     },
     "jobs/local/api": {
         "jobs.local.engine",
+        "jobs.local.functions.runtime",
         "jobs.errors",
         "jobs.aws.request_limits",
         "botocore",

@@ -22,6 +22,7 @@ from jobs.local.api import rest_xml
 from jobs.local.api.request import ACCOUNT_ID, bad_account
 from jobs.local.api.safe_xml import MalformedError
 from jobs.local.engine.api_errors import ApiError, bad_request
+from jobs.local.functions.runtime import split_function
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -62,20 +63,15 @@ def _is_configuration(request: Request, arn: str) -> bool:
     asked = CONFIGURATION.fullmatch(request.path)
     if not asked or request.method != "GET":
         return False
-    return _function(unquote(asked[1])) == _function(arn)
-
-
-def _function(name: str) -> str:
-    """Return the bare name of a function that is named, or given by its whole or partial ARN."""
-    _, is_arn, last = f":{name}".partition(":function:")  # a name may end in "function", too
-    return (last if is_arn else name).partition(":")[0]
+    return split_function(unquote(asked[1]))[0] == split_function(arn)[0]
 
 
 def _configuration(arn: str, variables: Mapping[str, str]) -> bytes:
+    name, version = split_function(arn)
     told = {
-        "FunctionName": _function(arn),
+        "FunctionName": name,
         "FunctionArn": arn,
-        "Version": arn.rpartition(":")[2],
+        "Version": version,
         "Environment": {"Variables": dict(variables)},
     }
     return json.dumps(told).encode()

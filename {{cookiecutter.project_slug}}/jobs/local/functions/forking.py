@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from jobs.local.functions import fork_server, frames
 from jobs.local.functions.fork_server import END, REPLY, REQUEST, START
-from jobs.local.functions.processes import PROJECT, Process, kill
+from jobs.local.functions.processes import Process, kill
+from jobs.project import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
 
 from jobs.local.functions import frames, runtime
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from jobs.local.functions.environment import Setup
-
-PROJECT = Path(__file__).resolve().parents[3]
 
 INIT_SECONDS = 10.0
 """How long a handler may load at least, as on Lambda; the function's timeout, if longer."""

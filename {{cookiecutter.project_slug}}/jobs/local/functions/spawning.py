@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobs.local.functions import frames
-from jobs.local.functions.processes import LAST_WORDS, PROJECT, Process, kill
+from jobs.local.functions.processes import LAST_WORDS, Process, kill
+from jobs.project import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
