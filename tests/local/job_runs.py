@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -108,6 +109,37 @@ def answering(decide: Callable[[Event], bytes | Answer]) -> Target:
         return given if isinstance(given, Answer) else Answer(given)
 
     return target
+
+
+def failing_from(start: int) -> Target:
+    """Return a function that fails the keys `k<number>` from `start` on."""
+
+    def decide(event: Event) -> bytes:
+        number = int(event["tasks"][0]["s3Key"][1:])
+        return response(event, "PermanentFailure" if number >= start else "Succeeded", "x")
+
+    return answering(decide)
+
+
+class Gate:
+    """A function that waits at a gate in each invocation."""
+
+    def __init__(self) -> None:
+        self.arrived = threading.Semaphore(0)
+        self.passes = threading.Semaphore(0)
+        self.order: list[str] = []
+
+    def __call__(self, event: Event) -> bytes:
+        self.order.append(event["tasks"][0]["s3Key"])
+        self.arrived.release()
+        assert self.passes.acquire(timeout=60)
+        return response(event)
+
+    def wait(self) -> None:
+        assert self.arrived.acquire(timeout=60)
+
+    def open(self, times: int = 1000) -> None:
+        self.passes.release(times)
 
 
 class Recorder:

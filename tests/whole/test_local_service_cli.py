@@ -241,7 +241,7 @@ def test_a_breakpoint_stops_in_this_process(template: Path, tmp_path: Path) -> N
         (["--function", "broken_of_the_test.handler"], "cannot be imported: SyntaxError"),
         *(
             pytest.param(*case, marks=pytest.mark.slow)
-            for case in (  # test_local_commands.py has them in one process
+            for case in (  # test_local_options.py has them in one process
                 (["--port", "TAKEN"], "--port TAKEN cannot be used"),
                 (["--s3-endpoint", "http://127.0.0.1:9"], "No S3 answers at 'http://127.0.0.1:9'"),
                 (["--choice", "retries=1"], "there is no 'retries'"),
