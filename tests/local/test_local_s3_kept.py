@@ -1,4 +1,4 @@
-"""`--keep` brings every object back as it was, `--folder` puts files into a bucket."""
+"""`--keep` brings every object back as it was."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import boto3
 import pytest
 
 from jobs.errors import Refused
-from jobs.local import files
 from jobs.local.s3 import server
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mypy_boto3_s3 import S3Client
+
 
 # Keys that are no file names, or would be a file and a folder at once.
 KEYS = ["a", "a/b", "..", "../x", "/", "//", ".", "a\nb", "CON", "A", "é" * 450, "x" * 900, "index"]
@@ -221,28 +221,3 @@ def test_a_save_removes_what_others_that_broke_off_have_left(tmp_path: Path) -> 
     with s3_with(tmp_path):
         pass
     assert [path.name for path in tmp_path.glob("objects-*")] == ["objects-8"]
-
-
-def test_the_files_of_a_folder_become_objects(tmp_path: Path) -> None:
-    folder = tmp_path / "files"
-    (folder / "a b").mkdir(parents=True)
-    (folder / "a b" / "é+.txt").write_bytes(b"text")
-    (folder / ".hidden").write_bytes(b"")
-    with s3_with(tmp_path / "keep") as s3:
-        s3.create_bucket(Bucket="source")
-        files.upload(s3, "source", files.below(folder))
-        listed = s3.list_objects_v2(Bucket="source")["Contents"]
-        assert [each["Key"] for each in listed] == [".hidden", "a b/é+.txt"]
-        answer = s3.get_object(Bucket="source", Key="a b/é+.txt")
-        assert (answer["Body"].read(), answer["ContentType"]) == (b"text", "text/plain")
-
-
-def test_a_folder_without_files_or_with_names_that_are_no_keys_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(Refused, match="holds no files"):
-        files.below(tmp_path / "empty")
-    deep = tmp_path.joinpath("deep", *["é" * 100] * 6)
-    deep.mkdir(parents=True)
-    (deep / "f").write_bytes(b"")
-    with pytest.raises(Refused, match="has 1207 bytes: a key has 1024 at most"):
-        files.below(tmp_path / "deep")

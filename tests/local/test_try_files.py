@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import sys
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -14,7 +12,6 @@ from click.testing import CliRunner
 from moto import mock_aws
 
 from jobs.errors import Refused
-from jobs.local import files
 from jobs.local.functions.invoke import Answer, NotInvokedError
 from jobs.local.try_files import changes, events
 from jobs.local.try_files.command import command
@@ -42,80 +39,6 @@ def s3() -> Iterator[S3Client]:
         for bucket in ("source", "destination", "jobs"):
             client.create_bucket(Bucket=bucket)
         yield client
-
-
-def test_a_file_is_named_by_its_name_and_a_folder_s_files_from_its_name_on(folder: Path) -> None:
-    found = files.find([folder / "photos", folder / "photos" / "a b+%.txt"])
-
-    assert [file.key for file in found] == ["photos/2026/one.jpg", "photos/a b+%.txt", "a b+%.txt"]
-
-
-def test_two_files_of_one_key_are_refused(folder: Path) -> None:
-    (folder / "other").mkdir()
-    (folder / "other" / "one.jpg").touch()
-    with pytest.raises(Refused, match="would both be the object"):
-        files.find([folder / "photos" / "2026" / "one.jpg", folder / "other" / "one.jpg"])
-
-
-def test_a_folder_without_files_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="There is no file"):
-        files.find([tmp_path])
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="no links and pipes there")
-def test_a_link_is_its_file_under_its_own_name_and_what_is_no_file_is_refused(
-    tmp_path: Path,
-) -> None:
-    (tmp_path / "file").write_text("a")
-    (tmp_path / "link").symlink_to("file")
-    assert files.find([tmp_path / "link"]) == [files.File("link", tmp_path / "link")]
-    os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(Refused, match="pipe' is no file and no folder"):
-        files.find([tmp_path / "file", tmp_path / "pipe"])
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="no links and pipes there")
-def test_what_is_no_file_in_a_folder_is_named_and_left_out(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    os.mkfifo(folder / "photos" / "pipe")
-    (folder / "photos" / "to a folder").symlink_to("2026")
-    (folder / "photos" / ".git" / "dangling").symlink_to("nowhere")
-    assert {file.key for file in files.find([folder / "photos"])} == {
-        "photos/2026/one.jpg",
-        "photos/a b+%.txt",
-    }
-    said = capsys.readouterr().err
-    assert said == f"Left out, as it is no file: {folder}/photos/pipe and 1 more.\n"
-
-
-def test_a_folder_that_cannot_be_read_is_no_empty_one(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def denied(path: str) -> Iterator[object]:
-        raise PermissionError(13, "Permission denied", str(path))
-
-    monkeypatch.setattr(os, "scandir", denied)
-    with pytest.raises(PermissionError):
-        files.find([folder / "photos"])
-
-
-def test_a_name_that_is_no_key_is_refused(tmp_path: Path) -> None:
-    try:
-        (tmp_path / os.fsdecode(b"caf\xe9.txt")).touch()
-    except OSError:
-        pytest.skip("this file system takes UTF-8 names only")
-    with pytest.raises(Refused, match="is not UTF-8, as keys are"):
-        files.find([tmp_path])
-
-
-def test_an_object_has_the_content_type_that_its_name_suggests(folder: Path, s3: S3Client) -> None:
-    files.upload(s3, "source", files.find([folder / "photos"]))
-    kinds = [
-        s3.head_object(Bucket="source", Key=key)["ContentType"]
-        for key in ("photos/2026/one.jpg", "photos/a b+%.txt")
-    ]
-    assert kinds == ["image/jpeg", "text/plain"]
 
 
 def test_what_was_written_is_saved_as_numbered_files_with_an_index(
