@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import Any
 
 import pytest
@@ -161,8 +162,7 @@ def test_a_job_beyond_a_limit_is_refused_by_the_name_of_the_field(
 ) -> None:
     error = refused("CreateJob", changed(VALID, path, value))
     assert (error.code, error.status) == ("BadRequestException", 400)
-    with pytest.raises(api_errors.ApiError, match=said):
-        raise error
+    assert re.search(said, error.message)
 
 
 @pytest.mark.parametrize(
@@ -208,8 +208,7 @@ def test_a_manifest_generator_beyond_its_rules_is_refused(
 ) -> None:
     error = refused("CreateJob", changed(GENERATED, f"ManifestGenerator.{path}", value))
     assert error.code == "BadRequestException"
-    with pytest.raises(api_errors.ApiError, match=said):
-        raise error
+    assert re.search(said, error.message)
 
 
 @pytest.mark.parametrize(
