@@ -29,6 +29,11 @@ LOOPBACK = "127.0.0.1"
 NO_SESSIONS = {"AWS_S3_DISABLE_EXPRESS_SESSION_AUTH": "true"}
 
 
+def function_arn(region: str = REGION) -> str:
+    """Return the ARN of the function that runs here, as jobs name it."""
+    return f"arn:aws:lambda:{region}:{ACCOUNT}:function:local:1"
+
+
 def isolated(
     user: Mapping[str, str], s3_url: str, *, is_own_s3: bool, services_url: str | None = None
 ) -> dict[str, str]:

@@ -23,7 +23,7 @@ from jobs.local import (
 )
 from jobs.local.api import operations
 from jobs.local.api.server import Service
-from jobs.local.engine.engine import ACCOUNT, Engine
+from jobs.local.engine.engine import Engine
 from jobs.local.functions.endpoint import endpoint
 from jobs.local.functions.environments import Environments
 from jobs.local.options import check, given_choices
@@ -136,8 +136,7 @@ def _here(
         environ |= other_services.check_s3(s3, services.s3_url, environ, is_accepted=accepted)
     target = _target(asked, environ, starter)
     own = {name: environ[name] for name in project.own_variables}
-    arn = f"arn:aws:lambda:{services.region}:{ACCOUNT}:function:local:1"
-    return Function(target, arn, own)
+    return Function(target, environment.function_arn(services.region), own)
 
 
 def _target(asked: Asked, environ: Mapping[str, str], starter: Starter | None) -> Target:

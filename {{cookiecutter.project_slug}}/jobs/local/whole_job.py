@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobs.formats import manifest, report
+from jobs.local import environment
 from jobs.local.deployed import JOBS
 from jobs.local.engine.choices import Choices
-from jobs.local.engine.engine import ACCOUNT, Engine
+from jobs.local.engine.engine import Engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -88,7 +89,7 @@ def run(
 def _request(etag: str, arguments: Mapping[str, str]) -> dict[str, Any]:
     """Return those of CreateJob's members that the engine needs."""
     invoke = {
-        "FunctionArn": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:local:1",
+        "FunctionArn": environment.function_arn(),
         "InvocationSchemaVersion": "2.0",
         "UserArguments": dict(arguments),
     }

@@ -53,8 +53,8 @@ class Outcome:
         """Whether the job is complete and each object ended as it should.
 
         Copies: all succeeded but the missing object and those that the author's own rule refuses,
-        and every copy is there. Other work: each row
-        ended as the handler said; a crash, a timeout or an invalid response is no such end.
+        and every copy is there. Other work: each row ended as the handler said; a crash, a timeout
+        or an invalid response is no such end.
         """
         if self.ended.job["Status"] != "Complete" or self.wrong_copies or self.left_sources:
             return False

@@ -8,6 +8,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from typing import TYPE_CHECKING, Any
 
 from jobs.errors import Refused
+from jobs.local import environment
 from jobs.local.engine.lambda_contract import CODES
 from jobs.local.functions import handlers, runtime
 from jobs.local.functions.invoke import NoAnswerError
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 EVENTS = PROJECT / "events"
 AS_RECORDED = {"OPERATION": "copy", "OVERWRITE": "never"}
 """What tests/conftest.py sets where env.json does not; events/record.py runs with it."""
-ARN = "arn:aws:lambda:us-east-1:123456789012:function:local:1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def answer(target: Target, request: Path, seed: Callable[[], object]) -> Answere
     said = _read(expected) if expected.exists() else None
     seed()
     try:
-        got = target(ARN, request.read_bytes())
+        got = target(environment.function_arn(), request.read_bytes())
     except NoAnswerError as error:
         return Answered(request.stem, None, str(error), said)
     if got.is_function_error:
