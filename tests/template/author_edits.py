@@ -36,12 +36,16 @@ def shorten(text, most=80):
 """
 OWN_TEST = """
 import task as work
-from support import task
+from support import requests, response, task
 
 
 def test_a_page_is_written(s3):
     s3.put_object(Bucket="amzn-s3-demo-source-bucket", Key="a.txt", Body=b"hello")
     assert work.run(task("a.txt")) == "Wrote 12 characters"
+
+
+def test_an_event_is_answered_within_a_test():
+    assert response(requests()[0]) == response(requests()[0])
 """
 
 

@@ -101,10 +101,15 @@ def expected(request: Path) -> Path:
 
 
 def response(request: Path) -> dict[str, Any]:
-    """Return the response to a request of events/, on moto with the objects of events/seed.py."""
+    """Return the response to a request of events/.
+
+    Within a test, too, it begins with an empty AWS: nothing is there but the objects of
+    events/seed.py and what make_yours makes.
+    """
     with moto.mock_aws():
         # From the same seed moto makes the same version ids every time.
-        http.post("http://motoapi.amazonaws.com/moto-api/seed?a=1", timeout=1)
+        for begin in ("reset", "seed?a=1"):
+            http.post(f"http://motoapi.amazonaws.com/moto-api/{begin}", timeout=1)
         if (EVENTS / "seed.py").exists():  # it may go
             import_module("seed").fill(CLIENT)
         make_yours()

@@ -19,7 +19,7 @@ def responses():
 
 @pytest.mark.parametrize("path", support.requests(), ids=lambda path: path.stem)
 def test_every_request_gets_one_result_for_each_of_its_tasks(path, responses):
-    request, response = json.loads(path.read_text("utf-8")), responses[path]
+    request, response = support.sent(path), responses[path]
 
     assert response["invocationSchemaVersion"] == request["invocationSchemaVersion"]
     assert response["invocationId"] == request["invocationId"]
