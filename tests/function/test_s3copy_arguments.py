@@ -199,3 +199,8 @@ def test_every_option_of_a_copy_is_a_setting_of_the_same_name() -> None:
     assert (options.storage_class, options.source_owner) == ("STANDARD_IA", "123456789012")
     # A deployment that says nothing copies as s3copy does by itself: the defaults stand twice.
     assert arguments.options(settings.read({})) == s3copy.Options()
+
+
+def test_a_setting_of_the_authors_own_may_be_a_list() -> None:
+    sizes: Any = [128, 256]
+    assert arguments.options(replace(DEPLOYED, log_level=sizes)) == arguments.options(DEPLOYED)

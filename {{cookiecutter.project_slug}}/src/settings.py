@@ -24,7 +24,7 @@ PARTS_IN_FLIGHT = (1, 400)
 Choice = TypeVar("Choice", bound=str)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # looked up as one object, whatever types you add
 class Settings:
     """What `template.yaml` says of this deployment.
 

@@ -1,5 +1,7 @@
 """settings: the environment, read once. Add a test for each variable of your own."""
 
+from dataclasses import asdict
+
 import pytest
 
 import settings
@@ -19,7 +21,8 @@ def test_the_settings_that_template_yaml_states_are_good():
 
 
 def test_an_empty_variable_counts_as_unset():
-    assert settings.read({"OPERATION": "", "KMS_KEY_ARN": ""}) == settings.read({})
+    empty = settings.read({"OPERATION": "", "KMS_KEY_ARN": ""})
+    assert asdict(empty) == asdict(settings.read({}))
 
 
 def test_a_variable_is_read():
