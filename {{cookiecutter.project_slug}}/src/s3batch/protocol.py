@@ -155,7 +155,7 @@ def one_line(text: str) -> str:
 def _text(wire: dict[str, object], name: str) -> str:
     value = wire.get(name)
     if not isinstance(value, str) or not value:
-        raise PermanentFailure(f"The task's {name} is {value!r}, not a text.")
+        raise PermanentFailure(f"The task's {name} is {value!r}: it must be a text, not empty.")
     return value
 
 
