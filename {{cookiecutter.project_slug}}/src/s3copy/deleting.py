@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from retryable import NOT_FOUND, PRECONDITION_FAILED, code_of, status_of
-from s3copy import comparing, messages, requests
+from s3copy import comparing, messages, requests, s3_errors
 from s3copy.values import NO_OBJECT, RefusedError, TryAgainError
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _delete(transfer: Transfer, etag: str) -> bool:
         requests.delete_source(transfer, etag)
     except ClientError as error:
         if code_of(error) in DENIED:
-            raise RefusedError(messages.delete_denied(error, transfer)) from error
+            raise RefusedError(s3_errors.delete_denied(error, transfer)) from error
         if status_of(error) == PRECONDITION_FAILED:
             return False
         if code_of(error) not in NO_OBJECT:  # a missing bucket is a 404, too

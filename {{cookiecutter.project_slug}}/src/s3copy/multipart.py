@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from retryable import NOT_FOUND, PRECONDITION_FAILED, is_retryable, status_of
-from s3copy import comparing, deadline, messages, preserving, requests
+from s3copy import comparing, deadline, messages, preserving, requests, s3_errors
 from s3copy.part_plan import Plan, plan
 from s3copy.values import RefusedError, TryAgainError
 
@@ -197,7 +197,7 @@ def _abort(transfer: Transfer, created: Mapping[str, Any], failed: Exception) ->
     except (ClientError, BotoCoreError, TryAgainError) as error:
         if isinstance(error, ClientError) and status_of(error) == NOT_FOUND:
             return
-        failure = messages.explain(failed, transfer)
-        why = messages.explain(error, transfer)
+        failure = s3_errors.explain(failed, transfer)
+        why = s3_errors.explain(error, transfer)
         sentence = messages.STAYS_OPEN.format(failure=failure, why=why)
         raise type(failure)(sentence) from failed

@@ -28,6 +28,7 @@ from s3copy import (
     multipart,
     preserving,
     requests,
+    s3_errors,
 )
 from s3copy.deadline import starting
 from s3copy.values import (
@@ -92,8 +93,8 @@ def _skipped(transfer: Transfer, error: ClientError) -> str:
         if transfer.options.missing == "skip" and _is_missing(transfer, error):
             return messages.named(messages.SKIPPED, transfer)
     except ClientError as other:
-        raise messages.explain(other, transfer) from other
-    raise messages.explain(error, transfer) from error
+        raise s3_errors.explain(other, transfer) from other
+    raise s3_errors.explain(error, transfer) from error
 
 
 def _looks_first(transfer: Transfer) -> bool:
@@ -113,7 +114,7 @@ def _copy_first(transfer: Transfer) -> str:
     except ClientError as error:
         return _copy_refused(transfer, error)
     if transfer.deletes:
-        with messages.after_copy(transfer):
+        with s3_errors.after_copy(transfer):
             try:
                 deleting.delete_copied(transfer, answer)
             except ClientError as error:
@@ -161,7 +162,7 @@ def _head_first(transfer: Transfer) -> str:
         answer = requests.copy_object(transfer, **conditions)
     except ClientError as error:
         return _head_first_refused(transfer, head, error)
-    with messages.after_copy(transfer):
+    with s3_errors.after_copy(transfer):
         deleting.finish(transfer, head["ETag"])
     without = preserving.not_carried(transfer, head)
     return messages.done(transfer, answer.get("VersionId"), without)
@@ -205,7 +206,7 @@ def _in_parts(transfer: Transfer, head: Mapping[str, Any]) -> str:
     if uploaded.answer is None:
         return _completed_before(transfer, head, uploaded.etag)
     written = uploaded.answer
-    with messages.after_copy(transfer):
+    with s3_errors.after_copy(transfer):
         preserving.add(transfer, written, preserving.after_upload(extras))
         deleting.finish(transfer, head["ETag"])
     return messages.done(transfer, written.get("VersionId"), without)
@@ -281,7 +282,7 @@ def _settle(
         return messages.already_there(transfer, target.get("VersionId"), without)
     if not comparing.is_newer(target, source):
         raise RefusedError(messages.named(messages.NOT_NEWER, transfer))
-    with messages.after_copy(transfer):
+    with s3_errors.after_copy(transfer):
         deleting.finish(transfer, source["ETag"])
     return messages.was_there(transfer, target.get("VersionId"), without)
 
