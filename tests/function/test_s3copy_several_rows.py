@@ -17,8 +17,9 @@ import pytest
 
 import rule_codes
 import s3copy
-from fakes3 import mutants, several_rows
-from fakes3.several_rows import SHAPES, Explorer, Setting
+from fakes3 import manifests, mutants, several_rows
+from fakes3.manifests import SHAPES, Setting
+from fakes3.several_rows import Explorer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,7 +50,7 @@ def explore(
     rng = random.Random(seed)  # noqa: S311 - the same draw each time, no secret
     seen: Counter[str] = Counter()
     broken: list[tuple[str, Setting, list[str]]] = []
-    for setting in several_rows.settings(rng, shapes):
+    for setting in manifests.settings(rng, shapes):
         explorer = Explorer(s3copy, setting)
         for _ in range(ORDERS):
             run = explorer.run(rng)
@@ -72,7 +73,7 @@ def explore(
 def test_rows_whose_names_do_not_meet_lose_nothing_and_report_the_truth(
     count: int, seed: int, record_property: Callable[[str, object], None]
 ) -> None:
-    shapes = [shape for shape, rows in SHAPES.items() if not several_rows.is_linked(rows)]
+    shapes = [shape for shape, rows in SHAPES.items() if not manifests.is_linked(rows)]
     seen, broken = explore(count, seed, shapes)
     counts = ", ".join(f"{shape} {times}" for shape, times in seen.items())
     record_property(f"{seen.total()} interleavings of rows", f"{len(broken)} problems ({counts})")
@@ -86,7 +87,7 @@ def test_what_swaps_rings_and_chains_lose_is_known(
     count: int, record_property: Callable[[str, object], None]
 ) -> None:
     """These are what `submit` refuses; each that loses anything is refused by `check`."""
-    shapes = [shape for shape, rows in SHAPES.items() if several_rows.is_linked(rows)]
+    shapes = [shape for shape, rows in SHAPES.items() if manifests.is_linked(rows)]
     seen, broken = explore(count, 22, shapes)
     losses = Counter(setting.shape for _, setting, _ in broken)
     record_property(f"{seen.total()} interleavings of swaps, rings, chains", f"lost {dict(losses)}")
@@ -108,7 +109,7 @@ def test_deliveries_of_one_big_object_at_the_same_time_lose_no_annotation_and_fa
 def overlap() -> Iterator[list[str]]:
     """Yield what is wrong with one interleaving after another."""
     rng = random.Random(31)  # noqa: S311 - the same draw each time, no secret
-    for setting in several_rows.overlapping(rng):
+    for setting in manifests.overlapping(rng):
         explorer = Explorer(s3copy, setting)
         for _ in range(ORDERS):
             run = explorer.run(rng)
