@@ -139,7 +139,7 @@ def test_a_final_refusal_inside_a_200_is_not_sent_again(method: str, code: str) 
     more: dict[str, Any] = {"UploadId": "u"} if "upload" in method else {"CopySource": given}
     with pytest.raises(ClientError, match=code) as raised:
         getattr(made, method)(**given, **more)
-    assert answered.count == 1
+    assert len(answered.sent) == 1
     assert not is_retryable(raised.value)
 
 

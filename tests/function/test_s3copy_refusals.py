@@ -8,8 +8,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import s3copy
+from fakes3.raw import Answered
 from s3copy import deadline, s3_client
-from stubbed_s3 import AT_SOURCE, AT_TARGET, GIB, NEVER, SOURCE, TARGET, Answers, answers, client
+from stubbed_s3 import (
+    AT_SOURCE,
+    AT_TARGET,
+    COPY,
+    GIB,
+    NEVER,
+    SOURCE,
+    TARGET,
+    Answers,
+    answers,
+    client,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -213,10 +225,17 @@ def test_a_boto3_without_conditional_copy_is_found_out(monkeypatch: pytest.Monke
         s3copy.copy(client(), SOURCE, TARGET, s3copy.Options(), time.monotonic() + 900)
 
 
-def test_a_boto3_without_the_parameter_excludes_annotations_by_header() -> None:
-    params: dict[str, Any] = {"headers": {}}
-    s3_client.exclude_annotations(params)
-    assert params["headers"] == {"x-amz-object-annotation-directive": "EXCLUDE"}
+@pytest.mark.parametrize("annotations", [True, False], ids=["copied", "excluded"])
+def test_a_boto3_without_the_parameter_excludes_annotations_by_header(
+    monkeypatch: pytest.MonkeyPatch, annotations: bool
+) -> None:
+    monkeypatch.setattr(s3_client, "knows", lambda *_: False)
+    made: Any = s3_client._client.__wrapped__(1, annotations=annotations)
+    answered = Answered(200, b"<CopyObjectResult/>")
+    made.meta.events.register_last("before-send.s3", answered)
+    made.copy_object(**COPY)
+    sent = answered.sent[0].headers.get("x-amz-object-annotation-directive")
+    assert sent == (None if annotations else b"EXCLUDE")
 
 
 def test_a_big_rename_that_would_lose_annotations_unseen_is_refused(
@@ -251,4 +270,18 @@ def test_the_client_is_one_and_its_calls_are_bounded() -> None:
     assert made is s3copy.client(s3copy.Options(overwrite="always"))
     config: Any = made.meta.config
     assert (config.connect_timeout, config.read_timeout) == (5, 60)
-    assert config.retries["mode"] == "standard"
+    assert config.retries == {"mode": "standard", "total_max_attempts": 4}
+
+
+def test_the_client_sends_nothing_when_the_time_is_up() -> None:
+    answered = Answered(200, b"<CopyObjectResult/>")
+    made: Any = s3copy.client(s3copy.Options())
+    made.meta.events.register_last("before-send.s3", answered)
+    token = deadline.LATEST.set(time.monotonic() - 1)
+    try:
+        with pytest.raises(s3copy.TryAgainError, match="time ran out"):
+            made.copy_object(**COPY)
+    finally:
+        deadline.LATEST.reset(token)
+        made.meta.events.unregister("before-send.s3", answered)
+    assert answered.sent == []

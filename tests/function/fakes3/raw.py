@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 @dataclass
 class Answered:
-    """Answers each request so, and counts them."""
+    """Answers each request so, and keeps them."""
 
     status: int
     body: bytes = b""
     headers: Any = field(default_factory=dict)
-    count: int = 0
+    sent: list[Any] = field(default_factory=list)
 
     def __call__(self, request: Any, **_: object) -> AWSResponse:
-        self.count += 1
+        self.sent.append(request)
         return AWSResponse(request.url, self.status, self.headers, self)
 
     def stream(self, **_: object) -> Iterator[bytes]:
