@@ -29,8 +29,9 @@ def test_the_tests_of_the_function_pass_on_it(bake: Bake, python_with: PythonWit
     theirs = function_tests(project / "tests")
     assert {"test_handler.py", "test_task.py"} <= {test.name for test in theirs}
     run_in(project, python, "-m", "pytest", "-q", *theirs)
-    plain = ["--noconftest", "-p", "no:cacheprovider", "-m", "not slow"]
-    run_in(ROOT, python, "-m", "pytest", "-q", *plain, *function_tests(OURS))
+    plain = (python, "-m", "pytest", "-q", "--noconftest", "-p", "no:cacheprovider", "-m")
+    run_in(ROOT, *plain, "not slow", *function_tests(OURS))
+    run_in(ROOT, *plain, "slow", OURS / "test_s3copy_real_sdks.py")
     assert run_in(ROOT, python, "-c", "import boto3; print(boto3.__version__)") == "1.40.61\n"
 
 
