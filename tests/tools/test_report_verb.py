@@ -78,7 +78,7 @@ def test_a_job_is_told_in_words_with_what_to_type_next(s3: S3Client) -> None:
         "job 7c1fa2b0  rename  Complete  2026-11-25 15:02 to 15:22 UTC, 20 min\n"
         "       6 rows, all of the job, MD5 of 2 files right\n"
         "done             1   already there 1   already renamed 1   merged 1\n"
-        "failed           2   33.3 %\n"
+        "failed           2   33 %\n"
         "  C1          1  PermanentFailure  archived: restore it first\n"
         "                 e f\n"
         "                 restore the objects; then python -m jobs retry 7c1fa2b0 --cause C1\n"

@@ -99,6 +99,25 @@ def test_rows_stand_below_one_another_without_spaces_at_their_ends(
 
 
 @pytest.mark.parametrize(
+    ("part", "whole", "words"),
+    [
+        (0, 20, "0 %"),
+        (3, 10_000_000, "0.00003 %"),
+        (37, 1_188_802, "0.0031 %"),
+        (1, 269, "0.37 %"),
+        (2, 3, "67 %"),
+        (9_999, 10_000, "99 %"),
+        (20, 20, "100 %"),
+        (100_002, 100_000, "100 %"),
+    ],
+)
+def test_a_share_has_two_digits_and_is_100_only_where_it_is_all(
+    part: int, whole: int, words: str
+) -> None:
+    assert terminal.share(part, whole) == words
+
+
+@pytest.mark.parametrize(
     ("seconds", "words"),
     [
         (0.4, "0 s"),

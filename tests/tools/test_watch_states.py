@@ -47,11 +47,11 @@ def seen(*polls: tuple[str, int, int]) -> list[State]:
             [("Active", 0, 0), ("Active", 300, 0)],
             "300/1,000  30 %  10/s  1 min 10 s left  failed 0",
         ),
-        ([("Active", 0, 0), ("Active", 3, 3)], "6/1,000  0 %  0/s  failed 3 (50 %)"),
+        ([("Active", 0, 0), ("Active", 3, 3)], "6/1,000  0.6 %  0/s  failed 3 (50 %)"),
         ([("Complete", 999, 1)], "1,000/1,000  100 %  failed 1 (0.1 %)"),
-        ([("Complete", 2, 998)], "1,000/1,000  100 %  failed 998 (100 %)"),
+        ([("Complete", 2, 998)], "1,000/1,000  100 %  failed 998 (99 %)"),
     ],
-    ids=["begun", "runs", "below one in a hundred", "ended", "all failed"],
+    ids=["begun", "runs", "below one in a hundred", "ended", "most failed"],
 )
 def test_progress_is_one_line(polls: list[tuple[str, int, int]], words: str) -> None:
     assert states.words(seen(*polls)) == words

@@ -13,6 +13,7 @@ import re
 import shlex
 import sys
 from contextlib import contextmanager
+from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -157,6 +158,14 @@ def table(rows: Iterable[Sequence[str]], headers: Sequence[str] = (), right: str
 def count(value: int, noun: str) -> str:
     """Return `1 row` or `1,188,902 rows`."""
     return f"{value:,} {noun}{'' if value == 1 else 's'}"
+
+
+def share(part: int, whole: int) -> str:
+    """Return a share in per cent with two digits: 0.0031 %, 0.37 %, 51 %; only all is 100 %."""
+    percent = 100 * part / whole
+    if part < whole:
+        percent = min(percent, 99)
+    return f"{Decimal(f'{percent:.2g}'):f} %"  # as a float it can be 1e+02 or 3e-05
 
 
 def duration(seconds: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from jobs import terminal
 from jobs.aws import joblist
 from jobs.errors import Exit
 
@@ -87,7 +88,7 @@ class Result:
         answered = self.all - self.unanswered
         if self.done is None or not answered:
             return ""
-        return f"{100 * self.summary.failed / answered:.3g} %"
+        return terminal.share(self.summary.failed, answered)
 
     @property
     def unanswered(self) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jobs import where
 from jobs.aws import joblist
-from jobs.terminal import duration
+from jobs.terminal import duration, share
 from jobs.watch.states import WAITS
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def near_threshold(now: State) -> str | None:
     if now.failed < THRESHOLD_WARNED * now.answered:
         return None
     return (
-        f"{100 * now.failed / now.answered:.0f} % of {now.answered:,} tasks have failed: at 50 % "
+        f"{share(now.failed, now.answered)} of {now.answered:,} tasks have failed: at 50 % "
         "S3 stops the job."
     )
 

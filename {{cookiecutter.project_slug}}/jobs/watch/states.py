@@ -80,7 +80,7 @@ def words(states: Sequence[State]) -> str:
     now = states[-1]
     if not now.total:
         return ""
-    parts = [f"{now.answered:,}/{now.total:,}", f"{100 * now.answered // now.total} %"]
+    parts = [f"{now.answered:,}/{now.total:,}", terminal.share(now.answered, now.total)]
     if now.status == "Active":
         if speed := rate(states):
             parts.append(f"{speed:,.0f}/s")
@@ -89,8 +89,7 @@ def words(states: Sequence[State]) -> str:
             parts.append(f"{terminal.duration(left)} left")
     failed = f"failed {now.failed:,}"
     if now.failed:
-        two_digits = float(f"{100 * now.failed / now.answered:.2g}")  # as a text it can be 1e+02
-        failed += f" ({two_digits:g} %)"
+        failed += f" ({terminal.share(now.failed, now.answered)})"
     return "  ".join([*parts, failed])
 
 
