@@ -13,6 +13,7 @@ import pytest
 import ended_jobs
 import report_files
 from jobs import which_job
+from jobs.aws import downloads
 from jobs.formats import report, tables
 from jobs.report import athena, fetch, page, reconcile, summary, words
 from jobs.report.result import Result
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
 
     from jobs.aws.clients import Clients
@@ -301,6 +303,26 @@ def test_a_file_of_another_md5_is_refused(s3: S3Client) -> None:
     assert (code, told) == (2, "")
     assert "is not what manifest.json promises (MD5 " in said
     assert said.endswith("fetch it again; if it stays, take the report as incomplete.\n")
+
+
+@pytest.mark.usefixtures("job")
+def test_a_file_that_came_with_other_bytes_is_fetched_again(
+    s3: S3Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is there at night to type the command once more."""
+    asked: list[str] = []
+    save = downloads.save
+
+    def saved(body: StreamingBody, path: Path, *more: Any) -> str:
+        digest = save(body, path, *more)
+        asked.append(path.name)
+        return digest if path.name == "1.csv" or asked.count("0.csv") == 3 else "0" * 32
+
+    monkeypatch.setattr(downloads, "save", saved)
+    report_files.in_s3(s3, ROWS)
+    code, told, _ = run("7c1fa2")
+    assert (code, "MD5 of 2 files right" in told) == (1, True)
+    assert sorted(asked) == ["0.csv", "0.csv", "0.csv", "1.csv"]
 
 
 @pytest.mark.usefixtures("job")

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from jobs.formats.report import File
 
 IN_FLIGHT = 8  # files at once; a client has 10 connections
+TRIES = 3  # of a file that came with other bytes
 
 
 def download(
     s3: S3Client, files: Sequence[File], paths: Sequence[Path], counter: Counter
 ) -> list[str]:
-    """Write each file to its path; return their MD5s.
+    """Write each file to its path; return their MD5s, which may still be others than promised.
 
     The threads of such a pool are daemons: one that waits for a silent server does not keep the
     verb from ending.
@@ -37,9 +38,14 @@ def download(
         counter.add(count)
 
     def fetch(number: int) -> tuple[int, str]:
-        file = files[number]
-        body = s3.get_object(Bucket=file.bucket, Key=file.key)["Body"]
-        return number, downloads.save(body, paths[number], add)
+        file, path, digest = files[number], paths[number], ""
+        for _ in range(TRIES):
+            path.unlink(missing_ok=True)
+            body = s3.get_object(Bucket=file.bucket, Key=file.key)["Body"]
+            digest = downloads.save(body, path, add)
+            if digest == file.md5.lower():
+                break
+        return number, digest
 
     with ThreadPool(IN_FLIGHT) as pool:
         try:  # in whatever order they come: a fault is not to wait for another file
