@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ResponseStreamingError
 from botocore.response import StreamingBody
 
 import ended_jobs
 import report_files
 from ended_jobs import ACCOUNT, FUNCTION
 from jobs import where
+from jobs.aws import downloads
 from jobs.errors import Refused
 from jobs.estimate import quantities
 from jobs.formats import plan
@@ -461,6 +463,34 @@ def test_a_report_that_does_not_come_is_said_and_is_no_success(
     code, _, said = run("watch", JOB_ID, "--report-wait", "0s", answers=(last, last))
     assert code == 2
     assert "is Complete, but no report is at s3://jobs/reports/job-7c1fa2b0" in said
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["late", "connection lost"])
+def test_a_watch_waits_for_a_report_that_comes_late_or_broken(
+    run: Run, reported: S3Client, monkeypatch: pytest.MonkeyPatch, lost: bool
+) -> None:
+    """Whoever watches at night does not look: a lost connection is no end of the watch."""
+    waits: list[object] = []
+    save = downloads.save
+
+    def saved(*given: Any) -> str:
+        if lost and not waits:
+            raise ResponseStreamingError(error="Connection broken")
+        return save(*given)
+
+    def wait(*_: object) -> None:
+        waits.append(report_files.in_s3(reported, [done("a"), done("b"), done("c")]))
+
+    monkeypatch.setattr(downloads, "save", saved)
+    last = ended(reported)
+    if lost:
+        wait()
+        waits.clear()
+    monkeypatch.setattr(polling.Poller, "wait", wait)
+    code, told, said = run("watch", JOB_ID, answers=(last, last))
+    assert (code, "report read: 3 rows, all answered once" in told) == (0, True), said
+    assert len(waits) == 1
+    assert ("Connection broken. Watching goes on." in said) == lost
 
 
 def test_a_manifest_that_is_gone_does_not_hide_the_report(run: Run, reported: S3Client) -> None:

@@ -131,15 +131,19 @@ def _end(poller: Poller, how: How, *, was_cancelled: bool) -> int:
 
 def _report(poller: Poller, how: How, told: str) -> Result | None:
     """Return what the report says; None: there is none, which was said."""
-    job, began = poller.last, time.monotonic()
+    job, until = poller.last, time.monotonic() + how.report_wait
     while True:
         try:
             return _read(poller.place, job)
         except ended.NotThere as missing:
-            if not missing.may_come or time.monotonic() - began >= how.report_wait:
+            if not missing.may_come or time.monotonic() >= until:
                 terminal.say(f"{told}.")
                 terminal.say(errors.sentence(missing))
                 return None
+        except (BotoCoreError, ClientError) as error:
+            if time.monotonic() >= until:
+                raise
+            poller.endure(error)
         poller.wait(min(REPORT_EVERY, poller.interval))
 
 

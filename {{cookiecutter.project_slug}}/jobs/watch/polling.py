@@ -100,6 +100,14 @@ class Poller:
             seconds = min(seconds, left)
         self.sleep(seconds)
 
+    def endure(self, error: ClientError | BotoCoreError) -> None:
+        """Say once that watching goes on where asking again can help, else raise the error."""
+        if not (self._states and self._passes(error)):
+            raise error
+        if not self._lost:
+            terminal.say(f"{errors.sentence(error)} Watching goes on.")
+        self._lost = True
+
     def _poll(self) -> State | None:
         """Return the job as it is; None: it could not be asked for, which was said."""
         try:
@@ -108,11 +116,7 @@ class Poller:
                 s3control, self.place.account, self.job_id, is_new=not self._states
             )
         except (ClientError, BotoCoreError) as error:
-            if not (self._states and self._passes(error)):
-                raise
-            if not self._lost:
-                terminal.say(f"{errors.sentence(error)} Watching goes on.")
-            self._lost = True
+            self.endure(error)
             return None
         if job is None:
             raise Refused(f"No job {self.job_id!r} is known any more: S3 forgets it after 90 days.")
