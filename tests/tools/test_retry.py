@@ -175,6 +175,10 @@ def test_a_manifest_whose_rows_all_failed_again_is_a_further_job_and_not_the_old
     code, told, said = run("retry", "7c1fa2", "--submit", "--yes")
     events.unregister(name, note)  # the client serves other tests, too
     assert (code, told[:14]) == (0, "Job 8bbbbbbb-1"), said
+    assert (
+        "\nJob 8aaaaaaa of the same work is Complete already, and this makes a further one: "
+        "python -m jobs report 8aaaaaaa says what came of it.\n"
+    ) in said
     assert (marks[0] == marks[1], tokens[0] == tokens[1]) == (True, False)
 
 

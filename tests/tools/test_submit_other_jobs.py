@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.stub import Stubber
@@ -38,6 +38,20 @@ def test_the_newest_job_of_the_same_work_is_found_on_any_page(
 def test_no_job_of_the_same_work_is_none(clients: Clients, s3control_stub: Stubber) -> None:
     s3control_stub.add_response("list_jobs", {"Jobs": [job("other", f"{MARK} March", 1)]})
     assert other_jobs.of_same_work(clients.s3control, ACCOUNT, MARK) is None
+
+
+@pytest.mark.parametrize(
+    ("like", "said"),
+    [(None, "Job 8aaaaaaa of the same work was Cancelled already"), ("8aaaaaaa", "")],
+)
+def test_a_job_that_has_ended_is_said_unless_the_new_one_is_like_it(
+    like: str | None, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended: Any = {"JobId": "8aaaaaaa-1", "Status": "Cancelled"}
+    other_jobs.say_ended(ended, like)
+    found = capsys.readouterr().err
+    assert found.startswith(said)
+    assert bool(found) == bool(said)
 
 
 def test_a_token_that_aws_knows_from_another_request_is_refused(

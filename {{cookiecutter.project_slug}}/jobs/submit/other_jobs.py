@@ -61,6 +61,20 @@ def refuse_old_work(job: JobListDescriptorTypeDef) -> None:
         )
 
 
+def say_ended(job: JobListDescriptorTypeDef, like: str | None) -> None:
+    """Say that a job of the same work has ended, before a further one is made.
+
+    Not of the job that the new one is `like`: the person named it.
+    """
+    if like and job["JobId"].startswith(like):
+        return
+    name, end = joblist.short(job), CUT_SHORT.get(job["Status"], "is Complete")
+    terminal.say(
+        f"Job {name} of the same work {end} already, and this makes a further one: "
+        f"{where.command(f'report {name}')} says what came of it."
+    )
+
+
 def refuse_beside(s3control: S3ControlClient, job: Job, account: str) -> None:
     """Refuse a rename while another job of its function has not ended.
 

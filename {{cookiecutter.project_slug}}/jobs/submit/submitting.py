@@ -70,6 +70,8 @@ def _submit(clients: Clients, wish: Wish, prepared: Prepared) -> Outcome:
     if known and (not is_further or known["Status"] not in joblist.ENDED):
         other_jobs.refuse_old_work(known)
         return replace(outcome, known=known)
+    if known:
+        other_jobs.say_ended(known, wish.like)
     if prepared.planned.operation == "rename" and not wish.yes:
         other_jobs.refuse_beside(s3control, job, asked["AccountId"])
     asking.ask(wish, prepared)
