@@ -91,6 +91,16 @@ def test_a_job_is_told_in_words_with_what_to_type_next(s3: S3Client) -> None:
     )
 
 
+def test_work_of_the_authors_own_is_called_as_confirm_calls_it(
+    s3: S3Client, job: dict[str, Any], tmp_path: Path
+) -> None:
+    job["Operation"]["LambdaInvoke"]["UserArguments"] = {"mine": "1"}
+    report_files.in_s3(s3, ROWS)
+    page = tmp_path / "page.html"
+    assert run("7c1fa2", "--html", str(page))[1].startswith("job 7c1fa2b0  run  Complete  ")
+    assert "<h1>run of 6 objects of m.csv</h1>" in page.read_text("utf-8")
+
+
 def test_a_report_of_failed_rows_calls_no_other_row_unanswered(
     s3: S3Client, job: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -44,7 +44,7 @@ class Result:
         """The beginning of the job's id, or the place of the report."""
         if self.job:
             return joblist.short(self.job)
-        return self.job_id[:8] if self.job_id else self.fetched.uri
+        return joblist.short(self.job_id) if self.job_id else self.fetched.uri
 
     @property
     def status(self) -> str:
@@ -53,8 +53,8 @@ class Result:
 
     @property
     def operation(self) -> str:
-        """`rename`, `copy`, or what else the job's arguments say; `job` if they say nothing."""
-        return joblist.arguments(self.job).get("operation", "job") if self.job else "job"
+        """What the job does to each object, as everywhere; `job` where it is not known."""
+        return joblist.operation(self.job) if self.job else "job"
 
     @property
     def total(self) -> int | None:

@@ -79,7 +79,7 @@ class Poller:
     @property
     def goes_on(self) -> str:
         """What to say of the job when it is not watched any more."""
-        name = self.job_id[:8]
+        name = joblist.short(self.job_id)
         if self._states and self._states[-1].has_ended:
             told = f"job {name} has ended, and its report is not there yet"
             return f"{told}: {where.command(f'report {name}')}"
