@@ -82,6 +82,20 @@ def test_files_that_an_earlier_run_wrote_are_taken_as_they_are_and_no_others(
         path.write_bytes(was)
 
 
+@pytest.mark.parametrize("verb", ["retry", "resume"])
+@pytest.mark.usefixtures("job")
+def test_the_same_rows_are_the_same_file_in_whatever_order_they_come(
+    s3: S3Client, tmp_path: Path, verb: str
+) -> None:
+    """Another file would be other work to submit: a second job while the first one runs."""
+    answers = [done(JSON_ROW), done("d")]
+    failures = [failed("a%20b"), failed("%C3%A9%2Bc")] if verb == "retry" else []
+    report_files.in_s3(s3, answers + failures)
+    assert run(verb, "7c1fa2")[0] == 0
+    text = (tmp_path / f"{verb}-7c1fa2b0.csv").read_text("utf-8")
+    assert text == "photos,%C3%A9%2Bc\nphotos,a%20b\n"
+
+
 @pytest.mark.parametrize(("verb", "is_known"), [("retry", True), ("retry", False), ("undo", False)])
 def test_the_latest_version_writes_where_the_job_did(  # noqa: PLR0913, PLR0917 - fixtures
     s3: S3Client,

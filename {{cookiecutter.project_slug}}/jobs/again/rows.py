@@ -75,7 +75,7 @@ def chosen(opened: Open, query: str, *, told: str, nothing: str) -> Chosen:
         versions=opened.has_versions,
         left_out={TOO_LONG: long} if long else {},
         left_out_query=f"SELECT *, {tables.literal(TOO_LONG)} AS why FROM ({query})"
-        f" WHERE {is_long}",
+        f" WHERE {is_long} ORDER BY ALL",
         told=told,
         nothing="no row is left that a CSV manifest takes." if long else nothing,
     )

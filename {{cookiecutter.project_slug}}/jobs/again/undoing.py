@@ -146,7 +146,7 @@ def left_out_query() -> str:
     return (
         f"SELECT bucket, old AS key, key AS key_in_manifest, version,"
         f" CASE reason {cases} END AS why"
-        " FROM moved WHERE reason IS NOT NULL ORDER BY reason, bucket, old"
+        " FROM moved WHERE reason IS NOT NULL ORDER BY reason, bucket, old, key, version"
     )
 
 

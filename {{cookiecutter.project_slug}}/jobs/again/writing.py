@@ -29,7 +29,10 @@ class Written:
 
 
 def write(opened: Open, chosen: Chosen, path: Path, doing: Work, *, force: bool) -> Written:
-    """Write the chosen rows to `path`, whole and checked or not at all.
+    """Write the chosen rows to `path`, whole and checked or not at all; the same ones alike.
+
+    duckdb gives many rows in another order each time; submit knows a job of the same work by the
+    bytes of its manifest.
 
     Raises:
         Refused: check finds errors in it, and the message names the first; or another file is at
@@ -39,7 +42,8 @@ def write(opened: Open, chosen: Chosen, path: Path, doing: Work, *, force: bool)
     columns = ", ".join(("bucket", "key", "version")[: len(fields)])
     with new_file.whole(path) as part:
         opened.connection.execute(
-            f"COPY (SELECT {columns} FROM ({chosen.query})) TO {tables.literal(str(part))}"
+            f"COPY (SELECT {columns} FROM ({chosen.query}) ORDER BY ALL) TO "
+            f"{tables.literal(str(part))}"
             " (FORMAT csv, HEADER false)"
         )
         found = checking.check(source.in_file(part, fields), doing, opened.folder)
