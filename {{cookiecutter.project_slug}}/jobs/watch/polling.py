@@ -105,7 +105,7 @@ class Poller:
         if not (self._states and self._passes(error)):
             raise error
         if not self._lost:
-            terminal.say(f"{errors.sentence(error)} Watching goes on.")
+            terminal.say(f"{errors.sentence(error).removesuffix('.')}. Watching goes on.")
         self._lost = True
 
     def _poll(self) -> State | None:
