@@ -18,9 +18,9 @@ from samtranslator.translator.translator import Translator
 
 from conftest import TEMPLATE
 from jobs.policies import names
+from jobs.project.parameters import values as parameter_values
 from jobs.project.resolver import Resolver
 from jobs.project.template import load
-from jobs.project.template import parameters as parameter_values
 
 if TYPE_CHECKING:
     from pathlib import Path

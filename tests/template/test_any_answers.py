@@ -14,7 +14,7 @@ import pytest
 
 import bootstrap
 from conftest import ROOT, TEMPLATE, bake_into, files_of, run_in
-from jobs.project import samconfig
+from jobs.project import parameters, samconfig
 from jobs.project import template as stack_template
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def test_every_combination_gives_values_that_the_stack_takes(
     project = bake_into(tmp_path, answers(operation, runtime, architecture), accept_hooks=False)
     tomllib.loads((project / "pyproject.toml").read_text("utf-8"))
     given = samconfig.parameters(project / "samconfig.toml")
-    values = stack_template.parameters(STACK, given)
+    values = parameters.values(STACK, given)
     assert (values["Operation"], values["Runtime"]) == (operation, runtime)
     assert values["Architecture"] == architecture
     assert values["SourceBucket"] == ODD_NAMES["source_bucket"]

@@ -18,7 +18,7 @@ import bootstrap
 from conftest import TEMPLATE, bake_into, files_of, run_in
 from jobs.policies import names
 from jobs.policies.documents import documents
-from jobs.project import samconfig
+from jobs.project import parameters, samconfig
 from jobs.project import template as stack_template
 from template import author_edits
 
@@ -176,7 +176,7 @@ def test_policies_prints_the_documents_of_an_edited_stack(
     edit(project)
     edited = stack_template.load(project / "template.yaml")
     given = samconfig.parameters(project / "samconfig.toml") | {"DestinationOwner": "444455556666"}
-    values = stack_template.parameters(edited, given)
+    values = parameters.values(edited, given)
     place = names.planned(ACCOUNT, "us-east-1", "demo", values)
     printed = documents(edited, values, place)
     text = json.dumps([each.document for each in printed])

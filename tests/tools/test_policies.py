@@ -13,6 +13,7 @@ from jobs.errors import Refused
 from jobs.policies import command, names, owners
 from jobs.policies.documents import Document
 from jobs.policies.documents import documents as every_document
+from jobs.project import parameters as stack_parameters
 from jobs.project import samconfig, template
 from jobs.project.resolver import Resolver
 
@@ -30,7 +31,7 @@ PLACE = ("--account", ACCOUNT, "--region", "us-east-1", "--stack-name", "demo")
 
 
 def documents(stack: Any = TEMPLATE, **parameters: str) -> dict[str, Document]:
-    values = template.parameters(stack, {**BUCKETS, **parameters})
+    values = stack_parameters.values(stack, {**BUCKETS, **parameters})
     place = names.planned(ACCOUNT, "us-east-1", "demo", values)
     return {each.title: each for each in every_document(stack, values, place)}
 
@@ -468,7 +469,7 @@ def test_roles_made_elsewhere_are_told_of_the_further_buckets_too() -> None:
 def test_each_partition_has_its_own_dns_suffix(region: str, partition: str, suffix: str) -> None:
     assert partitions.of_region(region) == partition
     assert partitions.dns_suffix(partition) == suffix
-    values = template.parameters(TEMPLATE, BUCKETS)
+    values = stack_parameters.values(TEMPLATE, BUCKETS)
     resolver = names.resolver(TEMPLATE, values, names.planned(ACCOUNT, region, "demo", values))
     assert resolver.names["AWS::URLSuffix"] == suffix
 

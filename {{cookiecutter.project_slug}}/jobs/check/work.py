@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobs.formats.row_rules import Work
-from jobs.project import rule, samconfig, template
+from jobs.project import parameters, rule, samconfig, template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,10 +28,10 @@ def deployed(config_env: str | None = None) -> dict[str, str]:
     given = samconfig.parameters(samconfig.PATH, config_env)
     whole = template.load(template.PATH)
     rules = whole["Parameters"]
-    template.refuse_unknown(rules, given)
-    said = template.stated(whole, given)
+    parameters.refuse_unknown(rules, given)
+    said = parameters.stated(whole, given)
     known = {name: said[name] for name in rules if name in said}
-    template.parameters({"Parameters": {name: rules[name] for name in known}}, known)
+    parameters.values({"Parameters": {name: rules[name] for name in known}}, known)
     return said
 
 
@@ -41,27 +41,27 @@ def asked(wish: object) -> dict[str, str | None]:
 
 
 def planned(
-    asked: Mapping[str, str | None], parameters: Mapping[str, str], *, source: str = ""
+    asked: Mapping[str, str | None], stated: Mapping[str, str], *, source: str = ""
 ) -> Work:
     """Return the work of a job.
 
     Args:
         asked: the arguments of a job that `OPTIONS` names; None or absent: as deployed.
-        parameters: those of the deployment.
+        stated: the parameters of the deployment.
         source: the bucket of the objects, which an empty destination means.
     """
     bucket = asked.get("destinationBucket")
     if bucket is None:
-        bucket = parameters.get("DestinationBucket", "")
+        bucket = stated.get("DestinationBucket", "")
     prefix = asked.get("destinationPrefix")
-    granted = template.destinations(parameters) if "DestinationBucket" in parameters else None
+    granted = parameters.destinations(stated) if "DestinationBucket" in stated else None
     found = rule.load()
     named = None if found is None else "prefix" if found.is_prefix else "names"
     return Work(
-        asked.get("operation") or parameters.get("Operation", "") or "copy",
-        asked.get("overwrite") or parameters.get("Overwrite", "") or "never",
+        asked.get("operation") or stated.get("Operation", "") or "copy",
+        asked.get("overwrite") or stated.get("Overwrite", "") or "never",
         bucket or source,
-        parameters.get("DestinationPrefix", "") if prefix is None else prefix,
+        stated.get("DestinationPrefix", "") if prefix is None else prefix,
         frozenset(filter(None, granted)) if granted else None,
         named,
     )

@@ -15,7 +15,7 @@ from jobs.aws.clients import connect
 from jobs.check import checking, planning, source, work
 from jobs.errors import Refused
 from jobs.estimate import job_plan, output, quantities
-from jobs.project import template
+from jobs.project import parameters
 from jobs.where import Where
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _of_manifest(wish: Wish) -> tuple[Job, bool]:
         operation=operation,
         objects=rows,
         # of an author's own type of parameter nothing may be known here
-        memory=round(template.finite(deployed.get("MemorySize", "")) or quantities.MEMORY),
+        memory=round(parameters.finite(deployed.get("MemorySize", "")) or quantities.MEMORY),
         architecture=deployed.get("Architecture", "x86_64"),
         **job_plan.needed(objects),
     )

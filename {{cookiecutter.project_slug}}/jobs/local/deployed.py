@@ -13,7 +13,7 @@ import boto3
 
 from jobs import terminal
 from jobs.local.engine.engine import ACCOUNT
-from jobs.project import samconfig, template
+from jobs.project import parameters, samconfig, template
 from jobs.project.resolver import placeholders
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def read() -> Deployed:
         log_level=str(level),
         variables=template.variables(whole, resolver),
         source=values["SourceBucket"],
-        destinations=tuple(template.destinations(values)),
+        destinations=tuple(parameters.destinations(values)),
     )
 
 
@@ -90,10 +90,10 @@ def _parameters(whole: Mapping[str, Any]) -> dict[str, str]:
     """Return the value of every parameter; without value and default: an example, or its name."""
     given = samconfig.parameters(samconfig.PATH)
     rules = whole["Parameters"]
-    template.refuse_unknown(rules, given)
-    stated = template.stated(whole, given)
+    parameters.refuse_unknown(rules, given)
+    stated = parameters.stated(whole, given)
     known = {name: stated[name] for name in rules if name in stated}
-    template.parameters({"Parameters": {name: rules[name] for name in known}}, known)
+    parameters.values({"Parameters": {name: rules[name] for name in known}}, known)
     return {name: name for name in rules} | stated
 
 

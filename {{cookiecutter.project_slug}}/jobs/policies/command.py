@@ -14,8 +14,8 @@ from jobs.aws.clients import connect
 from jobs.errors import Refused
 from jobs.policies import names, roles
 from jobs.policies.documents import documents
-from jobs.project import config_env, samconfig
-from jobs.project.template import PATH, load, parameters, refuse_unknown
+from jobs.project import config_env, parameters, samconfig
+from jobs.project.template import PATH, load
 
 
 @click.command("policies")
@@ -48,7 +48,7 @@ def command(
     """
     template = load(PATH)
     given = dict(map(samconfig.override, overrides))
-    refuse_unknown(template["Parameters"], given, "--parameter")
+    parameters.refuse_unknown(template["Parameters"], given, "--parameter")
     name = stack_name or samconfig.setting(samconfig.PATH, "stack_name")
     if account is None:
         found, where = _deployed(region, name)
@@ -57,10 +57,10 @@ def command(
             for name, value in found.parameters.items()
             if name in template["Parameters"]  # the stack may be older than the template
         }
-        values = parameters(template, {**deployed, **given})
+        values = parameters.values(template, {**deployed, **given})
         place = names.deployed(found, where)
     else:
-        values = parameters(template, samconfig.parameters(samconfig.PATH) | given)
+        values = parameters.values(template, samconfig.parameters(samconfig.PATH) | given)
         place = _planned(account, region, name, values)
     printed = documents(template, values, place)
     for loop in roles.loops(template):

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from jobs.policies import names, owners, roles
+from jobs.project.parameters import destinations
 from jobs.project.resolver import placeholders
-from jobs.project.template import destinations, resource
+from jobs.project.template import resource
 
 Json = dict[str, Any]
 LOOP = "Fn::ForEach::"  # of AWS::LanguageExtensions: only CloudFormation makes its resources
@@ -30,7 +31,7 @@ class Document:
 def documents(template: Json, values: Mapping[str, str], place: names.Place) -> list[Document]:
     """Return every policy and trust document, then what owners of other things must add.
 
-    `template` and `values` are as `load` and `parameters` of `project.template` give them.
+    `template` is as `project.template.load` gives it, `values` as `project.parameters.values`.
 
     Raises:
         Refused: the values contradict each other.

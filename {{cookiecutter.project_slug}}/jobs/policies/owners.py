@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from jobs.errors import Refused
-from jobs.project.template import destinations
+from jobs.project.parameters import destinations
 
 Json = dict[str, Any]
 Rights = Mapping[str, Sequence[Json]]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jobs.project import config_env, samconfig, template
+from jobs.project import config_env, parameters, samconfig, template
 from jobs.project.resolver import placeholders
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ OF_THIS_PROCESS = frozenset({"HOME", "PATH"})
 def of_this_project() -> dict[str, str]:
     """Return what template.yaml and samconfig.toml say, but for what only a deployment knows."""
     whole = template.load(template.PATH)
-    values = template.stated(whole, samconfig.parameters(samconfig.PATH))
+    values = parameters.stated(whole, samconfig.parameters(samconfig.PATH))
     found = template.variables(whole, template.resolver(whole, values, {}, {}))
     return {name: value for name, value in found.items() if not placeholders(value)}
 

@@ -1,12 +1,9 @@
-"""Reads template.yaml: its parameters with their rules, and the variables of its function.
+"""Reads template.yaml: its sections, its resources, and the variables of its function.
 
 An author's template may hold more than ours: what is not needed here is not looked at.
 """
 
-import difflib
-import math
-import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
@@ -21,16 +18,6 @@ from jobs.project import PROJECT
 from jobs.project.resolver import NO_VALUE, Node, Resolver
 
 PATH = PROJECT / "template.yaml"
-
-EXAMPLES = {
-    "SourceBucket": "amzn-s3-demo-source-bucket",
-    "DestinationBucket": "amzn-s3-demo-destination-bucket",
-}
-"""For a samconfig.toml that names no buckets. AWS keeps these names for examples."""
-
-
-PLAIN_TYPES = frozenset({"String", "Number"})
-"""Of lists, and of what CloudFormation looks up, the rules are about other texts than the value."""
 
 
 class _Loader(SafeLoader):
@@ -108,41 +95,6 @@ def _entries(path: Path, found: Node, section: str) -> Node:
     return entries
 
 
-def parameters(template: Node, given: Mapping[str, str]) -> dict[str, str]:
-    """Return the value of every parameter: the given one, or its default.
-
-    Raises:
-        Refused: a name is unknown, a value is missing or is not allowed.
-    """
-    declared = template["Parameters"]
-    refuse_unknown(declared, given)
-    return {name: _checked(name, rules, given) for name, rules in declared.items()}
-
-
-def stated(template: Node, given: Mapping[str, str]) -> dict[str, str]:
-    """Return what is known of the parameters without a deployment: given, default or example.
-
-    What no answer of Cookiecutter has replaced yet in samconfig.toml says nothing.
-    """
-    rules = template["Parameters"]
-    defaults = {name: _text(each["Default"]) for name, each in rules.items() if "Default" in each}
-    return EXAMPLES | defaults | {name: text for name, text in given.items() if "{{" not in text}
-
-
-def refuse_unknown(
-    declared: Collection[str], given: Iterable[str], place: str = "samconfig.toml"
-) -> None:
-    """Raise Refused for a given parameter that is not declared.
-
-    `sam deploy` leaves it out without a word, so that what was meant has its default. `place` is
-    where it was given.
-    """
-    for name in sorted(set(given) - set(declared)):
-        like = difflib.get_close_matches(name, declared, 1)
-        cure = f"write {like[0]!r} in" if like else "take it out of"
-        raise Refused(f"template.yaml has no parameter {name!r}: {cure} {place}.")
-
-
 def resource(template: Node, logical_id: str) -> Node:
     """Return a resource that these tools know by its logical id.
 
@@ -188,12 +140,6 @@ def _references(template: Node, values: Mapping[str, str]) -> dict[str, object]:
     }
 
 
-def destinations(values: Mapping[str, str]) -> list[str]:
-    """Return the buckets that the function may write to: the usual one, then the further ones."""
-    arns = filter(None, values.get("FurtherDestinationBuckets", "").split(","))
-    return list(dict.fromkeys([values["DestinationBucket"], *(arn.split(":")[5] for arn in arns)]))
-
-
 def variables(template: Node, resolver: Resolver) -> dict[str, str]:
     """Return the function's environment variables: the one list of its settings.
 
@@ -204,55 +150,10 @@ def variables(template: Node, resolver: Resolver) -> dict[str, str]:
     found: dict[str, str] = {}
     for properties in (every_function, function):
         given = resolver.value(properties.get("Environment", {}).get("Variables", {}))
-        found |= {name: _text(value) for name, value in given.items()}
+        found |= {name: text(value) for name, value in given.items()}
     return found
 
 
-def _text(value: object) -> str:
+def text(value: object) -> str:
     """Return a value as CloudFormation gives it to Lambda, where every variable is a text."""
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def finite(value: str) -> float | None:
-    """Return a parameter's value as a number; None: it is none, as `nan` and `inf` are none."""
-    try:
-        number = float(value)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _checked(name: str, rules: Node, given: Mapping[str, str]) -> str:
-    if name not in given and "Default" not in rules:
-        raise Refused(f"The parameter {name!r} has no value: give --parameter {name}=...")
-    value = given.get(name, _text(rules.get("Default")))
-    if rules.get("Type") not in PLAIN_TYPES:
-        return value
-    allowed = [_text(each) for each in rules.get("AllowedValues", [value])]
-    if value not in allowed:
-        raise Refused(f"The parameter {name} is {value!r}: use {' or '.join(allowed)}.")
-    if rules["Type"] == "Number":
-        _check_number(name, rules, value)
-    if len(value) > (most := int(rules.get("MaxLength", len(value)))):
-        raise Refused(f"The parameter {name} has {len(value)} characters: use {most} at most.")
-    if not _matches(rules.get("AllowedPattern", "(?s:.*)"), value):
-        why = rules.get("ConstraintDescription", f"must match {rules.get('AllowedPattern')}")
-        raise Refused(f"The parameter {name} is {value!r}: it {why}.")
-    return value
-
-
-def _matches(pattern: str, value: str) -> bool:
-    try:
-        return re.fullmatch(pattern, value) is not None
-    except re.error:  # of Java alone, as \p{Alnum}: CloudFormation will say
-        return True
-
-
-def _check_number(name: str, rules: Node, value: str) -> None:
-    number = finite(value)
-    if number is None:
-        raise Refused(f"The parameter {name} is {value!r}: it must be a number.")
-    if number < float(rules.get("MinValue", number)):
-        raise Refused(f"The parameter {name} is {value!r}: use {rules['MinValue']} at least.")
-    if number > float(rules.get("MaxValue", number)):
-        raise Refused(f"The parameter {name} is {value!r}: use {rules['MaxValue']} at most.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from jobs import where, which_job
 from jobs.aws import arns, joblist
 from jobs.errors import Refused
-from jobs.project import template
+from jobs.project import parameters
 
 if TYPE_CHECKING:
     from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
@@ -67,7 +67,7 @@ def of_stack(clients: Clients, given: Where) -> Deployment:
     said = found.parameters
     role_arn = given.role_arn or found.output("JobRoleArn", "--role-arn")
     knows_function = not given.function_arn
-    granted = template.destinations(said) if "DestinationBucket" in said else None
+    granted = parameters.destinations(said) if "DestinationBucket" in said else None
     return Deployment(
         function_arn=given.function_arn or found.output("FunctionAliasArn", "--function-arn"),
         role_arn=role_arn,
