@@ -20,7 +20,7 @@ def samconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_region_is_that_of_the_option_samconfig_or_the_sdk_in_this_order(
-    samconfig: Path,
+    samconfig: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As in sam, which deployed the stack: one of the same name elsewhere is another stack."""
     assert clients.connect(None).s3control.meta.region_name == "us-east-1"
@@ -29,8 +29,9 @@ def test_the_region_is_that_of_the_option_samconfig_or_the_sdk_in_this_order(
         '[prod.deploy.parameters]\nregion = "eu-west-2"\n'
     )
     assert clients.connect(None).s3control.meta.region_name == "eu-west-1"
-    assert clients.connect(None, "prod").s3control.meta.region_name == "eu-west-2"
     assert clients.connect("eu-north-1").s3control.meta.region_name == "eu-north-1"
+    monkeypatch.setenv("SAM_CONFIG_ENV", "prod")
+    assert clients.connect(None).s3control.meta.region_name == "eu-west-2"
 
 
 def test_the_region_of_the_local_service_is_that_which_it_prints(

@@ -135,7 +135,7 @@ def test_a_parameter_that_aws_would_refuse_is_no_base_of_an_estimate_or_a_check(
 def test_a_memory_that_cloudformation_looks_up_is_taken_to_be_the_usual_one(
     estimate: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(work, "deployed", lambda _: {"MemorySize": "/copier/memory"})
+    monkeypatch.setattr(work, "deployed", lambda: {"MemorySize": "/copier/memory"})
     assert "100 ms * 512 MB" in estimate()
 
 

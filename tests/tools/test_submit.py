@@ -442,7 +442,7 @@ def test_the_rows_are_checked_and_shown_as_the_deployed_version_names_them(
 ) -> None:
     """samconfig.toml has a prefix that was not deployed yet."""
     edited = {"DestinationBucket": "copies", "DestinationPrefix": "archive/"}
-    monkeypatch.setattr(work, "deployed", lambda _: edited)
+    monkeypatch.setattr(work, "deployed", lambda: edited)
     deployed.expect_looks(DESTINATION_PREFIX="")
     wish = Wish(manifest=manifest, stack_name="copier", dry_run=True)
     outcome = submitting.submit(clients, wish)
@@ -583,7 +583,7 @@ def test_a_text_in_utf_16_is_called_one_and_no_buckets_name(
     encoding: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(work, "deployed", lambda _=None: {"Operation": "rename"})
+    monkeypatch.setattr(work, "deployed", lambda: {"Operation": "rename"})
     path = tmp_path / "m.csv"
     path.write_bytes("photos,a\r\n".encode(encoding))
     cloudformation_stub.add_response("describe_stacks", {"Stacks": [DESCRIBED]})

@@ -14,7 +14,7 @@ from jobs.errors import Refused
 from jobs.watch import display, explaining, polling, states, times
 from jobs.watch.polling import Poller, TimedOut
 from jobs.watch.states import State
-from jobs.where import Place, Where
+from jobs.where import Place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -133,8 +133,7 @@ def poller(clients: Clients, deadline: float | None = None) -> tuple[Poller, lis
         slept.append(seconds)
 
     place = Place(clients, "123456789012", FUNCTION)
-    where = Where(region="us-east-1")
-    return Poller(place, where, JOB_ID, deadline, sleep, lambda: sum(slept)), slept
+    return Poller(place, JOB_ID, deadline, sleep, lambda: sum(slept)), slept
 
 
 LOST = [
@@ -177,7 +176,7 @@ def test_new_credentials_are_read_when_the_old_ones_expire(
     monkeypatch.setattr(polling, "connect", connect)
     watched, _ = poller(clients)
     list(watched.states())
-    assert made == [("us-east-1", None)]
+    assert made == [("us-east-1",)]
 
 
 @pytest.mark.parametrize(

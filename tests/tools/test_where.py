@@ -243,7 +243,7 @@ def test_outside_of_a_verb_nothing_was_typed() -> None:
     assert where.command("list") == "python -m jobs list"
 
 
-def test_config_env_chooses_the_stack_of_samconfig(
+def test_the_environment_chooses_the_stack_of_samconfig(
     clients: Clients,
     cloudformation_stub: Stubber,
     tmp_path: Path,
@@ -271,6 +271,8 @@ def test_config_env_chooses_the_stack_of_samconfig(
         answer = {"Stacks": [stack]}
         cloudformation_stub.add_response("describe_stacks", answer, {"StackName": name})
     assert deployment.of_stack(clients, Where()).stack == "plain"
-    assert deployment.of_stack(clients, Where(config_env="prod")).stack == "big"
+    monkeypatch.setenv("SAM_CONFIG_ENV", "prod")
+    assert deployment.of_stack(clients, Where()).stack == "big"
+    monkeypatch.setenv("SAM_CONFIG_ENV", "test")
     with pytest.raises(Refused, match="has no environment 'test': give --config-env one that"):
-        deployment.of_stack(clients, Where(config_env="test"))
+        deployment.of_stack(clients, Where())

@@ -131,7 +131,7 @@ def place(where: Where) -> Place:
     Raises:
         Refused: as `stack_of`; or the stack lacks an output.
     """
-    clients = connect(where.region, where.config_env)
+    clients = connect(where.region)
     if where.function_arn and where.role_arn:
         role_arn, function_arn = where.role_arn, where.function_arn
     else:
@@ -166,7 +166,7 @@ def stack_name(clients: Clients, where: Where) -> str | None:
 
 
 def _stack_name(where: Where) -> str | None:
-    return where.stack_name or samconfig.setting(samconfig.PATH, "stack_name", where.config_env)
+    return where.stack_name or samconfig.setting(samconfig.PATH, "stack_name")
 
 
 def _without_stack(where: Where) -> Refused:

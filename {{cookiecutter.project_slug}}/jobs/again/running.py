@@ -45,7 +45,7 @@ def run(begun: Begun, choose: Callable[[Open], Chosen], *, needs_successes: bool
         new_file.refuse_another(left_out, listed, force=wish.force)
         written = None
         if chosen.count:
-            doing = writing.doing(chosen.arguments or joblist.arguments(begun.job), wish.config_env)
+            doing = writing.doing(chosen.arguments or joblist.arguments(begun.job))
             written = writing.write(found, chosen, path, doing, force=wish.force)
         else:
             new_file.refuse_another(path, None, force=wish.force)

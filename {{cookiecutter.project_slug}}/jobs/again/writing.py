@@ -57,9 +57,9 @@ def write(opened: Open, chosen: Chosen, path: Path, doing: Work, *, force: bool)
     return Written(path, fields, found.rows)
 
 
-def doing(arguments: Mapping[str, str], config_env: str | None) -> Work:
+def doing(arguments: Mapping[str, str]) -> Work:
     """Return what a job with these userArguments does with each row, as `check` asks for it.
 
     What the job did not record is as deployed. Which buckets are granted is not asked: the job ran.
     """
-    return replace(work.planned(arguments, work.deployed(config_env)), granted=None)
+    return replace(work.planned(arguments, work.deployed()), granted=None)

@@ -36,7 +36,7 @@ class Clients:
     s3control: S3ControlClient
 
 
-def connect(region: str | None, config_env: str | None = None) -> Clients:
+def connect(region: str | None) -> Clients:
     """Return clients in `region`; None: the one of samconfig.toml, or else the SDK's own.
 
     sam chooses the same way: a stack of the same name in the SDK's own Region would be another
@@ -48,7 +48,7 @@ def connect(region: str | None, config_env: str | None = None) -> Clients:
     """
     try:
         session = boto3.Session()
-        found = region or samconfig.setting(samconfig.PATH, "region", config_env)
+        found = region or samconfig.setting(samconfig.PATH, "region")
         clients = _clients(session, found or session.region_name)
         own = session.region_name
         if region or not own or partitions.is_aws(clients.s3control.meta.endpoint_url):

@@ -117,7 +117,7 @@ def command(context: click.Context, /, **_: object) -> None:
         folder = Path(name)
         fields = source.fields(asked=asked.fields, versioned=asked.versioned)
         opened = source.find(asked.manifest, fields, folder, asked.region)
-        planned = work.planned(work.asked(asked), work.deployed(asked.config_env))
+        planned = work.planned(work.asked(asked), work.deployed())
         if asked.split:
             _split(asked, opened, planned, folder)
             return

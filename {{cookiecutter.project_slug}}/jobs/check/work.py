@@ -19,13 +19,13 @@ OPTIONS = {
 }
 
 
-def deployed(config_env: str | None = None) -> dict[str, str]:
+def deployed() -> dict[str, str]:
     """Return the parameters of the deployment: those of samconfig.toml, the rest by default.
 
     Raises:
         Refused: a file cannot be read, or a parameter is unknown or has a value that AWS refuses.
     """
-    given = samconfig.parameters(samconfig.PATH, config_env)
+    given = samconfig.parameters(samconfig.PATH)
     whole = template.load(template.PATH)
     rules = whole["Parameters"]
     parameters.refuse_unknown(rules, given)

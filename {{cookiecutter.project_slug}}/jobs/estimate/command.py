@@ -74,7 +74,7 @@ def command(context: click.Context, /, **_: object) -> None:
     counts of a job that ran, such as a trial of --first 100.
     """
     wish = Wish(**context.params)
-    clients = connect(wish.region, wish.config_env)
+    clients = connect(wish.region)
     is_job = which_job.is_named(wish.what)
     job, are_sizes_known = _of_job(wish) if is_job else _of_manifest(wish)
     job = _with_options(wish, job)
@@ -94,7 +94,7 @@ def command(context: click.Context, /, **_: object) -> None:
 
 def _of_manifest(wish: Wish) -> tuple[Job, bool]:
     """Return the rows and the operation of a manifest, and whether its plan says their sizes."""
-    deployed = work.deployed(wish.config_env)
+    deployed = work.deployed()
     planned = work.planned({"operation": wish.operation}, deployed)
     with tempfile.TemporaryDirectory(prefix="jobs-estimate-") as name:
         folder = Path(name)

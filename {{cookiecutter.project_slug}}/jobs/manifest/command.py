@@ -95,7 +95,7 @@ def _planned(wish: Wish) -> Work:
     """Return the work that the manifest is checked for."""
     asked = work.asked(wish)
     asked["operation"] = wish.operation or ("rename" if wish.rename else None)
-    return work.planned(asked, work.deployed(wish.config_env))
+    return work.planned(asked, work.deployed())
 
 
 def _new_name(wish: Wish, prefix: str) -> str:

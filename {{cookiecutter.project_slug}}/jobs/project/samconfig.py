@@ -30,17 +30,18 @@ PAIR = re.compile(
 )
 
 
-def setting(samconfig: Path, name: str, environment: str | None = None) -> str | None:
+def setting(samconfig: Path, name: str) -> str | None:
     """Return a setting of `sam deploy` such as `stack_name` or `region`; None: it is not set.
 
     A file that is still a template, with a value that no answer has replaced, sets nothing.
-    Without an `environment` of the file it is what SAM_CONFIG_ENV says, or `default`.
+    The environment of the file is the one that SAM_CONFIG_ENV says, or `default`; `config_env` sets
+    that variable.
 
     Raises:
         Refused: the file is not one that sam can use, has no such environment, or the setting is
             no text.
     """
-    for section in _sections(samconfig, environment):
+    for section in _sections(samconfig):
         value = section.get(name, "")
         if not isinstance(value, str):
             raise Refused(f"In {str(samconfig)!r} {name} is {value!r}: write a text, in quotes.")
@@ -49,16 +50,16 @@ def setting(samconfig: Path, name: str, environment: str | None = None) -> str |
     return None
 
 
-def parameters(samconfig: Path, environment: str | None = None) -> dict[str, str]:
+def parameters(samconfig: Path) -> dict[str, str]:
     """Return the parameter values of samconfig.toml by name; none where it has none.
 
     They are a list in the project as generated, and one text in what `sam deploy --guided` saves.
-    `environment` as in `setting`.
+    The environment as in `setting`.
 
     Raises:
         Refused: the file is not one that sam can use, or an entry is not understood.
     """
-    sections = _sections(samconfig, environment)
+    sections = _sections(samconfig)
     found = (section.get("parameter_overrides", []) for section in sections)
     return dict(_overrides(next((each for each in found if each not in NOTHING), [])))
 
@@ -75,9 +76,9 @@ def override(entry: str) -> tuple[str, str]:
     return name, _unquoted(value)
 
 
-def _sections(samconfig: Path, environment: str | None) -> Iterator[dict[str, Any]]:
+def _sections(samconfig: Path) -> Iterator[dict[str, Any]]:
     """Yield the tables of `sam deploy`, the nearest first; empty ones where the file has none."""
-    chosen = environment or os.environ.get(ENVIRONMENT_VARIABLE) or DEFAULT
+    chosen = os.environ.get(ENVIRONMENT_VARIABLE) or DEFAULT
     try:
         document = tomllib.loads(samconfig.read_text("utf-8"))
     except FileNotFoundError:

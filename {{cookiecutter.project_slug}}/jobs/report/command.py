@@ -130,7 +130,7 @@ def _report(wish: Wish, source: Source) -> Result:
 
 def _look(wish: Wish) -> tuple[S3Client | None, JobDescriptorTypeDef | None]:
     if wish.job.startswith(uris.SCHEME):
-        return connect(wish.region, wish.config_env).s3, None
+        return connect(wish.region).s3, None
     if wish.job and Path(wish.job).exists():
         return None, None
     if Path(wish.job).name != wish.job:

@@ -38,10 +38,10 @@ def command(context: click.Context, /, **_: object) -> None:
         wish = replace(wish, watch=True)
     if wish.watch:
         wish = replace(wish, confirmation=False)
-    outcome = submit(connect(wish.region, wish.config_env), wish)
+    outcome = submit(connect(wish.region), wish)
     output.tell(outcome, as_json=wish.as_json, is_watched=wish.watch)
     if wish.watch and outcome.known_or_new:
-        code = following.follow(where.place(wish), wish, outcome.known_or_new, how)
+        code = following.follow(where.place(wish), outcome.known_or_new, how)
         if code == 0 and not wish.as_json and (rest := output.rest(outcome, wish)):
             terminal.out(rest)
         context.exit(code)

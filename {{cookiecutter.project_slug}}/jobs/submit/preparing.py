@@ -144,7 +144,7 @@ def _settled(
     job = basis.job(wish, found, on, version)
     # The version's own values, empty ones too: samconfig.toml may say what was not deployed.
     told = {**arguments.deployed(version.environment), **job.arguments}
-    planned = work.planned(told, work.deployed(wish.config_env), source=bucket)
+    planned = work.planned(told, work.deployed(), source=bucket)
     planned = replace(planned, granted=found.place.destinations)
     refusing_rows.refuse_replacing(wish, planned)
     if not (wish.function_arn or wish.like):

@@ -37,7 +37,7 @@ OTHER_NAMES = (
 def refuse_no_bucket(opened: Opened, wish: Wish, folder: Path) -> None:
     """Refuse a first row that names no bucket, as that of a file in UTF-16, for what it is."""
     if not manifest.BUCKET.fullmatch(opened.first_bucket):
-        would = work.planned(work.asked(wish), work.deployed(wish.config_env))
+        would = work.planned(work.asked(wish), work.deployed())
         look(opened, replace(would, rule=None), folder)
         raise Refused(f"{opened.name!r} is refused: its first row names no bucket.")
 

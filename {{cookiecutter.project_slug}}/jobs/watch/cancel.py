@@ -25,7 +25,7 @@ def command(job: str | None, reason: str, *, yes: bool, **given: str | None) -> 
     JOB may be left out when only one job of this stack runs or waits. Nothing that was done is
     taken back; resume goes on with the rest.
     """
-    place = where.place(at := where.Where(**given))
+    place = where.place(where.Where(**given))
     found = which_job.find_open(place, job, joblist.OPEN)
     name, now = joblist.short(found), State(found, 0.0)
     if now.has_ended:
@@ -43,7 +43,7 @@ def command(job: str | None, reason: str, *, yes: bool, **given: str | None) -> 
     steering.update(place, found, "Cancelled", reason)
     ended = None
     try:
-        for seen in Poller(place, at, found["JobId"]).states():
+        for seen in Poller(place, found["JobId"]).states():
             ended = seen[-1]
     except KeyboardInterrupt:
         terminal.say(f"S3 cancels the job all the same: {where.command(f'watch {name}')}")

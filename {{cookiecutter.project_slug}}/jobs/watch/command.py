@@ -61,6 +61,6 @@ def command(  # noqa: PLR0913 - the options' help says more
         allows_empty=allow_empty,
         as_json=as_json,
     )
-    place = where.place(at := where.Where(**given))
+    place = where.place(where.Where(**given))
     found = which_job.find(place, job)
-    context.exit(following.follow(place, at, found["JobId"], how))
+    context.exit(following.follow(place, found["JobId"], how))

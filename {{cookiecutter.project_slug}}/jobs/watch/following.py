@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from jobs.report.result import Result
     from jobs.watch.states import State
-    from jobs.where import Place, Where
+    from jobs.where import Place
 
 FEWEST = 100  # answered tasks before --fail-over looks at their share: our choice
 REPORT_EVERY = 10.0  # seconds
@@ -41,7 +41,7 @@ class How:
     as_json: bool = False
 
 
-def follow(place: Place, given: Where, job_id: str, how: How) -> int:
+def follow(place: Place, job_id: str, how: How) -> int:
     """Watch a job, read its report, say what came of it; return the exit code.
 
     Raises:
@@ -49,7 +49,7 @@ def follow(place: Place, given: Where, job_id: str, how: How) -> int:
         KeyboardInterrupt: Ctrl-C; that the job goes on was said.
     """
     deadline = None if how.timeout is None else time.monotonic() + how.timeout
-    poller = Poller(place, given, job_id, deadline)
+    poller = Poller(place, job_id, deadline)
     try:
         was_cancelled = _watch(poller, how)
         return _end(poller, how, was_cancelled=was_cancelled)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3control.type_defs import JobDescriptorTypeDef
 
-    from jobs.where import Place, Where
+    from jobs.where import Place
 
 ON_AWS, HERE = 30.0, 1.0  # seconds between two polls
 SLOWEST = 300.0
@@ -40,13 +40,12 @@ class TimedOut(Exception):
 
 @dataclass(slots=True)
 class Poller:
-    """Asks for a job; `place` gets new clients, as `given` says, when its credentials expire.
+    """Asks for a job; `place` gets new clients when its credentials expire.
 
     `deadline` is in seconds of the clock; None: there is none.
     """
 
     place: Place
-    given: Where
     job_id: str
     deadline: float | None = None
     sleep: Callable[[float], None] = time.sleep
@@ -142,7 +141,7 @@ class Poller:
     def _reconnect(self) -> None:
         """Read the credentials from where they come: a new login has written new ones."""
         try:
-            clients = connect(self.place.region, self.given.config_env)
+            clients = connect(self.place.region)
         except (Refused, BotoCoreError):
             return
         self.place = replace(self.place, clients=clients)
