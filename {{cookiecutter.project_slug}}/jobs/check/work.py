@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobs.formats.row_rules import Work
-from jobs.project import parameters, rule, samconfig, template
+from jobs.project import parameters, rule, template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,14 +25,7 @@ def deployed() -> dict[str, str]:
     Raises:
         Refused: a file cannot be read, or a parameter is unknown or has a value that AWS refuses.
     """
-    given = samconfig.parameters(samconfig.PATH)
-    whole = template.load(template.PATH)
-    rules = whole["Parameters"]
-    parameters.refuse_unknown(rules, given)
-    said = parameters.stated(whole, given)
-    known = {name: said[name] for name in rules if name in said}
-    parameters.values({"Parameters": {name: rules[name] for name in known}}, known)
-    return said
+    return parameters.of_this_project(template.load(template.PATH))
 
 
 def asked(wish: object) -> dict[str, str | None]:

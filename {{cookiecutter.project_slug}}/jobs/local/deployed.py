@@ -13,11 +13,11 @@ import boto3
 
 from jobs import terminal
 from jobs.local.engine.engine import ACCOUNT
-from jobs.project import parameters, samconfig, template
+from jobs.project import parameters, template
 from jobs.project.resolver import placeholders
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 JOBS = "jobs"
 """The bucket of manifests and reports, whose name AWS would make up."""
@@ -71,7 +71,9 @@ class Deployed:
 def read() -> Deployed:
     """Return what the project's files say. Raises Refused: sam could not use them."""
     whole = template.load(template.PATH)
-    values = _parameters(whole)
+    # without value, default and example: its name
+    names = {name: name for name in whole["Parameters"]}
+    values = names | parameters.of_this_project(whole)
     resolver = template.resolver(whole, values, NAMES, {})
     every_function = whole.get("Globals", {}).get("Function", {})
     function = {**every_function, **template.resource(whole, "Function")["Properties"]}
@@ -84,17 +86,6 @@ def read() -> Deployed:
         source=values["SourceBucket"],
         destinations=tuple(parameters.destinations(values)),
     )
-
-
-def _parameters(whole: Mapping[str, Any]) -> dict[str, str]:
-    """Return the value of every parameter; without value and default: an example, or its name."""
-    given = samconfig.parameters(samconfig.PATH)
-    rules = whole["Parameters"]
-    parameters.refuse_unknown(rules, given)
-    stated = parameters.stated(whole, given)
-    known = {name: stated[name] for name in rules if name in stated}
-    parameters.values({"Parameters": {name: rules[name] for name in known}}, known)
-    return {name: name for name in rules} | stated
 
 
 def with_own_resources(project: Deployed, wait: Callable[[], object]) -> Deployed:

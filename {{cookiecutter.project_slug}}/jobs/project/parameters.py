@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 
 from jobs.errors import Refused
+from jobs.project import samconfig
 from jobs.project.resolver import Node
 from jobs.project.template import text
 
@@ -27,7 +28,28 @@ def values(template: Node, given: Mapping[str, str]) -> dict[str, str]:
     """
     declared = template["Parameters"]
     refuse_unknown(declared, given)
-    return {name: _checked(name, rules, given) for name, rules in declared.items()}
+    found = {**_defaults(template), **given}
+    for name in declared:
+        if name not in found:
+            raise Refused(f"The parameter {name!r} has no value: give --parameter {name}=...")
+        _check(name, declared[name], found[name])
+    return {name: found[name] for name in declared}
+
+
+def of_this_project(template: Node) -> dict[str, str]:
+    """Return what `stated` knows of the parameters by this project's samconfig.toml, checked.
+
+    Raises:
+        Refused: a name is unknown, or a value is not allowed.
+    """
+    given = samconfig.parameters(samconfig.PATH)
+    declared = template["Parameters"]
+    refuse_unknown(declared, given)
+    found = stated(template, given)
+    for name in declared:
+        if name in found:
+            _check(name, declared[name], found[name])
+    return found
 
 
 def stated(template: Node, given: Mapping[str, str]) -> dict[str, str]:
@@ -35,9 +57,8 @@ def stated(template: Node, given: Mapping[str, str]) -> dict[str, str]:
 
     What no answer of Cookiecutter has replaced yet in samconfig.toml says nothing.
     """
-    rules = template["Parameters"]
-    defaults = {name: text(each["Default"]) for name, each in rules.items() if "Default" in each}
-    return EXAMPLES | defaults | {name: value for name, value in given.items() if "{{" not in value}
+    said = {name: value for name, value in given.items() if "{{" not in value}
+    return EXAMPLES | _defaults(template) | said
 
 
 def refuse_unknown(
@@ -69,12 +90,14 @@ def finite(value: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _checked(name: str, rules: Node, given: Mapping[str, str]) -> str:
-    if name not in given and "Default" not in rules:
-        raise Refused(f"The parameter {name!r} has no value: give --parameter {name}=...")
-    value = given.get(name, text(rules.get("Default")))
+def _defaults(template: Node) -> dict[str, str]:
+    rules = template["Parameters"]
+    return {name: text(each["Default"]) for name, each in rules.items() if "Default" in each}
+
+
+def _check(name: str, rules: Node, value: str) -> None:
     if rules.get("Type") not in PLAIN_TYPES:
-        return value
+        return
     allowed = [text(each) for each in rules.get("AllowedValues", [value])]
     if value not in allowed:
         raise Refused(f"The parameter {name} is {value!r}: use {' or '.join(allowed)}.")
@@ -85,7 +108,6 @@ def _checked(name: str, rules: Node, given: Mapping[str, str]) -> str:
     if not _matches(rules.get("AllowedPattern", "(?s:.*)"), value):
         why = rules.get("ConstraintDescription", f"must match {rules.get('AllowedPattern')}")
         raise Refused(f"The parameter {name} is {value!r}: it {why}.")
-    return value
 
 
 def _matches(pattern: str, value: str) -> bool:
