@@ -535,8 +535,8 @@ SWAP = ROW.format("a", "b") + ROW.format("b", "a")
     [
         (SWAP, r"would delete objects: 2 rows change places \(line 1 and 2\)\. A job runs rows at"),
         (ROW.format("a", "c") + ROW.format("b", "c"), r"2 rows want one new name \(line 1 and 2\)"),
-        (ROW.format("a", "b") + ROW.format("b", "c"), "1 row take a name that another row's obj"),
-        (ROW.format("a", "a"), r"1 row would be put onto themselves \(line 1\)"),
+        (ROW.format("a", "b") + ROW.format("b", "c"), "1 row would take a name that another row's"),
+        (ROW.format("a", "a"), r"1 row would put an object onto itself \(line 1\)"),
         (ROW.format("a", "b") + ROW.format("a", "c"), "2 rows want two names for one object"),
         ("photos,a\nphotos,b,c\n", "is refused: column count in 1 row, line 2"),
         ("\ufeffphotos,a\n", "is refused: byte order mark"),

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 DOINGS = {
     "E20": "change places",
     "E21": "want one new name",
-    "E22": "take a name that another row's object still has",
-    "E23": "would be put onto themselves",
+    "E22": "would take a name that another row's object still has",
+    "E23": "would put an object onto itself",
     "E26": "want two names for one object",
 }
 OTHER_NAMES = (
