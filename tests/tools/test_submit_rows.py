@@ -174,16 +174,20 @@ def test_the_word_is_asked_for_and_no_other_is_taken(
             asking.ask(Wish(), prepared)
 
 
-def test_where_no_rule_is_known_it_is_said_that_new_names_were_not_compared(
+def test_of_a_rename_whose_new_names_are_not_known_that_is_said_and_of_other_work_it_is_not(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    asking.say(replace(PREPARED, planned=replace(RENAME, rule=None)))
+    other = replace(PREPARED, planned=replace(RENAME, rule=None))
+    renames = replace(other, job=replace(JOB, arguments={"operation": "rename"}))
+    asking.say(renames)
     assert (
-        "  function  copier version 3, with no arguments\n            src/task.py uses no new_key, "
-        "so what new names would do to each other (E20 to E26) was not looked for.\n"
+        "  function  copier version 3, with operation=rename\n            src/task.py uses no rule "
+        "new_key, so which objects it writes is not known: make sure that no two rows write the "
+        "same one.\n"
     ) in capsys.readouterr().err
-    asking.say(PREPARED)
-    assert "E20 to E26" not in capsys.readouterr().err
+    for quiet in (other, PREPARED):
+        asking.say(quiet)
+        assert "new_key" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 SCHEMA = "jobs.check/1"
 NO_RULE = (
-    "src/task.py uses no new_key, so what new names would do to each other (E20 to E26) was not"
-    " looked for."
+    "src/task.py uses no rule new_key, so which objects it writes is not known: make sure that no "
+    "two rows write the same one."
 )
 CANARY = 100  # rows that are submitted first
 LONGEST = 200  # characters of a row that the table shows; --json has all

@@ -72,7 +72,7 @@ def _lines(prepared: Prepared, *, whole: bool) -> Iterator[str]:
     deployed = f" (deployed {prepared.version.modified[:10]})" if prepared.version.modified else ""
     said = " ".join(f"{name}={value}" for name, value in job.arguments.items())
     yield f"  function  {name} version {number}{deployed}, with {said or 'no arguments'}"
-    if planned.rule is None and prepared.rows is not None:
+    if planned.rule is None and prepared.rows is not None and prepared.verb != "run":
         yield f"            {NO_RULE}"
     yield f"  cost      {prepared.cost or COST_OF_A_LIST}"
     yield f"  report    s3://{f'{job.report_bucket}/{job.report_prefix}'.rstrip('/')}/"
