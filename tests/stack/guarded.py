@@ -18,7 +18,8 @@ import boto3
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 
-import s3_actions
+import s3_call
+import s3_needs
 from fakes3 import FakeClient, Store
 from fakes3.checks import error
 from iam import Request, Statement, is_allowed
@@ -58,12 +59,12 @@ class World:
             ClientError: S3 refuses, or IAM denies.
         """
         call = self._call(operation, given)
-        for alternatives in s3_actions.needed(call):
+        for alternatives in s3_needs.needed(call):
             if not self._allows(operation, *alternatives):
                 raise error(operation, 403, "AccessDenied")
         hidden = {
             member
-            for member, request in s3_actions.shown(call)
+            for member, request in s3_needs.shown(call)
             if not self._allows(operation, request)
         }
         self.before(operation)
@@ -91,13 +92,13 @@ class World:
         versions[given["Key"]] = versions.pop(key)
         return {}
 
-    def _call(self, operation: str, given: dict[str, Any]) -> s3_actions.Call:
+    def _call(self, operation: str, given: dict[str, Any]) -> s3_call.Call:
         read = given.get("CopySource", given)
         found = None
         if "Key" in read:
             found = self.store.find(read["Bucket"], read["Key"], read.get("VersionId"))
         by_kms = found is not None and found.sse == "aws:kms"
-        return s3_actions.Call(
+        return s3_call.Call(
             operation,
             given,
             is_missing=found is None or found.is_marker,

@@ -6,13 +6,27 @@ as good as this table; what AWS does beyond its documentation no test here can k
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from iam import Request
+from s3_call import (
+    Call,
+    all_of,
+    always,
+    asks_checksum,
+    copies_annotations,
+    copies_tags,
+    current,
+    has,
+    has_tags,
+    is_missing,
+    reads_with_key,
+    versioned,
+    writes_with_key,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable
 
 DOCS = "https://docs.aws.amazon.com/"
 API = f"{DOCS}AmazonS3/latest/API/API_"
@@ -26,83 +40,6 @@ KMS = f"{GUIDE}UsingKMSEncryption.html"
 SESSIONS = f"{API}CreateSession.html"
 
 DIRECTORY = "--x-s3"
-# Of a general purpose bucket. For a directory bucket AWS does not say it; there it is a guess.
-VIA_S3 = {"kms:ViaService": "s3.us-east-1.amazonaws.com"}
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One request to S3, and what S3 itself knows when it decides.
-
-    Attributes:
-        given: the parameters as boto3 gets them.
-        is_missing: the object that is read does not exist.
-        has_tags: it has tags.
-        source_key: ARN of the KMS key of what is read (also by a HEAD); None: no such key.
-        target_key: ARN of the KMS key of what is written; None: no such key.
-        account: owner of directory buckets.
-    """
-
-    operation: str
-    given: Mapping[str, Any]
-    is_missing: bool = False
-    has_tags: bool = False
-    source_key: str | None = None
-    target_key: str | None = None
-    account: str = "111122223333"
-    region: str = "us-east-1"
-    read: Mapping[str, Any] = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "read", self.given.get("CopySource", self.given))
-
-
-def _versioned(call: Call) -> bool:
-    return "VersionId" in call.read
-
-
-def _current(call: Call) -> bool:
-    return not _versioned(call)
-
-
-def _has_tags(call: Call) -> bool:
-    return call.has_tags
-
-
-def _copies_annotations(call: Call) -> bool:
-    return call.given.get("AnnotationDirective") != "EXCLUDE"
-
-
-def _copies_tags(call: Call) -> bool:
-    return call.has_tags and call.given.get("TaggingDirective") != "REPLACE"
-
-
-def _asks_checksum(call: Call) -> bool:
-    return call.given.get("ChecksumMode") == "ENABLED" and call.source_key is not None
-
-
-def _all(*conditions: Callable[[Call], bool]) -> Callable[[Call], bool]:
-    return lambda call: all(condition(call) for condition in conditions)
-
-
-def _given(name: str) -> Callable[[Call], bool]:
-    return lambda call: bool(call.given.get(name))
-
-
-def _reads_with_key(call: Call) -> bool:
-    return call.source_key is not None
-
-
-def _writes_with_key(call: Call) -> bool:
-    return call.target_key is not None
-
-
-def _is_missing(call: Call) -> bool:
-    return call.is_missing
-
-
-def _always(_call: Call) -> bool:
-    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +54,7 @@ class Row:
     action: str
     on: str
     page: str
-    when: Callable[[Call], bool] = _always
+    when: Callable[[Call], bool] = always
     hides: str | None = None
 
 
@@ -125,18 +62,18 @@ READ, READ_BUCKET, READ_KEY = "object read", "bucket read", "key of object read"
 WRITTEN, BUCKET, WRITTEN_KEY = "object written", "bucket", "key of object written"
 
 TABLE = (
-    Row("HeadObject", "s3:GetObject", READ, f"{API}HeadObject.html", _current),
-    Row("HeadObject", "s3:GetObjectVersion", READ, f"{API}HeadObject.html", _versioned),
-    Row("HeadObject", "s3:ListBucket", READ_BUCKET, f"{API}HeadObject.html", _is_missing),
-    Row("HeadObject", "kms:Decrypt", READ_KEY, f"{API}HeadObject.html", _asks_checksum),
-    Row("HeadObject", "kms:GenerateDataKey", READ_KEY, f"{API}HeadObject.html", _asks_checksum),
+    Row("HeadObject", "s3:GetObject", READ, f"{API}HeadObject.html", current),
+    Row("HeadObject", "s3:GetObjectVersion", READ, f"{API}HeadObject.html", versioned),
+    Row("HeadObject", "s3:ListBucket", READ_BUCKET, f"{API}HeadObject.html", is_missing),
+    Row("HeadObject", "kms:Decrypt", READ_KEY, f"{API}HeadObject.html", asks_checksum),
+    Row("HeadObject", "kms:GenerateDataKey", READ_KEY, f"{API}HeadObject.html", asks_checksum),
     # TagCount is there "when you have the relevant permission to read object tags", says the page.
     Row(
         "HeadObject",
         "s3:GetObjectTagging",
         READ,
         f"{API}HeadObject.html",
-        _all(_has_tags, _current),
+        all_of(has_tags, current),
         hides="TagCount",
     ),
     Row(
@@ -144,23 +81,23 @@ TABLE = (
         "s3:GetObjectVersionTagging",
         READ,
         f"{API}HeadObject.html",
-        _all(_has_tags, _versioned),
+        all_of(has_tags, versioned),
         hides="TagCount",
     ),
-    Row("CopyObject", "s3:GetObject", READ, f"{API}CopyObject.html", _current),
-    Row("CopyObject", "s3:GetObjectVersion", READ, REFERENCE, _versioned),
-    Row("CopyObject", "s3:ListBucket", READ_BUCKET, f"{API}GetObject.html", _is_missing),
+    Row("CopyObject", "s3:GetObject", READ, f"{API}CopyObject.html", current),
+    Row("CopyObject", "s3:GetObjectVersion", READ, REFERENCE, versioned),
+    Row("CopyObject", "s3:ListBucket", READ_BUCKET, f"{API}GetObject.html", is_missing),
     Row("CopyObject", "s3:PutObject", WRITTEN, f"{API}CopyObject.html"),
-    Row("CopyObject", "s3:GetObject", WRITTEN, CONDITIONAL_WRITES, _given("IfMatch")),
-    Row("CopyObject", "s3:GetObjectTagging", READ, TAGGING, _all(_copies_tags, _current)),
-    Row("CopyObject", "s3:GetObjectVersionTagging", READ, TAGGING, _all(_copies_tags, _versioned)),
-    Row("CopyObject", "s3:PutObjectTagging", WRITTEN, TAGGING, _copies_tags),
+    Row("CopyObject", "s3:GetObject", WRITTEN, CONDITIONAL_WRITES, has("IfMatch")),
+    Row("CopyObject", "s3:GetObjectTagging", READ, TAGGING, all_of(copies_tags, current)),
+    Row("CopyObject", "s3:GetObjectVersionTagging", READ, TAGGING, all_of(copies_tags, versioned)),
+    Row("CopyObject", "s3:PutObjectTagging", WRITTEN, TAGGING, copies_tags),
     Row(
         "CopyObject",
         "s3:GetObjectAnnotation",
         READ,
         f"{API}CopyObject.html#AmazonS3-CopyObject-request-header-AnnotationDirective",
-        _all(_copies_annotations, _current),
+        all_of(copies_annotations, current),
     ),
     # The page names GetObjectAnnotation only; the reference has this action for explicit versions.
     Row(
@@ -168,20 +105,20 @@ TABLE = (
         "s3:GetObjectVersionAnnotation",
         READ,
         REFERENCE,
-        _all(_copies_annotations, _versioned),
+        all_of(copies_annotations, versioned),
     ),
     Row(
         "CopyObject",
         "s3:PutObjectAnnotation",
         WRITTEN,
         f"{API}CopyObject.html#AmazonS3-CopyObject-request-header-AnnotationDirective",
-        _copies_annotations,
+        copies_annotations,
     ),
-    Row("CopyObject", "kms:Decrypt", READ_KEY, KMS, _reads_with_key),
-    Row("CopyObject", "kms:GenerateDataKey", WRITTEN_KEY, KMS, _writes_with_key),
-    Row("DeleteObject", "s3:DeleteObject", WRITTEN, f"{API}DeleteObject.html", _current),
-    Row("DeleteObject", "s3:DeleteObjectVersion", WRITTEN, f"{API}DeleteObject.html", _versioned),
-    Row("DeleteObject", "s3:GetObject", WRITTEN, CONDITIONAL_DELETES, _given("IfMatch")),
+    Row("CopyObject", "kms:Decrypt", READ_KEY, KMS, reads_with_key),
+    Row("CopyObject", "kms:GenerateDataKey", WRITTEN_KEY, KMS, writes_with_key),
+    Row("DeleteObject", "s3:DeleteObject", WRITTEN, f"{API}DeleteObject.html", current),
+    Row("DeleteObject", "s3:DeleteObjectVersion", WRITTEN, f"{API}DeleteObject.html", versioned),
+    Row("DeleteObject", "s3:GetObject", WRITTEN, CONDITIONAL_DELETES, has("IfMatch")),
     Row(
         "GetBucketVersioning",
         "s3:GetBucketVersioning",
@@ -189,95 +126,93 @@ TABLE = (
         f"{API}GetBucketVersioning.html",
     ),
     Row("ListObjectsV2", "s3:ListBucket", BUCKET, f"{API}ListObjectsV2.html"),
-    Row("GetObjectTagging", "s3:GetObjectTagging", READ, f"{API}GetObjectTagging.html", _current),
+    Row("GetObjectTagging", "s3:GetObjectTagging", READ, f"{API}GetObjectTagging.html", current),
     Row(
         "GetObjectTagging",
         "s3:GetObjectVersionTagging",
         READ,
         f"{API}GetObjectTagging.html",
-        _versioned,
+        versioned,
     ),
     Row(
         "GetObjectAttributes",
         "s3:GetObjectAttributes",
         READ,
         f"{API}GetObjectAttributes.html",
-        _current,
+        current,
     ),
-    Row("GetObjectAttributes", "s3:GetObject", READ, f"{API}GetObjectAttributes.html", _current),
+    Row("GetObjectAttributes", "s3:GetObject", READ, f"{API}GetObjectAttributes.html", current),
     Row(
         "GetObjectAttributes",
         "s3:GetObjectVersionAttributes",
         READ,
         f"{API}GetObjectAttributes.html",
-        _versioned,
+        versioned,
     ),
     Row(
         "GetObjectAttributes",
         "s3:GetObjectVersion",
         READ,
         f"{API}GetObjectAttributes.html",
-        _versioned,
+        versioned,
     ),
-    Row(
-        "PutObjectTagging", "s3:PutObjectTagging", WRITTEN, f"{API}PutObjectTagging.html", _current
-    ),
+    Row("PutObjectTagging", "s3:PutObjectTagging", WRITTEN, f"{API}PutObjectTagging.html", current),
     Row(
         "PutObjectTagging",
         "s3:PutObjectVersionTagging",
         WRITTEN,
         f"{API}PutObjectTagging.html",
-        _versioned,
+        versioned,
     ),
     Row(
         "ListObjectAnnotations",
         "s3:ListObjectAnnotations",
         READ,
         f"{API}ListObjectAnnotations.html",
-        _current,
+        current,
     ),
     Row(
         "ListObjectAnnotations",
         "s3:ListObjectVersionAnnotations",
         READ,
         REFERENCE,
-        _versioned,
+        versioned,
     ),
     Row(
         "GetObjectAnnotation",
         "s3:GetObjectAnnotation",
         READ,
         f"{API}GetObjectAnnotation.html",
-        _current,
+        current,
     ),
-    Row("GetObjectAnnotation", "s3:GetObjectVersionAnnotation", READ, REFERENCE, _versioned),
+    Row("GetObjectAnnotation", "s3:GetObjectVersionAnnotation", READ, REFERENCE, versioned),
     Row(
         "PutObjectAnnotation",
         "s3:PutObjectAnnotation",
         WRITTEN,
         f"{API}PutObjectAnnotation.html",
-        _current,
+        current,
     ),
-    Row("PutObjectAnnotation", "s3:PutObjectVersionAnnotation", WRITTEN, REFERENCE, _versioned),
+    Row("PutObjectAnnotation", "s3:PutObjectVersionAnnotation", WRITTEN, REFERENCE, versioned),
     Row("CreateMultipartUpload", "s3:PutObject", WRITTEN, MULTIPART),
-    Row("CreateMultipartUpload", "s3:PutObjectTagging", WRITTEN, TAGGING, _given("Tagging")),
+    Row("CreateMultipartUpload", "s3:PutObjectTagging", WRITTEN, TAGGING, has("Tagging")),
     Row(
         "CreateMultipartUpload",
         "kms:GenerateDataKey",
         WRITTEN_KEY,
         f"{API}CreateMultipartUpload.html",
-        _writes_with_key,
+        writes_with_key,
     ),
-    Row("UploadPartCopy", "s3:GetObject", READ, f"{API}UploadPartCopy.html", _current),
-    Row("UploadPartCopy", "s3:GetObjectVersion", READ, REFERENCE, _versioned),
+    Row("UploadPartCopy", "s3:GetObject", READ, f"{API}UploadPartCopy.html", current),
+    Row("UploadPartCopy", "s3:GetObjectVersion", READ, REFERENCE, versioned),
     Row("UploadPartCopy", "s3:PutObject", WRITTEN, f"{API}UploadPartCopy.html"),
-    Row("UploadPartCopy", "kms:Decrypt", READ_KEY, KMS, _reads_with_key),
+    Row("UploadPartCopy", "kms:Decrypt", READ_KEY, KMS, reads_with_key),
     Row(
         "UploadPartCopy",
         "kms:Decrypt",
         WRITTEN_KEY,
         f"{API}UploadPartCopy.html",
-        _writes_with_key,
+        writes_with_key,
     ),
     Row("CompleteMultipartUpload", "s3:PutObject", WRITTEN, MULTIPART),
     # The page asks for it when the upload has a checksum; here every upload with a key needs it.
@@ -286,69 +221,7 @@ TABLE = (
         "kms:Decrypt",
         WRITTEN_KEY,
         f"{API}CompleteMultipartUpload.html",
-        _writes_with_key,
+        writes_with_key,
     ),
     Row("AbortMultipartUpload", "s3:AbortMultipartUpload", WRITTEN, MULTIPART),
 )
-
-# In a directory bucket a session stands for all of these; the SDK opens it, ReadWrite if the role
-# may, else ReadOnly (page SESSIONS). A copy needs one on each directory bucket that it touches.
-READING = frozenset({"HeadObject"})
-
-
-def needed(call: Call) -> Iterator[tuple[Request, ...]]:
-    """Yield what the call needs to succeed; of each tuple one request must be allowed.
-
-    Raises:
-        LookupError: the table has no row for the operation.
-    """
-    if call.operation not in {row.operation for row in TABLE} | {"RenameObject"}:
-        raise LookupError(f"{call.operation}: no row in the table")
-    yield from ((request,) for row, request in _requests(call) if row.hides is None)
-    yield from _sessions(call)
-
-
-def shown(call: Call) -> Iterator[tuple[str, Request]]:
-    """Yield the members that the answer has only if the request beside them is allowed, too."""
-    yield from ((row.hides, request) for row, request in _requests(call) if row.hides)
-
-
-def _requests(call: Call) -> Iterator[tuple[Row, Request]]:
-    for row in TABLE:
-        if row.operation == call.operation and row.when(call):
-            context = VIA_S3 if row.action.startswith("kms:") else {}
-            if not _named(row, call).endswith(DIRECTORY):
-                yield row, Request(row.action, _arn(row, call), context)
-
-
-def _named(row: Row, call: Call) -> str:
-    """Return the bucket that the row is about; for a KMS key, nothing."""
-    if row.on in {READ, READ_BUCKET}:
-        return str(call.read["Bucket"])
-    return str(call.given["Bucket"]) if row.on in {WRITTEN, BUCKET} else ""
-
-
-def _arn(row: Row, call: Call) -> str:
-    match row.on:
-        case "object read":
-            return f"arn:aws:s3:::{call.read['Bucket']}/{call.read['Key']}"
-        case "object written":
-            return f"arn:aws:s3:::{call.given['Bucket']}/{call.given['Key']}"
-        case "key of object read":
-            return str(call.source_key)
-        case "key of object written":
-            return str(call.target_key)
-    return f"arn:aws:s3:::{_named(row, call)}"
-
-
-def _sessions(call: Call) -> Iterator[tuple[Request, ...]]:
-    modes: dict[str, tuple[str, ...]] = {str(call.read["Bucket"]): ("ReadWrite", "ReadOnly")}
-    if call.operation not in READING:
-        modes[str(call.given["Bucket"])] = ("ReadWrite",)
-    for bucket, allowed in modes.items():
-        if bucket.endswith(DIRECTORY):
-            arn = f"arn:aws:s3express:{call.region}:{call.account}:bucket/{bucket}"
-            yield tuple(
-                Request("s3express:CreateSession", arn, {"s3express:SessionMode": mode})
-                for mode in allowed
-            )

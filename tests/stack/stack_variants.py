@@ -88,7 +88,7 @@ OF_THE_FUNCTION: dict[str, dict[str, str]] = {
     "copy from a directory bucket": {"SourceBucket": DIRECTORY},
     "rename from a directory bucket": {"SourceBucket": DIRECTORY, "Operation": "rename"},
     "copy into a directory bucket": {"DestinationBucket": OTHER_DIRECTORY},
-    # As if KMS were asked by s3.REGION there too, which AWS does not say: see s3_actions.VIA_S3.
+    # As if KMS were asked by s3.REGION there too, which AWS does not say: see s3_needs.VIA_S3.
     "copy into a directory bucket, KMS": {**KEYS, "DestinationBucket": OTHER_DIRECTORY},
     "rename in a directory bucket": {
         "SourceBucket": DIRECTORY,

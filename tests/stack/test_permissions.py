@@ -19,7 +19,7 @@ import pytest
 
 import s3_actions
 from conftest import TEMPLATE
-from function_scenarios import Stage
+from function_stage import Stage
 from guarded import Guard
 from iam import Statement, is_allowed
 from stack_variants import OF_THE_FUNCTION, mutants, variant
