@@ -17,7 +17,7 @@ from jobs.formats.row_rules import Work
 from jobs.submit import generating, preparing, request, submitting
 from jobs.submit.generating import Generator
 from jobs.submit.options import Wish
-from test_submit_rows import JOB
+from test_submit_asking import JOB
 
 if TYPE_CHECKING:
     from pathlib import Path
