@@ -54,5 +54,10 @@ def test_no_region_anywhere_is_an_error_with_a_sentence(
 
 def test_an_endpoint_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "localhost")
-    with pytest.raises(Refused, match="An AWS setting cannot be used: Invalid endpoint: localhos"):
+    with pytest.raises(
+        Refused, match=r"An AWS setting cannot be used: Invalid endpoint: localhost\.$"
+    ):
         clients.connect(None)
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    with pytest.raises(Refused, match=r"cannot be used: .*'us east' doesn't match .* format\.$"):
+        clients.connect("us east")

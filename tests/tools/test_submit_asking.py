@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 RENAME = Work("rename", "never", "copies", "")
 COPY = Work("copy", "never", "copies", "")
+OTHER = replace(COPY, rule=None)
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:copier"
 JOB = Job(
     function_arn=f"{FUNCTION}:3",
@@ -66,8 +67,9 @@ LISTED = replace(
         (PREPARED, "This would rename 2 objects"),
         (replace(PREPARED, planned=COPY), "This would copy 2 objects"),
         (LISTED, "This would rename what S3 lists of s3://photos"),
+        (replace(PREPARED, planned=OTHER), "This would run the function on 2 objects"),
     ],
-    ids=["rename", "copy", "list"],
+    ids=["rename", "copy", "list", "other work"],
 )
 def test_what_nobody_can_confirm_is_refused(prepared: Prepared, words: str) -> None:
     sentence = f"^{words} and nobody is there to confirm it: add --yes\\.$"

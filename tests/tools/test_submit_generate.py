@@ -142,7 +142,7 @@ def test_a_list_whose_new_names_may_be_listed_too_is_not_made(
     [
         ({"confirmation": False}, "so the job waits for confirm. Leave out --no-confirmation and"),
         ({"source_bucket": "photos--use1-az4--x-s3"}, "is a directory bucket, which S3 cannot"),
-        ({"source_bucket": None}, "which is not known: --source-bucket"),
+        ({"source_bucket": None}, "which is not known: give --source-bucket"),
         ({"first": 10}, "choose rows of a manifest: make one first"),
         ({"manifest": "m.csv"}, "Give a MANIFEST, or --generate in its place"),
         ({"generate": False}, "Give a MANIFEST, or --generate in its place"),

@@ -111,7 +111,10 @@ def test_the_only_waiting_job_needs_no_name(place: Place, s3control_stub: Stubbe
 
 @pytest.mark.parametrize(
     ("known", "sentence"),
-    [([], "No job of this function is Suspended: name one"), (IDS[:2], "2 jobs are Suspended: ")],
+    [
+        ([], "is Suspended: name one; python -m jobs list shows all"),
+        (IDS[:2], "2 jobs are Suspended: "),
+    ],
     ids=["none", "two"],
 )
 def test_which_job_is_steered_is_never_guessed(

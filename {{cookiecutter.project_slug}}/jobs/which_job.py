@@ -74,7 +74,9 @@ def find_open(place: Place, wanted: str | None, statuses: Collection[str]) -> Jo
         return found[0]
     state = min(statuses) if len(statuses) == 1 else "running or waiting"
     if not found:
-        raise Refused(f"No job of this function is {state}: name one; `list` shows all.")
+        raise Refused(
+            f"No job of this function is {state}: name one; python -m jobs list shows all."
+        )
     ids = ", ".join(each["JobId"] for each in found[:LISTED])
     raise Refused(f"{len(found)} jobs are {state}: name the one that you mean, of {ids}.")
 

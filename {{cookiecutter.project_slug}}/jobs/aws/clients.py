@@ -55,7 +55,8 @@ def connect(region: str | None) -> Clients:
             return clients
         return _clients(session, own)
     except ValueError as error:
-        raise Refused(f"An AWS setting cannot be used: {error}.") from None
+        said = str(error).rstrip(".")
+        raise Refused(f"An AWS setting cannot be used: {said}.") from None
 
 
 def _clients(session: boto3.Session, region: str | None) -> Clients:

@@ -42,13 +42,14 @@ def ask(wish: Wish, prepared: Prepared) -> None:
     if isinstance(job.manifest, Generator):
         word = job.manifest.bucket
     act = "Create it (it waits for confirm)" if job.needs_confirmation else "Run it"
+    does = "run the function on" if prepared.verb == "run" else prepared.verb
     why = " Rename deletes the sources." if is_rename else ""
     terminal.confirm(
         f"{act}?{why} Type {word}:",
         word,
         is_given=wish.yes,
-        refusal=f"This would {prepared.verb} {_objects(prepared)} and nobody is there to confirm "
-        "it: add --yes.",
+        refusal=f"This would {does} {_objects(prepared)} and nobody is there to confirm it: add "
+        "--yes.",
     )
 
 

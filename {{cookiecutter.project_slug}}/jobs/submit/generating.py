@@ -95,7 +95,9 @@ def bucket_of(wish: Wish, bucket: str | None, *, may_list: bool) -> str:
     if any(each is not None for each in (wish.first, wish.sample, wish.after)):
         raise Refused("--first, --sample and --after choose rows of a manifest: make one first.")
     if bucket is None:
-        raise Refused("--generate lists the source bucket, which is not known: --source-bucket.")
+        raise Refused(
+            "--generate lists the source bucket, which is not known: give --source-bucket."
+        )
     if bucket.endswith(DIRECTORY_BUCKET):
         raise Refused(
             f"{bucket!r} is a directory bucket, which S3 cannot list for a job: make a manifest "
