@@ -19,6 +19,8 @@ from jobs.project import parameters
 from jobs.where import Where
 
 if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
     from jobs.estimate.quantities import Job
 
 
@@ -76,7 +78,7 @@ def command(context: click.Context, /, **_: object) -> None:
     wish = Wish(**context.params)
     clients = connect(wish.region)
     is_job = which_job.is_named(wish.what)
-    job, are_sizes_known = _of_job(wish) if is_job else _of_manifest(wish)
+    job, are_sizes_known = _of_job(wish) if is_job else _of_manifest(wish, clients.s3)
     job = _with_options(wish, job)
     at = quantities.prices(clients.s3.meta.region_name)
     lines = list(quantities.items(job, at))
@@ -92,7 +94,7 @@ def command(context: click.Context, /, **_: object) -> None:
         terminal.say(f"The prices are of {at.day}, more than a year ago: look at AWS's own.")
 
 
-def _of_manifest(wish: Wish) -> tuple[Job, bool]:
+def _of_manifest(wish: Wish, s3: S3Client) -> tuple[Job, bool]:
     """Return the rows and the operation of a manifest, and whether its plan says their sizes."""
     deployed = work.deployed()
     planned = work.planned({"operation": wish.operation}, deployed)
@@ -100,7 +102,6 @@ def _of_manifest(wish: Wish) -> tuple[Job, bool]:
         folder = Path(name)
         fields = source.fields(asked=wish.fields, versioned=wish.versioned)
         opened = source.find(wish.what, fields, folder, wish.region)
-        s3 = connect(wish.region).s3 if opened.bucket else None
         found = planning.known(opened, s3)
         rows = found["rows"] if found else checking.check(opened, planned, folder, most=1).rows
     if not rows:
