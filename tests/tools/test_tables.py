@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from jobs.errors import Refused
-from jobs.formats import manifest, tables
+from jobs.formats import manifest, tables, unread_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +45,7 @@ def test_the_rows_of_a_manifest_and_the_lines_that_are_none(tmp_path: Path) -> N
         tables.manifest(connection, [file], ["Bucket", "Key"])
         rows = connection.execute("SELECT * FROM cells").fetchall()
         assert rows == [("b", "a", None), ("b", 'c,"d', None), ("b", "", None)]
-        unread = [(each.line, each.kind) for each in tables.unread(connection)]
+        unread = [(each.line, each.kind) for each in unread_lines.of(connection)]
         assert unread == [(2, "columns"), (4, "columns"), (5, "encoding")]
 
 

@@ -13,7 +13,7 @@ from jobs.check import examples, existing
 from jobs.check.findings import Checked, Example, Finding, Hits
 from jobs.check.loading import load
 from jobs.errors import Refused
-from jobs.formats import row_rules, row_table, rules, tables
+from jobs.formats import row_rules, row_table, rules, tables, unread_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jobs.check.loading import Loaded
     from jobs.check.source import Opened
     from jobs.formats.row_rules import Work
-    from jobs.formats.tables import Unread
+    from jobs.formats.unread_lines import Unread
 
 MOST_EXAMPLES = 999_999
 """duckdb's min(..., n) takes no more."""
@@ -71,7 +71,7 @@ def _find(loaded: Loaded, most: int, seen: Iterable[Hits]) -> Checked:
     """Return what the rules find, and what was `seen` in S3; at most `most` examples of each."""
     connection = loaded.connection
     rows = tables.scalar(connection, "SELECT count(*) FROM checked") - bool(loaded.header)
-    unread = tables.unread(connection)
+    unread = unread_lines.of(connection)
     lines = list(_of_lines(loaded, unread, most))
     hits = [*_of_rows(loaded, rows, most), *_of_several(loaded, most), *seen]
     if rows < 1 and {each.code for each in lines} <= {"E02", "E04"}:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from jobs.check.findings import Hits
     from jobs.check.loading import Loaded
-    from jobs.formats.tables import Unread
+    from jobs.formats.unread_lines import Unread
 
 OF_NAMES = frozenset({"E20", "E21", "E22", "E23", "E26", "W01", "W06", "W10"})
 """The findings whose examples show the new name, too."""

@@ -13,7 +13,7 @@ from jobs import new_file, terminal
 from jobs.check import loading, source
 from jobs.check.loading import one_line_end
 from jobs.errors import Refused
-from jobs.formats import manifest, tables
+from jobs.formats import manifest, tables, unread_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,7 +83,7 @@ def _write(connection: Connection, opened: Opened, part: Path, way: str, *, skip
         f"COPY (SELECT {', '.join(columns)} FROM cells OFFSET {int(skipped)})"
         f" TO {tables.literal(str(part))} (HEADER false)",
     )
-    if unread := tables.unread(connection):
+    if unread := unread_lines.of(connection):
         lines = terminal.count(len(unread), "line")
         raise Refused(
             f"{opened.name!r} has {lines} that cannot be read, the first is line "

@@ -11,7 +11,7 @@ import os
 import re
 from contextlib import contextmanager
 from errno import ENOSPC
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -38,15 +38,6 @@ PATTERN_SIGN = re.compile(r"[*?\[]")
 
 NO_CSV = re.compile(r"^ *file = (.*)$", re.MULTILINE)
 """Where duckdb names the file whose lines it cannot tell from each other."""
-
-KINDS = {
-    "MISSING COLUMNS": "columns",
-    "TOO MANY COLUMNS": "columns",
-    "UNQUOTED VALUE": "quote",
-    "INVALID ENCODING": "encoding",
-    "LINE SIZE OVER MAXIMUM": "long",
-}
-"""What duckdb calls a line that it cannot read, in our words."""
 
 DECODED = """CASE WHEN contains({0}, '%') OR contains({0}, '+')
   THEN TRY(url_decode(replace({0}, '+', ' '))) ELSE {0} END"""
@@ -157,34 +148,6 @@ def report(connection: Connection, files: Sequence[Path]) -> None:
     )
 
 
-class Unread(NamedTuple):
-    """A line that a view left out."""
-
-    file: str
-    """Its path."""
-    line: int
-    kind: str
-    """One of `KINDS`."""
-    text: str
-    """Its beginning."""
-
-
-def unread(connection: Connection) -> list[Unread]:
-    """Return the lines that views left out. Only known after each was read to its end."""
-    exists = "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'reject_errors'"
-    if not scalar(connection, exists):
-        return []
-    query = (
-        "SELECT file_path, line, min(error_type::VARCHAR), left(min(coalesce(csv_line, '')), 80)"
-        " FROM reject_errors JOIN reject_scans USING (scan_id, file_id)"
-        " GROUP BY file_path, line ORDER BY file_path, line"
-    )
-    found = connection.execute(query).fetchall()
-    return [
-        Unread(file, line, KINDS.get(kind, "columns"), text) for file, line, kind, text in found
-    ]
-
-
 def scalar(connection: Connection, query: str) -> int:
     """Return the one number that `query` gives."""
     found = connection.execute(query).fetchone()
@@ -204,7 +167,7 @@ def _csv(
     has_header: bool = False,
     has_file: bool = False,
 ) -> str:
-    """Return the table function that reads `files`; what it cannot read goes to `reject_errors`.
+    """Return the table function that reads `files`; `unread_lines` has what it cannot read.
 
     With `has_file` the path of each row's file is the column `filename`.
     """

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from jobs import terminal
 from jobs.aws.uris import SCHEME
 from jobs.errors import Refused
-from jobs.formats import tables
+from jobs.formats import tables, unread_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +48,7 @@ UNREAD = {
     "encoding": "save it as UTF-8 (in Excel: CSV UTF-8)",
     "long": "look for a quote that is never closed",
 }
-"""What to do about a line of one of `tables.KINDS`."""
+"""What to do about a line of one of `unread_lines.KINDS`."""
 MARKER = "coalesce(lower(CAST({} AS VARCHAR)), 'false') <> 'true'"
 
 
@@ -162,7 +162,7 @@ def create(connection: Connection, view: str, **values: str) -> None:
     whole = {name: values.get(name, "NULL") for name in names}
     connection.execute("SET TimeZone = 'UTC'")  # for times without a zone, as S3 writes them
     connection.execute(OBJECTS.format(source=view, **whole))
-    if unread := tables.unread(connection):
+    if unread := unread_lines.of(connection):
         first = unread[0]
         raise Refused(
             f"{terminal.count(len(unread), 'line')} cannot be read, the first is line {first.line} "

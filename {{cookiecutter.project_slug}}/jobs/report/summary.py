@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.errors import Refused
-from jobs.formats import tables
+from jobs.formats import tables, unread_lines
 from jobs.report import failures
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _view(connection: Connection, paths: Sequence[Path]) -> None:
 
 
 def _check_read(connection: Connection, statuses: set[str], fetched: Fetched) -> None:
-    if broken := tables.unread(connection):
+    if broken := unread_lines.of(connection):
         names = {str(part.path): part.uri for part in fetched.parts}
         file, line, *_ = broken[0]
         name = names.get(str(Path(file)), file)
