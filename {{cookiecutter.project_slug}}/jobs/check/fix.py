@@ -55,10 +55,13 @@ def fix(opened: Opened, out: Path, folder: Path, asked: Sequence[str], *, way: s
         tables.connect(folder, loading.called(opened, (*files, part))) as connection,
     ):
         tables.manifest(connection, files, opened.fields)
-        skipped = bool(loading.header(connection))
+        header = loading.header(connection)
+        skipped = bool(header)
         _write(connection, opened, part, way, skipped=skipped)
         if files != opened.files:
             _refuse_other_breaks(connection, opened)
+    if header:
+        loading.say_header(header)
         _compare(connection, opened, part, way, skipped=skipped)
     return source.in_file(out, _columns(opened))
 

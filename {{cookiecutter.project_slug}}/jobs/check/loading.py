@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jobs import terminal
 from jobs.errors import Refused
 from jobs.formats import row_rules, row_table, tables
 from jobs.project import rule as project_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from jobs.check.byte_pass import Bytes
@@ -126,17 +127,21 @@ def header_of(opened: Opened, folder: Path) -> tuple[str, ...]:
 def header(connection: Connection) -> tuple[str, ...]:
     """Return the cells of the first row if it is a header; else nothing.
 
-    Where the next row names the same bucket, only `bucket,key` is one, as for the local service: a
-    bucket may be called source-bucket.
+    `bucket,key` always is one, as for the local service. Other words of headers are one where the
+    next row names another bucket: a bucket may be called source-bucket, and have one row.
     """
     first, *others = connection.execute("SELECT * FROM cells LIMIT 2").fetchall() or [()]
     cells = tuple(each for each in first if each is not None)
-    words = [re.sub(r"[\s_-]", "", each).lower() for each in cells]
-    if not cells or not HEADER_WORDS.issuperset(words):
-        return ()
-    if others and [each.lower() for each in cells[:2]] != ["bucket", "key"]:
-        return cells if others[0][0] != cells[0] else ()
-    return cells if any("bucket" in word for word in words) else ()
+    if [each.lower() for each in cells[:2]] == ["bucket", "key"]:
+        return cells
+    words = {re.sub(r"[\s_-]", "", each).lower() for each in cells}
+    is_header = others and others[0][0] != cells[0] and words <= HEADER_WORDS
+    return cells if is_header else ()
+
+
+def say_header(cells: Iterable[str]) -> None:
+    """Say that the first row is taken for a header, and so for no object."""
+    terminal.say(f"Row 1 is taken for a header: {', '.join(map(terminal.shown, cells))}.")
 
 
 def _bucket(connection: Connection, opened: Opened, row: int) -> str:

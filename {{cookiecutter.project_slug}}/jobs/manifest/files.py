@@ -76,8 +76,7 @@ def read(connection: Connection, path: Path, folder: Path, wish: Wish) -> int:
     text = _as_text(path, folder)
     shape = _shape(text, str(path), separator, is_map=wish.is_map)
     if shape.header:
-        words = ", ".join(map(terminal.shown, shape.header))
-        terminal.say(f"Row 1 is taken for a header: {words}.")
+        loading.say_header(shape.header)
     view = tables.rows(
         connection,
         [text],
