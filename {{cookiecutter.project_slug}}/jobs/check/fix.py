@@ -6,7 +6,6 @@ never drops or adds an object: rows that cannot be read are refused, and the res
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobs import new_file, terminal
@@ -70,8 +69,8 @@ def _in_utf_8(opened: Opened, folder: Path, asked: Sequence[str]) -> Opened:
     looked = opened.looked[0]
     if looked.encoding == "utf-8":
         return opened
-    copy = source.in_file(loading.in_utf_8(opened.files[0], looked, folder), asked)
-    return replace(copy, name=opened.name)
+    copy = loading.in_utf_8(opened.files[0], looked, folder, opened.name)
+    return source.in_file(copy, asked, opened.name)
 
 
 def _columns(opened: Opened) -> tuple[str, ...]:

@@ -75,8 +75,12 @@ def load(opened: Opened, work: Work, folder: Path) -> Iterator[Loaded]:
         yield Loaded(connection, opened, work, tuple(single), first_row, first)
 
 
-def in_utf_8(path: Path, looked: Bytes, folder: Path) -> Path:
-    """Write a file that is in UTF-16 anew, in `folder`; Refused if it is not so to its end."""
+def in_utf_8(path: Path, looked: Bytes, folder: Path, name: str) -> Path:
+    """Write a file that is in UTF-16 anew, in `folder`.
+
+    Raises:
+        Refused: it is not so to its end; the sentence calls it `name`.
+    """
     copy = folder / "utf-8.csv"
     encoding = "utf-16" if looked.has_mark else looked.encoding
     try:
@@ -87,7 +91,7 @@ def in_utf_8(path: Path, looked: Bytes, folder: Path) -> Path:
             while piece := reading.read(PIECE):
                 writing.write(piece)
     except (UnicodeDecodeError, UnicodeEncodeError) as error:
-        raise Refused(f"{path.name!r} is no whole {encoding.upper()} ({error}).") from None
+        raise Refused(f"{name!r} is no whole {encoding.upper()} ({error}).") from None
     return copy
 
 

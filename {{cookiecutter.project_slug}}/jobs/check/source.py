@@ -98,8 +98,10 @@ def refuse_no_file(path: Path) -> None:
         raise Refused(f"{str(path)!r} is no file but a pipe or device: write it to a file first.")
 
 
-def in_file(path: Path, asked: Sequence[str]) -> Opened:
+def in_file(path: Path, asked: Sequence[str], name: str = "") -> Opened:
     """Return the local manifest `path`; `asked`: its columns, or none.
+
+    The person knows it by its `name`, if not by its path.
 
     Raises:
         Refused: it is no file or can be no manifest, or its columns are not known.
@@ -107,12 +109,13 @@ def in_file(path: Path, asked: Sequence[str]) -> Opened:
     refuse_no_file(path)
     if path.suffix == ".json":
         raise Refused(f"{str(path)!r} is local: upload an inventory and give its s3:// place.")
-    names, bucket = first_row.read(path, asked, str(path))
+    name = name or str(path)
+    names, bucket = first_row.read(path, asked, name)
     with ThreadPoolExecutor(1) as beside:  # each takes about a second for 500 MB
         etag = beside.submit(_md5_of, path)
-        looked = byte_pass.look(path, str(path))
+        looked = byte_pass.look(path, name)
     return Opened(
-        str(path),
+        name,
         (path,),
         names,
         etag.result(),

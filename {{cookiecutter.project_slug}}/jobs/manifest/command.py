@@ -70,8 +70,8 @@ def command(context: click.Context, /, **_: object) -> None:
         if wish.preview:
             return
         _say_archived(chosen)
-        opened = source.in_file(path, source.fields(asked="", versioned=chosen.versions))
-        opened = replace(opened, name=wish.output)
+        fields = source.fields(asked="", versioned=chosen.versions)
+        opened = source.in_file(path, fields, wish.output)
         checked = checking.check(opened, planned, folder)
         s3 = connect(wish.region).s3 if to_s3 else None
         if s3:

@@ -92,7 +92,7 @@ def _as_text(path: Path, folder: Path) -> Path:
     name = str(path)
     looked = byte_pass.look(path, name)
     if looked.encoding != "utf-8":
-        path = loading.in_utf_8(path, looked, folder)
+        path = loading.in_utf_8(path, looked, folder, name)
         looked = byte_pass.look(path, name)
     if doubt := _doubt(looked):
         raise Refused(f"{name!r} {doubt}.")
