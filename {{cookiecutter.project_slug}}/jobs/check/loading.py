@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from jobs import terminal
 from jobs.errors import Refused
 from jobs.formats import row_rules, row_table, tables
+from jobs.formats.manifest import KEY_LIMIT
 from jobs.project import rule as project_rule
 
 if TYPE_CHECKING:
@@ -159,7 +160,8 @@ def _name(connection: Connection, work: Work, folder: Path) -> None:
     """Create the view `named(name, problem)`: what the rule of task.py says to each row."""
     old, named = folder / "old.csv", folder / "named.csv"
     connection.execute(
-        "COPY (SELECT coalesce(told[1], text, ''), told[2] IS NOT NULL OR text IS NULL"
+        f"COPY (SELECT left(coalesce(told[1], text, ''), {KEY_LIMIT}),"  # a longer one is E10
+        " told[2] IS NOT NULL OR text IS NULL"
         f" FROM ({row_rules.texts('cells')})) TO {tables.literal(str(old))}"
         " (HEADER false, FORCE_QUOTE *)"
     )
@@ -167,7 +169,7 @@ def _name(connection: Connection, work: Work, folder: Path) -> None:
         raise Refused("src/task.py has no rule new_key any more: run check again.")
     with (
         old.open(encoding="utf-8", newline="") as reading,
-        named.open("x", encoding="utf-8", newline="") as writing,
+        named.open("x", encoding="utf-8", errors="backslashreplace", newline="") as writing,
     ):
         writer = csv.writer(writing, quoting=csv.QUOTE_ALL, lineterminator="\n")
         for key, needs_none in csv.reader(reading):
@@ -185,4 +187,8 @@ def _answer(call: project_rule.NewKey, key: str, prefix: str) -> tuple[str, str]
         return "", f"the rule raised {type(error).__name__}: {error}"[:200]
     if not isinstance(found, str):
         return "", f"the rule returned {type(found).__name__}, no text"
+    try:
+        found.encode()
+    except UnicodeEncodeError:
+        return "", "the rule returned half of a character"
     return found, "" if found else "the rule returned an empty text"
