@@ -111,7 +111,7 @@ def _meet(connection: Connection, condition: str) -> int:
 def _named(source: str, work: Work) -> str:
     """Return the query of the rows of `source`: their objects and new names."""
     prefixed = f"{tables.literal(work.prefix)} || coalesce(told[1], text)"
-    rule = {"prefix": prefixed, "names": "name", None: "NULL"}
+    rule = {"prefix": prefixed, "names": "nullif(name, '')", None: "NULL"}
     bucket = tables.literal(work.bucket) if work.bucket else "bucket"
     return NAMED.format(texts=texts(source), bucket=bucket, rule=rule[work.rule])
 
@@ -139,12 +139,11 @@ def _values(work: Work, first: str, *, is_inventory: bool) -> dict[str, str]:
     prefix = tables.literal(work.prefix)
     under = f"(starts_with(old, {prefix}) AND new_bucket = bucket AND new = {prefix} || old)"
     before = under if work.prefix else "false"
-    refused = {"names": f"problem <> '' OR {before}"}.get(work.rule or "", before)
     return {
         "first": tables.literal(first),
         "is_bad": str(BUCKET.fullmatch(first) is None),
         "of_objects": str(is_inventory),
         "counted": "coalesce(text, key)" if is_inventory else "key",
         "granted": f"told[3] IS NULL OR new_bucket IN ({granted})" if granted else "true",
-        "refused": refused,
+        "refused": f"problem <> '' OR {before}" if work.rule == "names" else before,
     }
