@@ -162,19 +162,26 @@ def _standard_input() -> IO[bytes]:
 
 
 def _lines(stream: IO[bytes]) -> Iterator[bytes]:
-    """Yield lines without their ends, LF or CR LF, and without a mark before the first."""
-    ends: bool | None = None
+    """Yield lines without their ends, LF or CR LF, and without a mark before the first.
+
+    The last one need not have an end.
+    """
+    ends_in_return: bool | None = None
+    without = b""  # the line that has no CR, where the others have one
     for line in _ended(stream, b"\n"):
-        if ends is None:
-            ends = line.endswith(b"\r")
+        has_return = line.endswith(b"\r")
+        if ends_in_return is None:
+            ends_in_return = has_return
             line = line.removeprefix(codecs.BOM_UTF8)  # noqa: PLW2901 - of the first only
         if b"\0" in line:
             raise Refused(f"The line {line[:80]!r} has a NUL: pipe UTF-8 text, or give -0.")
-        if line.endswith(b"\r") != ends:
+        if without or (has_return and not ends_in_return):
             raise Refused(
-                f"The line {line[:80]!r} ends in another way than the first: end all lines in LF, "
-                "or all keys in NUL, with -0."
+                f"The line {(without or line)[:80]!r} ends in another way than the first: end all "
+                "lines in LF, or all keys in NUL, with -0."
             )
+        if ends_in_return and not has_return:
+            without = line
         if key := line.removesuffix(b"\r"):
             yield key
 
