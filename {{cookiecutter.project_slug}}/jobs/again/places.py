@@ -63,7 +63,7 @@ def _apply_rule(connection: Connection, prefix: str, folder: Path) -> None:
         rows = connection.execute("SELECT DISTINCT old FROM done WHERE named IS NULL")
         while batch := rows.fetchmany(BATCH):
             writer.writerows((old, _called(found, old, prefix)) for (old,) in batch)
-    view = tables.rows(connection, [names], ["old", "new"])
+    view = tables.own_rows(connection, names, ["old", "new"])
     connection.execute(f"CREATE TABLE pair AS SELECT * FROM {view}")
     connection.execute(
         "CREATE VIEW placed AS SELECT done.*, coalesce(named, nullif(pair.new, '')) AS new"

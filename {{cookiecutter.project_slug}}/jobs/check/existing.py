@@ -166,7 +166,7 @@ def _number(connection: Connection, condition: str) -> None:
 
 def _list(connection: Connection, lister: Lister, prefix: str, path: Path) -> int:
     """Create the table `listed(key, version, size, modified, class)`; return its rows."""
-    view = tables.rows(connection, [spool(lister, prefix, path)], LISTED)
+    view = tables.own_rows(connection, spool(lister, prefix, path), LISTED)
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE listed AS SELECT url_decode(encoded) AS key, version,"
         f" size::BIGINT AS size, modified, class FROM {view}"

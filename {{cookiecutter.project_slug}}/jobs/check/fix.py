@@ -59,9 +59,9 @@ def fix(opened: Opened, out: Path, folder: Path, asked: Sequence[str], *, way: s
         _write(connection, opened, part, way, skipped=skipped)
         if files != opened.files:
             _refuse_other_breaks(connection, opened)
+        _compare(connection, opened, part, way, skipped=skipped)
     if header:
         loading.say_header(header)
-        _compare(connection, opened, part, way, skipped=skipped)
     return source.in_file(out, _columns(opened))
 
 

@@ -39,6 +39,8 @@ PATTERN_SIGN = re.compile(r"[*?\[]")
 NO_CSV = re.compile(r"^ *file = (.*)$", re.MULTILINE)
 """Where duckdb names the file whose lines it cannot tell from each other."""
 
+LF = "'\\n'"
+
 DECODED = """CASE WHEN contains({0}, '%') OR contains({0}, '+')
   THEN TRY(url_decode(replace({0}, '+', ' '))) ELSE {0} END"""
 """A key field as `manifest.decode` reads it; NULL where that is no UTF-8."""
@@ -108,7 +110,19 @@ def rows(
     """Create a view of CSV files by the names of their columns; return its name."""
     twice = [name for at, name in enumerate(names) if name in names[:at]]
     unique = [f"{name}{at}" if name in twice or not name else name for at, name in enumerate(names)]
-    text = _csv(files, dict.fromkeys(unique, "VARCHAR"), separator, has_header=has_header)
+    columns = dict.fromkeys(unique, "VARCHAR")
+    header = str(has_header).lower()
+    text = _csv(files, columns, delim=literal(separator), header=header)
+    connection.execute(f"CREATE VIEW given AS FROM {text}")
+    return "given"
+
+
+def own_rows(connection: Connection, file: Path, names: Sequence[str]) -> str:
+    """Create a view of a CSV file that these tools wrote, each row ended by LF; return its name.
+
+    A cell may hold a CR LF; in other files duckdb takes the first end that it meets for all.
+    """
+    text = _csv([file], dict.fromkeys(names, "VARCHAR"), new_line=LF)
     connection.execute(f"CREATE VIEW given AS FROM {text}")
     return "given"
 
@@ -124,7 +138,7 @@ def parquet(connection: Connection, files: Sequence[Path]) -> str:
 def names(connection: Connection, file: Path) -> None:
     """Create the view `named(name, problem)` of a CSV file with a row for each row of `cells`."""
     cells = "coalesce(name, '') AS name, coalesce(problem, '') AS problem"
-    source = _csv([file], {"name": "VARCHAR", "problem": "VARCHAR"})
+    source = _csv([file], {"name": "VARCHAR", "problem": "VARCHAR"}, new_line=LF)
     connection.execute(f"CREATE VIEW named AS SELECT {cells} FROM {source}")
 
 
@@ -144,7 +158,7 @@ def report(connection: Connection, files: Sequence[Path]) -> None:
         f" CASE WHEN {swapped} THEN sixth ELSE fifth END AS http_status,"
         f" CASE WHEN {swapped} THEN fifth ELSE sixth END AS code, message, filename AS file"
         f" FROM (SELECT {cells}, filename"
-        f" FROM {_csv(files, dict.fromkeys(names, 'VARCHAR'), has_file=True)})"
+        f" FROM {_csv(files, dict.fromkeys(names, 'VARCHAR'), filename='true')})"
     )
 
 
@@ -162,22 +176,21 @@ def literal(text: str) -> str:
 def _csv(
     files: Sequence[Path],
     columns: dict[str, str],
-    separator: str = ",",
-    *,
-    has_header: bool = False,
-    has_file: bool = False,
+    **options: str,
 ) -> str:
     """Return the table function that reads `files`; `unread_lines` has what it cannot read.
 
-    With `has_file` the path of each row's file is the column `filename`.
+    The options are duckdb's, as SQL.
     """
     is_packed = any(file.name.endswith(".csv.gz") for file in files)
+    options = {"delim": "','", "header": "false"} | options
+    said = ", ".join(f"{name} = {value}" for name, value in options.items())
     types = ", ".join(f"{literal(name)}: '{kind}'" for name, kind in columns.items())
     return (
-        f"read_csv([{_paths(files)}], columns = {{{types}}}, header = {str(has_header).lower()},"
-        f" auto_detect = false, delim = {literal(separator)}, quote = '\"', escape = '\"',"
+        f"read_csv([{_paths(files)}], columns = {{{types}}}, {said},"
+        f" auto_detect = false, quote = '\"', escape = '\"',"
         f" store_rejects = true, max_line_size = {LONGEST_LINE},"
-        f" filename = {str(has_file).lower()}, hive_partitioning = false,"
+        f" hive_partitioning = false,"
         f" compression = '{'auto' if is_packed else 'none'}')"
     )
 

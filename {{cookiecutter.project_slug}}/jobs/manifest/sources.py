@@ -92,7 +92,7 @@ def _listing(connection: Connection, s3: S3Client, folder: Path, wish: Wish) -> 
         parallel=wish.parallel,
     )
     path = existing.spool(lister, prefix, folder / "listing.csv")
-    view = tables.rows(connection, [path], existing.LISTED)
+    view = tables.own_rows(connection, path, existing.LISTED)
     columns.create(
         connection,
         view,
@@ -151,7 +151,7 @@ def keys(
                 writer.writerow([key.decode()])
             except UnicodeDecodeError:
                 raise Refused(f"The key {key[:80]!r} is not UTF-8.") from None
-    view = tables.rows(connection, [path], ["key"])
+    view = tables.own_rows(connection, path, ["key"])
     return columns.named(connection, view, ["key"], bucket=bucket)
 
 
