@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,13 +16,14 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.config import Config
 
+from beside import PROJECT
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from botocore.awsrequest import AWSPreparedRequest
     from mypy_boto3_s3 import S3Client
 
-PROJECT = Path(__file__).resolve().parents[1] / "{{cookiecutter.project_slug}}"
 PAGE = 1000  # keys
 PREFIXES = 16
 WAIT = 0.1  # seconds a page

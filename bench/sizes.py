@@ -15,8 +15,10 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+import reports
+from beside import PROJECT
+
 BENCH = Path(__file__).resolve().parent
-PROJECT = BENCH.parent / "{{cookiecutter.project_slug}}"
 SIZES = (3_000, 30_000, 300_000)
 JOBS = ("-m", "jobs")
 # The name of each, the words after `python`, and the colour of its line.
@@ -96,9 +98,6 @@ def drawn(costs: dict[str, list[Cost]]) -> str:
 
 def main() -> None:
     """Measure each way at each size."""
-    sys.path.insert(0, str(BENCH))
-    import reports
-
     costs: dict[str, list[Cost]] = {name: [] for name in WAYS}
     print(f"{'':8}" + "".join(f"{rows:>24,} rows" for rows in SIZES))
     for rows in SIZES:
