@@ -6,9 +6,7 @@ What (D), (O), (I) and (choice) mean: test_engine_facts.py.
 from __future__ import annotations
 
 import gzip
-import hashlib
 import io
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,6 +15,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.response import StreamingBody
 
+import inventories
 from job_runs import JOBS, QUICK, Recorder, report_keys, request, rows, run, s3
 
 if TYPE_CHECKING:
@@ -146,22 +145,9 @@ def test_a_csv_manifest_under_kms_fails_the_job(s3: S3Client) -> None:
 
 # inventory manifests: manifest.json, gzip CSV, checksums (D, O)
 def inventory(s3: S3Client, *parts: str, schema: str, **changes: Any) -> dict[str, Any]:
-    files = []
-    for number, part in enumerate(parts):
-        data = gzip.compress(part.encode())
-        s3.put_object(Bucket=JOBS, Key=f"data/{number}.csv.gz", Body=data)
-        digest = hashlib.md5(data).hexdigest()  # noqa: S324 - as AWS does
-        files.append({"key": f"data/{number}.csv.gz", "size": len(data), "MD5checksum": digest})
-    whole = {
-        "sourceBucket": "source",
-        "destinationBucket": f"arn:aws:s3:::{JOBS}",
-        "version": "2016-11-30",
-        "creationTimestamp": "1514944800000",
-        "fileFormat": "CSV",
-        "fileSchema": schema,
-        "files": files,
-    } | changes
-    return request(s3, json.dumps(whole), form=INVENTORY)
+    files = inventories.files(s3, *(gzip.compress(part.encode()) for part in parts))
+    asked = {"sourceBucket": "source", "fileSchema": schema, "files": files} | changes
+    return request(s3, inventories.document(**asked), form=INVENTORY)
 
 
 def test_an_inventory_of_several_files_runs_as_one_manifest(s3: S3Client) -> None:
@@ -183,13 +169,13 @@ def test_an_inventory_of_several_files_runs_as_one_manifest(s3: S3Client) -> Non
 
 def test_a_data_file_with_another_md5_fails_the_job(s3: S3Client) -> None:
     asked = inventory(s3, '"source","a"\n', schema="Bucket, Key")
-    s3.put_object(Bucket=JOBS, Key="data/0.csv.gz", Body=gzip.compress(b'"source","b"\n'))
+    s3.put_object(Bucket=JOBS, Key="data/1.csv.gz", Body=gzip.compress(b'"source","b"\n'))
     function = Recorder()
 
     job, _ = run(s3, function, asked)
 
     assert job["Status"] == "Failed"
-    assert "the MD5 of 'data/0.csv.gz'" in job["FailureReasons"][0]["FailureReason"]
+    assert "the MD5 of 'data/1.csv.gz'" in job["FailureReasons"][0]["FailureReason"]
     assert function.events == []
 
 

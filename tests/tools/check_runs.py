@@ -7,10 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from click.testing import CliRunner
+
+import jobs.__main__ as main
 from jobs.check import checking, source
 from jobs.formats.row_rules import Work
 
 if TYPE_CHECKING:
+    from click.testing import Result
+
     from jobs.check.findings import Checked
 
 INTO_ARCHIVE = Work("rename", "never", "b12", "archive/")
@@ -39,3 +44,9 @@ def check(
 
 def codes(checked: Checked) -> set[str]:
     return {each.code for each in checked.findings}
+
+
+def verb(*words: str) -> Result:
+    """Run the verb, for a job that copies into the bucket `copies`."""
+    command = ["check", *words, "--destination-bucket", "copies"]
+    return CliRunner().invoke(main.cli, command, catch_exceptions=False)

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
-from dataclasses import replace
-from typing import TYPE_CHECKING
-
 import pytest
 
-from check_runs import INTO_ARCHIVE, check, codes, pair, row
-from jobs.check import byte_pass, checking, existing
-from jobs.check.source import Opened
+from check_runs import check, codes, pair, row
+from jobs.check import checking, existing, loading
 from jobs.errors import Refused
 from jobs.formats import row_rules, rules, tables
 from jobs.formats.row_rules import Work
 from jobs.project import rule as project_rule
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def at_home(old: str, new: str) -> str:
@@ -60,7 +52,7 @@ CASES: dict[str, list[str | bytes]] = {
         row('{"origKey": "a", "newBucket": "elsewhere"}'),
         'b12,"{""origKey"": ""a""}"\n',
     ],
-    "E25": [row("archive/a"), row('{"origKey": "archive/a"}')],
+    "E25": [row("k" * 1020), row("archive/a"), row('{"origKey": "archive/a"}')],
     "E26": [pair("a", "b") + pair("a", "c")],
     "W01": [row("a") + row("a")],
     "W02": ['b12," ,a"\nb12,"a, b"\n', "b12,a b\n", "b12,a+b\n", "b12,100%\n", "b12,\u00e9\n"],
@@ -113,8 +105,10 @@ def test_a_plain_manifest_passes_and_is_described() -> None:
     assert (checked.json_rows, checked.named_rows, checked.versions) == (1, 1, "none")
 
 
-def test_a_bucket_whose_name_could_stand_in_a_header_has_none() -> None:
-    content = "source-bucket,file\nsource-bucket,key\n"
+@pytest.mark.parametrize(
+    "content", ["source-bucket,file\n", "source-bucket,file\nsource-bucket,key\n"]
+)
+def test_a_bucket_whose_name_could_stand_in_a_header_has_none(content: str) -> None:
     assert codes(check(content, Work("copy", "never", "b13", "p/"))) == set()
 
 
@@ -125,67 +119,46 @@ def test_names_are_bucket_and_key_together() -> None:
     assert codes(check(row(swap % ("a", "b")) + row(swap % ("b", "a")), work)) == {"E20"}
 
 
-def test_lines_are_those_of_the_file_and_counts_are_complete() -> None:
-    content = "bucket,key\n" + row("a") + "\n" + "b12\n" + (row("c") * 9) + pair("x", "y")
-    found = {each.code: each for each in check(content + pair("y", "x")).findings}
-    twice = found["W01"]
-    assert (twice.count, [each.line for each in twice.examples]) == (8, [6, 7, 8])
-    assert [(each.line, each.with_line) for each in found["E20"].examples] == [(14, 15), (15, 14)]
-    assert [each.line for each in found["E05"].examples] == [4]
-
-
-def test_the_mistake_in_a_json_row_is_named() -> None:
-    (found,) = check(CASES["E24"][0]).findings
-    assert found.examples[0].detail == "'newkey' is not understood: did you mean 'newKey'?"
-
-
-def test_half_of_a_character_in_a_json_row_is_called_that() -> None:
-    (found,) = check(row(r'{"origKey": "a", "newKey": "\ud83d"}'), INTO_ARCHIVE).findings
-    assert (found.code, found.title) == ("E24", "JSON row")
-    assert found.examples[0].detail == "'newKey' holds half of a character: give the whole one"
-
-
-def test_json_that_is_not_encoded_is_called_that() -> None:
-    granted = Work("rename", "never", "b12", "", frozenset({"b12", "b13"}))
-    raw = 'b12,"{""origKey"": ""a"", ""newKey"": ""b"", ""newBucket"": ""b13""}"\n'
-    (found,) = check(raw, granted).findings
-    assert (found.title, found.examples[0].detail) == ("JSON that is not encoded", "")
-    (found,) = check(raw, replace(granted, granted=frozenset({"b12"}))).findings[1:]
-    assert found.examples[0].detail == "the function may not write to 'b13'"
-
-
-def test_an_object_that_is_called_like_a_row_is_no_row(tmp_path: Path) -> None:
-    # whoever names objects in the bucket could say what the job does with others
-    data = tmp_path / "data.csv.gz"
-    data.write_bytes(gzip.compress((row("a") + pair("secret", "public/x")).encode()))
-    looked = (byte_pass.look_into_gzip(data, "m.json"),)
-    names = ("Bucket", "Key")
-    opened = Opened(
-        "m.json", (data,), names, "e", 1, first_bucket="b12", is_inventory=True, looked=looked
-    )
-    (found,) = checking.check(opened, INTO_ARCHIVE, tmp_path).findings
-    assert (found.code, found.title, found.count) == ("E24", "key like a JSON row", 1)
-    assert found.examples[0].key == '{"origKey": "secret", "newKey": "public/x"}'
-
-
-def test_mixed_line_ends_are_read() -> None:
+@pytest.mark.parametrize("piece", [1, 6, 100])
+def test_mixed_line_ends_are_read(monkeypatch: pytest.MonkeyPatch, piece: int) -> None:
+    monkeypatch.setattr(loading, "PIECE", piece)
     checked = check(b"b12,a\r\nb12,b\nb12,c\r\n")
     assert (codes(checked), checked.rows) == (set(), 3)
 
 
 def test_a_rule_of_the_authors_is_called_and_may_raise(monkeypatch: pytest.MonkeyPatch) -> None:
     def new_key(key: str, prefix: str) -> str:
-        if key == "bad":
+        if key.startswith("bad"):
             raise ValueError("no date in it")
         return prefix + key.replace("-", "/")
 
     found = project_rule.Rule(is_prefix=False, call=new_key)
     monkeypatch.setattr(project_rule, "load", lambda: found)
     work = Work("rename", "never", "b12", "p/", None, "names")
-    (raised,) = check(row("a-b") + row("bad") + pair("a-b/c", "named"), work).findings
-    assert (raised.code, raised.examples[0].line) == ("E25", 2)
+    (raised,) = check(
+        row("a-b") + row("bad") + row("bad 2") + pair("a-b/c", "named"), work
+    ).findings
+    assert (raised.code, raised.count, raised.examples[0].line) == ("E25", 2, 2)
     assert raised.examples[0].detail == "the rule raised ValueError: no date in it"
     assert codes(check(row("a-b") + row("a/b"), work)) == {"E21"}
+
+
+@pytest.mark.parametrize(
+    ("end", "content", "expected"),
+    [
+        ("", row("a\r\nb") + row("c"), set[str]()),
+        ("\ud83d", row("a"), {"E25"}),
+        ("", row("k" * 200_000), {"E10", "E25"}),
+    ],
+    ids=["CR LF in a key", "half of a character", "more than csv reads"],
+)
+def test_odd_keys_and_names_pass_through_a_rule_of_the_authors(
+    monkeypatch: pytest.MonkeyPatch, end: str, content: str, expected: set[str]
+) -> None:
+    found = project_rule.Rule(is_prefix=False, call=lambda key, prefix: prefix + key + end)
+    monkeypatch.setattr(project_rule, "load", lambda: found)
+    work = Work("rename", "never", "b12", "p/", None, "names")
+    assert codes(check(content, work)) == expected
 
 
 def test_a_task_without_a_rule_has_no_codes_of_names() -> None:

@@ -5,30 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from unittest.mock import ANY
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from check_runs import check, row
+from jobs.aws.listing import Lister
 from jobs.check import existing
 from jobs.errors import Refused
 from jobs.formats.row_rules import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mypy_boto3_s3 import S3Client
 
     from jobs.check.findings import Checked
 
 
 @pytest.fixture
-def s3() -> Iterator[S3Client]:
-    with mock_aws():
-        client = boto3.client("s3")
-        for bucket in ("b12", "copies"):
-            client.create_bucket(Bucket=bucket)
-        yield client
+def s3(s3: S3Client) -> S3Client:
+    for bucket in ("b12", "copies"):
+        s3.create_bucket(Bucket=bucket)
+    return s3
 
 
 def in_s3(s3: S3Client, content: str, **asked: Any) -> Checked:
@@ -93,3 +88,15 @@ def test_exists_looks_for_versions(s3: S3Client) -> None:
     assert [(each.code, each.examples[0].line) for each in found if each.code == "W11"] == [
         ("W11", 3)
     ]
+
+
+def test_what_no_copy_can_take_is_found(s3: S3Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, all_ = 5 * 1024**3, 10_000 * 5 * 1024**3  # of one CopyObject, and of one by parts
+    sizes = {"a": one, "b": all_, "c": all_ + 1}
+    page = [(key, size, "2026-01-31T00:00:00Z", "STANDARD", "") for key, size in sizes.items()]
+    monkeypatch.setattr(Lister, "all", lambda *_: [page])
+    checked = in_s3(s3, "".join(map(row, sizes)), exists=True)
+    (found,) = checked.findings
+    assert (found.code, [each.key for each in found.examples]) == ("W12", ["c"])
+    assert checked.objects
+    assert (checked.objects["above5GiB"], checked.objects["bytesAbove5GiB"]) == (2, 2 * all_ + 1)

@@ -3,47 +3,27 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
-import json
 from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 from click.testing import CliRunner
-from moto import mock_aws
 
 import jobs.__main__ as main
+from check_runs import verb
 from jobs.check import checking
 from jobs.formats import plan
 from jobs.project import rule, samconfig
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from click.testing import Result
     from mypy_boto3_s3 import S3Client
 
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-@pytest.fixture
-def s3() -> Iterator[S3Client]:
-    with mock_aws():
-        client = boto3.client("s3", region_name="us-east-1")
-        for bucket in ("jobs", "photos"):
-            client.create_bucket(Bucket=bucket)
-        yield client
-
-
-def check(*words: str) -> Result:
-    command = ["check", *words, "--destination-bucket", "copies"]
-    return CliRunner().invoke(main.cli, command, catch_exceptions=False)
 
 
 def test_the_plan_of_a_manifest_in_s3_is_kept_where_submit_keeps_its_own(s3: S3Client) -> None:
@@ -51,7 +31,7 @@ def test_the_plan_of_a_manifest_in_s3_is_kept_where_submit_keeps_its_own(s3: S3C
     stored = s3.put_object(
         Bucket="jobs", Key="manifests/march.csv", Body=b"photos,a\n", ServerSideEncryption="AES256"
     )
-    assert check("s3://jobs/manifests/march.csv", "--exists").exit_code == 0
+    assert verb("s3://jobs/manifests/march.csv", "--exists").exit_code == 0
     etag = stored["ETag"].strip('"')
     key = f"manifests/march-{etag}.plan.json"
     kept = s3.get_object(Bucket="jobs", Key=key)["Body"].read()
@@ -65,7 +45,7 @@ def test_the_plan_of_a_manifest_in_s3_is_kept_where_submit_keeps_its_own(s3: S3C
 
 def test_no_plan_goes_where_nobody_looks_for_it(s3: S3Client) -> None:
     s3.put_object(Bucket="photos", Key="m.csv", Body=b"photos,a\n", ServerSideEncryption="AES256")
-    done = check("s3://photos/m.csv")
+    done = verb("s3://photos/m.csv")
     assert "The plan is not kept: the manifest is not in manifests/ of its bucket." in done.output
     assert [each["Key"] for each in s3.list_objects_v2(Bucket="photos")["Contents"]] == ["m.csv"]
 
@@ -73,23 +53,23 @@ def test_no_plan_goes_where_nobody_looks_for_it(s3: S3Client) -> None:
 @pytest.mark.parametrize("content", [b"Bucket,Key\n", b"photos,a\n".decode().encode("utf-16")])
 def test_a_file_without_a_row_that_can_be_read_has_no_plan(here: Path, content: bytes) -> None:
     (here / "m.csv").write_bytes(content)
-    assert check("m.csv").exit_code == 1
+    assert verb("m.csv").exit_code == 1
     assert [each.name for each in here.iterdir()] == ["m.csv"]
 
 
 @pytest.mark.parametrize("most", ["0", str(checking.MOST_EXAMPLES)])
 def test_all_examples_are_shown_where_all_are_asked_for(here: Path, most: str) -> None:
     (here / "m.csv").write_bytes(b"".join(b"photos,a %d\n" % number for number in range(5)))
-    shown = check("m.csv", "--findings", most)
+    shown = verb("m.csv", "--findings", most)
     assert shown.exit_code == 0
     assert [f"a {number}" in shown.output for number in range(5)] == [True] * 5
-    lines = check("m.csv", "--findings", most, "--json").output
+    lines = verb("m.csv", "--findings", most, "--json").output
     assert all(f'"a {number}"' in lines for number in range(5))
 
 
 def test_a_key_that_is_too_long_does_not_fill_the_screen(here: Path) -> None:
     (here / "m.csv").write_text(f"photos,{'k' * 5000}\nphotos,a\n")
-    said = check("m.csv").output
+    said = verb("m.csv").output
     assert "kkk… (5,000 characters)" in said
     assert len(said) < 1500
 
@@ -98,9 +78,9 @@ def test_the_sentence_about_one_column_names_what_reads_such_a_file(
     here: Path, s3: S3Client
 ) -> None:
     (here / "a b.csv").write_text("photos;a\n")
-    assert "by semicolons? python -m jobs manifest 'a b.csv' reads" in check("a b.csv").output
+    assert "by semicolons? python -m jobs manifest 'a b.csv' reads" in verb("a b.csv").output
     s3.put_object(Bucket="jobs", Key="manifests/x.csv", Body=b"photos\ta\n")
-    said = check("s3://jobs/manifests/x.csv").output
+    said = verb("s3://jobs/manifests/x.csv").output
     assert (
         "fetch it with `aws s3 cp s3://jobs/manifests/x.csv .`, python -m jobs manifest x" in said
     )
@@ -111,7 +91,7 @@ def test_a_trial_is_named_where_there_are_more_rows_than_it_takes(
     here: Path, rows: int, *, is_named: bool
 ) -> None:
     (here / "m.csv").write_text("".join(f"photos,{n}\n" for n in range(rows)))
-    said = check("m.csv", "--operation", "copy").output
+    said = verb("m.csv", "--operation", "copy").output
     assert "submit m.csv --operation copy" in said
     assert ("--first 100" in said) == is_named
 
@@ -121,7 +101,7 @@ def test_work_that_is_no_copy_is_not_submitted_as_one(
 ) -> None:
     monkeypatch.setattr(rule, "load", lambda: None)
     (here / "m.csv").write_text("photos,a\n")
-    said = check("m.csv").output
+    said = verb("m.csv").output
     assert "Next: python -m jobs submit m.csv --destination-bucket copies\n" in said
 
 
@@ -144,7 +124,7 @@ def test_a_mistake_in_samconfig_is_no_silent_default(
     )
     monkeypatch.setattr(samconfig, "PATH", here / "samconfig.toml")
     (here / "m.csv").write_text("photos,a\n")
-    done = check("m.csv")
+    done = verb("m.csv")
     assert (done.exit_code, sentence in done.output) == (2, True), done.output
 
 
@@ -164,75 +144,6 @@ def test_what_is_no_manifest_is_called_what_it_is(
     here: Path, content: bytes, sentence: str
 ) -> None:
     (here / "m.csv").write_bytes(content)
-    done = check("m.csv")
+    done = verb("m.csv")
     assert (done.exit_code, sentence in done.output) == (2, True), done.output
     assert [each.name for each in here.iterdir()] == ["m.csv"]
-
-
-def put_inventory(s3: S3Client, data: bytes) -> None:
-    digest = hashlib.md5(data).hexdigest()  # noqa: S324 - as S3 Inventory
-    whole = {
-        "sourceBucket": "photos",
-        "fileFormat": "CSV",
-        "fileSchema": "Bucket, Key",
-        "files": [{"key": "data/1.csv.gz", "size": len(data), "MD5checksum": digest}],
-    }
-    s3.put_object(Bucket="jobs", Key="data/1.csv.gz", Body=data)
-    s3.put_object(Bucket="jobs", Key="i/manifest.json", Body=json.dumps(whole).encode())
-
-
-def test_a_plus_in_an_inventory_is_the_space_that_s3_wrote(s3: S3Client) -> None:
-    put_inventory(s3, gzip.compress(b"photos,a+b%2Bc.jpg\n"))
-    assert "No findings." in check("s3://jobs/i/manifest.json").output
-
-
-def test_fix_makes_no_row_of_json_of_a_key_in_an_inventory(here: Path, s3: S3Client) -> None:
-    # whoever names objects in the bucket could say what the job does with others
-    key = "%7B%22origKey%22%3A%22secret%22%2C%22newKey%22%3A%22public/x%22%7D"
-    put_inventory(s3, gzip.compress(f"photos,{key}\n".encode()))
-    done = check("s3://jobs/i/manifest.json", "--fix", "x.csv")
-    said = "python -m jobs manifest s3://jobs/i/manifest.json -o x.csv writes a manifest of it."
-    assert (done.exit_code, said in done.output) == (2, True), done.output
-    assert [*here.iterdir()] == []
-
-
-@pytest.mark.parametrize(
-    "data",
-    [b"photos,a\n", gzip.compress(b"photos,a\n" * 99)[:-9]],
-    ids=["no gzip", "cut"],  # the second holds the time
-)
-def test_a_data_file_that_is_no_whole_gzip_is_named(s3: S3Client, data: bytes) -> None:
-    put_inventory(s3, data)
-    done = check("s3://jobs/i/manifest.json")
-    said = "'s3://jobs/data/1.csv.gz' is no whole gzip file"
-    assert (done.exit_code, said in done.output) == (2, True), done.output
-
-
-def test_the_next_step_names_the_columns_of_what_fix_wrote(here: Path) -> None:
-    (here / "m.csv").write_text("a b,v1,photos\n")
-    said = check("m.csv", "--fields", "Key,VersionId,Bucket", "--fix", "x.csv", "--raw").output
-    assert (here / "x.csv").read_text() == "photos,a%20b,v1\n"
-    assert "submit x.csv --operation copy --destination-bucket copies --versioned\n" in said
-
-
-@pytest.mark.parametrize(
-    ("words", "sentence"),
-    [
-        (("--raw",), "give --fix OUT, too"),
-        (("--fix", "x.csv", "--raw", "--encoded"), "say opposite things"),
-        (("--fix", "x.csv", "--split", "x"), "mend first, then split that one"),
-    ],
-)
-def test_options_that_do_not_go_together(here: Path, words: tuple[str, ...], sentence: str) -> None:
-    (here / "m.csv").write_text("photos,a\n")
-    done = check("m.csv", *words)
-    assert (done.exit_code, sentence in done.output) == (2, True), done.output
-    assert [each.name for each in here.iterdir()] == ["m.csv"]
-
-
-def test_one_job_of_a_split_is_called_one(here: Path) -> None:
-    row = "photos,%7B%22origKey%22%3A%22a%22%2C%22newKey%22%3A%22b%22%7D\n"
-    (here / "m.csv").write_text(row)
-    said = check("m.csv", "--operation", "rename", "--split", "jobs").output
-    assert "1 job, to run one after the other; each manifest passes check:" in said
-    assert "and each other once" not in said

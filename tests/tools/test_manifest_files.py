@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
-import sys
 from typing import TYPE_CHECKING
 
-import duckdb
 import pytest
 from click.testing import CliRunner
 
 import jobs.__main__ as main
-from jobs.errors import Refused
 from jobs.formats import manifest
-from jobs.manifest import filters, sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -147,89 +142,31 @@ def test_a_key_in_a_list_that_could_be_a_row_is_refused_until_it_is_said_what_it
     assert json.loads(manifest.decode(row.key)) == {"origKey": "secret", "newKey": "public/x"}
 
 
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        (("--larger", "5"), ["b"]),
+        (("--smaller", "7B"), ["a/1"]),
+        (("--older", "2026-02-01"), ["a/1"]),
+        (("--newer", "2026-02-01"), ["b"]),
+        (("--class", "glacier"), ["b"]),
+        (("--class", "standard", "--class", "glacier"), ["a/1", "b"]),
+        (("--match", "a*"), ["a/1"]),
+        (("--not", "a*"), ["b"]),
+        (("--prefix", "a/", "--prefix", "c"), ["a/1"]),
+    ],
+    ids=" ".join,
+)
+def test_a_filter_leaves_out_what_does_not_pass(
+    make: Callable[..., Result], tmp_path: Path, words: tuple[str, ...], kept: list[str]
+) -> None:
+    names = "key,size,last_modified_date,storage_class\n"
+    rows = "a/1,5,2026-01-31,STANDARD\nb,7,2026-02-02,GLACIER\n"
+    assert make(names + rows, *words).exit_code == 0
+    found = (tmp_path / "manifest.csv").read_text().splitlines()
+    assert found == [f"photos,{key}" for key in kept]
+
+
 def test_start_after_leaves_out_rows_of_a_list_too(make: Callable[..., Result]) -> None:
     said = make("b\na\né\nz\n", "--start-after", "b").output
     assert "2 rows, 0.0 MB; 2 keys left out (2 by --start-after)" in said
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (("--versions",), "--versions is for a bucket to list, and 'x.csv' is a file"),
-        (("-0",), "-0 is for standard input, and 'x.csv' is a file"),
-        (("--separator", '"'), "'\"' is no separator"),
-        (("--rename", "s/a"), "'s/a' is no renaming"),
-    ],
-)
-def test_an_option_that_could_do_nothing_is_refused(
-    make: Callable[..., Result], tmp_path: Path, words: tuple[str, ...], said: str
-) -> None:
-    done = make("a\n", *words)
-    assert (done.exit_code, said in done.output) == (2, True), done.output
-    assert os.listdir(tmp_path) == ["x.csv"]  # noqa: PTH208 - hidden ones, too
-
-
-def test_a_place_without_a_bucket_is_one_sentence() -> None:
-    done = CliRunner().invoke(main.cli, ["manifest", "s3://", "-o", "x.csv", "--preview"])
-    assert (done.exit_code, "'s3://' names no bucket" in done.output) == (2, True), done.output
-
-
-@pytest.mark.parametrize("source", ["-", "s3://photos/", "s3://jobs/i/manifest.json"])
-def test_only_a_file_has_columns_to_map(source: str) -> None:
-    done = CliRunner().invoke(main.cli, ["manifest", source, "--map"], input="a,b\n")
-    assert (done.exit_code, "--map is for a file" in done.output) == (2, True), done.output
-
-
-def test_a_parquet_column_of_numbers_is_no_column_of_keys(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    duckdb.sql("COPY (SELECT 1 AS key) TO 'x.parquet' (FORMAT parquet)")
-    done = CliRunner().invoke(main.cli, ["manifest", "x.parquet", "--bucket", "photos"])
-    said = "The column 'key' is INTEGER, no text: write it as text."
-    assert (done.exit_code, said in done.output) == (2, True), done.output
-
-
-@pytest.mark.parametrize("name", ["folder", "pipe"])
-@pytest.mark.parametrize("verb", ["manifest", "check", "estimate", "submit"])
-def test_a_folder_and_a_pipe_are_no_files(tmp_path: Path, verb: str, name: str) -> None:
-    (tmp_path / "folder").mkdir()
-    if name == "pipe":
-        if sys.platform == "win32":
-            pytest.skip("Windows has no pipes that are files")
-        os.mkfifo(tmp_path / "pipe")
-    words = [verb, str(tmp_path / name)]
-    if verb == "submit":
-        roles = "arn:aws:iam::123456789012:role/r"
-        function = "arn:aws:lambda:us-east-1:123456789012:function:f:1"
-        words += ["--function-arn", function, "--role-arn", roles, "--jobs-bucket", "jobs"]
-    done = CliRunner().invoke(main.cli, words)
-    said = "is a folder" if name == "folder" else "is no file but a pipe"
-    assert (done.exit_code, said in done.output) == (2, True), done.output
-
-
-@pytest.mark.parametrize(
-    ("given", "said"),
-    [
-        (b"a\r\nb\n", "ends in another way than the first"),
-        (b"a\0\n", "has a NUL: pipe UTF-8 text, or give -0"),
-        (b"\xff\n", "is not UTF-8"),
-        (b"a" * 3_000_000, "is too long for a key"),
-    ],
-)
-def test_keys_of_standard_input_that_leave_a_doubt(tmp_path: Path, given: bytes, said: str) -> None:
-    with pytest.raises(Refused, match=said):
-        sources.keys(None, io.BytesIO(given), "b", tmp_path, is_nul=False)  # type: ignore[arg-type]
-
-
-def test_line_ends_and_a_mark_are_no_part_of_a_key() -> None:
-    assert list(sources._lines(io.BytesIO(b"\xef\xbb\xbfa\r\n\r\nb \r\n"))) == [b"a", b"b "]
-    assert list(sources._ended(io.BytesIO(b"a\r\n\0b\0"), b"\0")) == [b"a\r\n", b"b"]
-
-
-@pytest.mark.parametrize(
-    ("text", "new"),
-    [("s/b/[&]/", r"[\0]"), (r"s/b/\&/", "&"), (r"s#(b)#\1/#", r"\1/")],
-)
-def test_the_signs_of_sed_mean_what_they_mean_there(text: str, new: str) -> None:
-    assert f"'{new}', 'c')" in filters.renaming(text)

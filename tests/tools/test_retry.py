@@ -12,9 +12,9 @@ from urllib.parse import quote
 
 import pytest
 
+import inventories
 import report_files
 from ended_jobs import ARGUMENTS, FUNCTION, JSON_ROW, lines, names, put_manifest, rename, run
-from jobs.formats import report
 from report_files import done, failed
 
 if TYPE_CHECKING:
@@ -228,11 +228,8 @@ def test_a_key_that_no_csv_manifest_takes_is_left_out_and_listed(
 
 
 def put_inventory(s3: S3Client, job: dict[str, Any], keys: list[str]) -> None:
-    data = gzip.compress("".join(f'"photos","{key}"\n' for key in keys).encode())
-    s3.put_object(Bucket="jobs", Key="data/1.csv.gz", Body=data)
-    file = {"key": "data/1.csv.gz", "size": len(data), "MD5checksum": report.md5(data)}
-    whole = {"sourceBucket": "photos", "fileFormat": "CSV", "fileSchema": "Bucket, Key"}
-    body = json.dumps(whole | {"files": [file]}).encode()
-    etag = s3.put_object(Bucket="jobs", Key="inventory/manifest.json", Body=body)["ETag"]
-    place = {"ObjectArn": "arn:aws:s3:::jobs/inventory/manifest.json", "ETag": etag.strip('"')}
+    etag = inventories.put(
+        s3, gzip.compress("".join(f'"photos","{key}"\n' for key in keys).encode())
+    )
+    place = {"ObjectArn": f"arn:aws:s3:::jobs/{inventories.KEY}", "ETag": etag}
     job["Manifest"] = {"Spec": {"Format": "S3InventoryReport_CSV_20161130"}, "Location": place}
