@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import boto3
 import pytest
+from botocore.parsers import ResponseParserError
 from moto import mock_aws
 
+from jobs.errors import Refused
 from jobs.local import deployed
 from jobs.project import template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from jobs.local.deployed import Deployed
 
 STACK = """
 Resources:
@@ -75,3 +81,51 @@ def test_what_is_not_known_here_stays_known_to_a_deployment_only() -> None:
         "GONE": "<!Ref Gone>",
     }
     assert made(**given) == given
+
+
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        (None, "CreateStack answered ValidationError: "),
+        (ResponseParserError("<html>"), "moto fails"),
+    ],
+    ids=["refused", "a fault of moto"],
+)
+def test_what_cannot_be_made_is_said_and_stays_unknown(
+    failure: Exception | None,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(**_: object) -> None:
+        raise failure or AssertionError
+
+    if failure:
+        monkeypatch.setattr(boto3, "client", lambda *_, **__: SimpleNamespace(create_stack=fail))
+    assert made(NAME="<!GetAtt Table.Nope>") == {"NAME": "<!GetAtt Table.Nope>"}
+    assert f"Table of template.yaml cannot be made here: {said}" in capsys.readouterr().err
+
+
+def read_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, line: str) -> Deployed:
+    """Return what is read where another `line` is in the place of a property of the function."""
+    text, count = re.subn(
+        rf"^      {name}: .*$", line, template.PATH.read_text("utf-8"), flags=re.MULTILINE
+    )
+    assert count == 1
+    (tmp_path / "template.yaml").write_text(text, "utf-8")
+    monkeypatch.setattr(template, "PATH", tmp_path / "template.yaml")
+    return deployed.read()
+
+
+def test_a_timeout_that_only_a_deployment_knows_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(Refused, match="'<!ImportValue x>', which is not known here"):
+        read_with(tmp_path, monkeypatch, "Timeout", "      Timeout: !ImportValue x")
+
+
+def test_a_function_without_a_handler_may_run_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert read_with(tmp_path, monkeypatch, "Handler", "").handler == ""

@@ -10,8 +10,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 
-from jobs import terminal
+from jobs import errors, terminal
+from jobs.errors import Refused
 from jobs.local.engine.engine import ACCOUNT
 from jobs.project import parameters, template
 from jobs.project.resolver import placeholders
@@ -79,8 +83,8 @@ def read() -> Deployed:
     function = {**every_function, **template.resource(whole, "Function")["Properties"]}
     level = resolver.value(function.get("LoggingConfig", {}).get("ApplicationLogLevel", "INFO"))
     return Deployed(
-        handler=str(function["Handler"]),
-        timeout=float(resolver.value(function.get("Timeout", 3))),
+        handler=str(function.get("Handler", "")),  # an image, or another Lambda, needs none here
+        timeout=_seconds(str(resolver.value(function.get("Timeout", 3)))),
         log_level=str(level),
         variables=template.variables(whole, resolver),
         source=values["SourceBucket"],
@@ -88,13 +92,23 @@ def read() -> Deployed:
     )
 
 
+def _seconds(text: str) -> float:
+    seconds = parameters.finite(text)
+    if seconds is None:
+        raise Refused(
+            f"The Timeout of Function in template.yaml is {text!r}, which is not known here: write"
+            " the seconds, or name a parameter."
+        )
+    return seconds
+
+
 def with_own_resources(project: Deployed, wait: Callable[[], object]) -> Deployed:
     """Return the project with variables that name the author's own resources, made here.
 
     Without them, a task that works with one could be tried only after a deployment. moto's
     CloudFormation makes them as template.yaml describes them, and knows what `Ref` and `Fn::GetAtt`
-    of each give. Call it in a process whose AWS is the local one: it calls boto3, after `wait`,
-    where there are any.
+    of each give. What moto cannot make is said, and stays unknown. Call it in a process whose AWS
+    is the local one: it calls boto3, after `wait`, where there are any.
     """
     wanted = dict.fromkeys(
         each for text in project.variables.values() for each in placeholders(text)
@@ -107,7 +121,13 @@ def with_own_resources(project: Deployed, wait: Callable[[], object]) -> Deploye
         return project
     wait()
     resources = {name: whole[name] for name, _ in named.values()}
-    values = _create(resources, named)
+    try:
+        values = _create(resources, named)
+    except (ClientError, ResponseParserError) as error:  # the second: moto's own failure
+        is_said = isinstance(error, ClientError)
+        why = errors.sentence(error) if is_said else "moto fails at their properties."
+        terminal.say(f"{', '.join(resources)} of template.yaml cannot be made here: {why}")
+        return project
     variables = dict(project.variables)
     for name, text in variables.items():
         for each, value in values.items():
@@ -142,7 +162,8 @@ def _create(resources: dict[str, Any], named: dict[str, tuple[str, str]]) -> dic
         for number, (name, attribute) in enumerate(named.values())
     }
     body = json.dumps({"Resources": resources, "Outputs": outputs})
-    cloudformation = boto3.client("cloudformation")
+    once = Config(retries={"total_max_attempts": 1})
+    cloudformation = boto3.client("cloudformation", config=once)
     cloudformation.create_stack(StackName="own-resources", TemplateBody=body)
     [stack] = cloudformation.describe_stacks()["Stacks"]
     found = {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
