@@ -146,6 +146,7 @@ def test_a_task_of_other_work_is_no_copy(tmp_path: Path, monkeypatch: pytest.Mon
     path.write_text("photos,a\nphotos,b\n")
     said = CliRunner().invoke(main.cli, ["check", str(path)]).output
     assert f"Next: python -m jobs submit {path}\n" in said
+    assert said.count("make sure that no two rows write the same one.\n") == 1
     said = CliRunner().invoke(main.cli, ["estimate", str(path)]).output
     assert said.startswith("run of 2 objects")
     assert "CopyObject" not in said
