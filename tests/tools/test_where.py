@@ -158,5 +158,5 @@ def test_the_environment_chooses_the_stack_of_samconfig(
     monkeypatch.setenv("SAM_CONFIG_ENV", "prod")
     assert deployment.of_stack(clients, Where()).stack == "big"
     monkeypatch.setenv("SAM_CONFIG_ENV", "test")
-    with pytest.raises(Refused, match="has no environment 'test': give --config-env one that"):
+    with pytest.raises(Refused, match="environment 'test': give --config-env one of default, prod"):
         deployment.of_stack(clients, Where())

@@ -93,8 +93,10 @@ def _sections(samconfig: Path) -> Iterator[dict[str, Any]]:
     except tomllib.TOMLDecodeError as error:
         raise Refused(f"{str(samconfig)!r} is not valid TOML: {error}.") from None
     if chosen != DEFAULT and chosen not in document:
+        known = {name for name, each in document.items() if isinstance(each, dict)} | {DEFAULT}
         raise Refused(
-            f"{str(samconfig)!r} has no environment {chosen!r}: give --config-env one that it has."
+            f"{str(samconfig)!r} has no environment {chosen!r}: give --config-env one of "
+            f"{', '.join(sorted(known))}."
         )
     for section in SECTIONS:
         found: Any = document
