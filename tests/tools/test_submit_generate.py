@@ -161,9 +161,12 @@ def test_a_role_that_may_not_list_is_refused_before_a_job_fails() -> None:
 
 
 @pytest.mark.parametrize("name", FILTERS)
-def test_a_filter_beside_a_manifest_is_refused(name: str) -> None:
+def test_a_filter_beside_a_manifest_is_refused(name: str, clients: Clients, tmp_path: Path) -> None:
+    """The job would run on every row, as if none had been given."""
+    (path := tmp_path / "m.csv").write_text("photos,a\n")
+    wish = replace(WISH, generate=False, manifest=str(path), **{name: FILTERS[name]})
     with pytest.raises(Refused, match="belongs to --generate"):
-        generating.refuse_filters(replace(Wish(manifest="m.csv"), **{name: FILTERS[name]}))
+        submitting.submit(clients, wish)
 
 
 @pytest.mark.usefixtures("looked_at")
