@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 from botocore.exceptions import ClientError
 
 from jobs.check import work
 from jobs.errors import Refused
+from jobs.project import rule
 from jobs.submit import notices, output, submitting
 from jobs.submit.options import Wish
 from submit_stack import DESCRIBED, ETAG, FUNCTION, JOB_ID, ROLE, Deployed
@@ -234,6 +237,42 @@ def test_the_rows_are_checked_and_shown_as_the_deployed_version_names_them(
     wish = Wish(manifest=manifest, stack_name="copier", dry_run=True)
     outcome = submitting.submit(clients, wish)
     assert outcome.prepared.examples == [("a", "a", ""), ("b", "b", "")]
+
+
+OWN_RULE = """import os
+
+YEAR = os.environ["YEAR"]
+
+
+def new_key(key, prefix):
+    return YEAR + key
+
+
+def run(task):
+    return new_key(task.key, "")
+"""
+
+
+def test_the_rule_names_the_rows_with_the_variables_of_the_deployed_version(
+    clients: Clients,
+    deployed: Deployed,
+    manifest: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also one that was loaded before, as by retry: other names would be checked than the job's."""
+    (source := tmp_path / "src").mkdir()
+    (source / "task.py").write_text(OWN_RULE)
+    monkeypatch.setenv("YEAR", "2026/")
+    monkeypatch.setattr(rule, "load", partial(rule.load, source))
+    with click.Context(click.Command("submit")):
+        rule.load()
+        deployed.expect_looks(YEAR="2031/")
+        outcome = submitting.submit(
+            clients, Wish(manifest=manifest, stack_name="copier", dry_run=True)
+        )
+    rule.forget()
+    assert outcome.prepared.examples == [("a", "2031/a", ""), ("b", "2031/b", "")]
 
 
 NAMES = {"origKey": 0, "newKey": 0, "newBucket": 1}
