@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,9 +24,13 @@ from job_runs import (
     s3,
     until,
 )
+from jobs.formats import manifest
 from jobs.local.engine import engine as engine_module
+from jobs.local.engine import preparing
 from jobs.local.engine.api_errors import ApiError
 from jobs.local.engine.engine import Engine
+from jobs.local.engine.job import CancelledError, Job
+from jobs.local.engine.spool import TaskSpool
 from jobs.local.functions.invoke import Answer, ThrottledError
 
 if TYPE_CHECKING:
@@ -156,3 +161,55 @@ def test_a_closed_engine_takes_no_job(s3: S3Client) -> None:
 
     with pytest.raises(ApiError, match="shutting down"):
         engine.create_job(request(s3, rows(1)))
+
+
+def test_a_task_that_ran_once_is_in_the_report_though_lambda_then_took_it_no_more(
+    s3: S3Client,
+) -> None:
+    throttled, asked = threading.Event(), []
+
+    def busy_then_throttled(_arn: str, payload: bytes) -> Answer:
+        asked.append(payload)
+        if len(asked) == 1:
+            return Answer(response(json.loads(payload), "TemporaryFailure", "busy"))
+        if len(asked) == 3:
+            throttled.set()
+        raise ThrottledError("TooManyRequestsException", "Rate Exceeded.", 429)
+
+    choices = replace(ONE, throttle_retries=0, redrive_delay=0.05)
+    with Engine(s3, busy_then_throttled, replace(choices, redrives=1000)) as engine:
+        job_id = engine.create_job(request(s3, rows(1)))
+        assert throttled.wait(60)
+        engine.update_job_status(job_id, "Cancelled")
+        job = engine.wait(job_id, 60)
+
+    assert [row.key for row in report_rows(s3, job)] == ["k0"]
+
+
+def test_a_job_cancelled_while_its_report_is_written_is_cancelled(s3: S3Client) -> None:
+    with Engine(s3, Recorder(), ONE) as engine:
+        job_id = ""
+
+        def cancel(**_: object) -> None:
+            if engine.describe_job(job_id)["Status"] == "Completing":
+                engine.update_job_status(job_id, "Cancelled")
+
+        asked = request(s3, rows(1), ConfirmationRequired=True)
+        s3.meta.events.register("before-call.s3.PutObject", cancel)
+        try:
+            job_id = engine.create_job(asked)
+            until(engine, job_id, "Suspended")
+            engine.update_job_status(job_id, "Ready")
+            job = engine.wait(job_id, 60)
+        finally:
+            s3.meta.events.unregister("before-call.s3.PutObject", cancel)
+
+    assert job["Status"] == "Cancelled"
+    assert [row.status for row in report_rows(s3, job)] == ["succeeded"]
+
+
+def test_the_reading_of_a_manifest_ends_when_the_job_is_cancelled() -> None:
+    job = Job("id", {"Report": {}}, order=0, arn="arn", priority=1, tags=[])
+    job.cancel()
+    with closing(TaskSpool()) as tasks, pytest.raises(CancelledError):
+        preparing.fill(job, [manifest.row("source", "k")], tasks, QUICK)

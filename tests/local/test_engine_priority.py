@@ -29,6 +29,7 @@ def test_raising_the_priority_of_a_waiting_job_makes_it_overtake(s3: S3Client) -
 
         assert engine.update_job_priority(second, 11) == {"JobId": second, "Priority": 11}
         until(engine, first, "Pausing")
+        assert not gate.arrived.acquire(timeout=0.1)  # one that is Pausing still holds its place
         gate.open(1)
         until(engine, first, "Paused")
         gate.open()

@@ -131,3 +131,12 @@ def test_a_report_bucket_with_default_retention_loses_the_report(s3: S3Client) -
     assert job["FailureReasons"][0]["FailureReason"] == (
         "The job report could not be written to your report bucket. Please check your permissions."
     )
+
+
+def test_a_job_of_which_no_task_was_invoked_writes_no_report(s3: S3Client) -> None:  # (D)
+    asked = request(s3, "source,a,\nsource,b,\n", ["Bucket", "Key", "VersionId"])
+
+    job, _ = run(s3, Recorder(), asked)
+
+    assert (job["Status"], job["ProgressSummary"]["NumberOfTasksFailed"]) == ("Complete", 2)
+    assert report_keys(s3, job) == []

@@ -108,6 +108,10 @@ def test_events_and_responses_of_megabytes_pass(source: Path) -> None:
 def test_changed_code_makes_new_environments_and_is_said(source: Path) -> None:
     with running(source, "inside") as function:
         old = function.answer()
+        for name in ("version.py~", ".version.py.swp", "version.pyc"):  # of editors, and of Python
+            (source / name).write_text("NUMBER = 'not yet'\n")
+        time.sleep(LOOK_SECONDS)
+        assert function.answer()["pid"] == old["pid"]
         (source / "version.py").write_text("NUMBER = 'two'\n")
         time.sleep(LOOK_SECONDS)
         new = function.answer()
