@@ -80,6 +80,30 @@ def test_a_rename_is_refused_while_an_edit_is_not_deployed(
         submitting.submit(clients, Wish(manifest=manifest, stack_name="copier", dry_run=True))
 
 
+def test_a_version_that_was_named_is_not_compared_with_this_project(
+    clients: Clients,
+    deployed: Deployed,
+    manifest: str,
+    edited: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    deployed.s3.add_response("head_bucket", {"BucketRegion": "us-east-1"})
+    variables = {"OPERATION": "rename", "DESTINATION_BUCKET": "copies"}
+    answer = {"Version": "7", "CodeSha256": edited, "Environment": {"Variables": variables}}
+    deployed.lambda_.add_response(
+        "get_function_configuration", answer | {"LastModified": "2026-11-25T12:00:00.000+0000"}
+    )
+    named = Wish(
+        manifest=manifest,
+        function_arn=f"{FUNCTION}:7",
+        role_arn=ROLE,
+        jobs_bucket="jobs",
+        dry_run=True,
+    )
+    submitting.submit(clients, named)
+    assert EDITED not in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("overwrite", "words"),
     [
