@@ -29,7 +29,7 @@ CASES: dict[str, list[str | bytes]] = {
     "E06": ['b12,a\nb12,"b\n', 'b12, "a"\n', 'b12,"a" \n', '"b12" ,a\n'],
     "E07": ["b12,a\nb12,\n", 'b12,""\n'],
     "E09": ["b12,a\rb12,b\r"],
-    "E10": ["b12," + "%e3%81%82" * 121 + "\n"],
+    "E10": ["b12," + "%e3%81%82" * 113 + "k" * 8 + "\n"],  # 1,025
     "E11": ["b12,a\nb12,%ff\n"],
     "E12": ["b12,a\nb13,b\n"],
     "E14": ['b12,"a\nb"\n'],
@@ -88,6 +88,9 @@ def test_every_rule_has_a_case() -> None:
         ("b12,a \n", {"E14", "W02"}),
         ("b,a\n", {"E08"}),
         ("s3://b12,a\n", {"E08"}),
+        ("b12,a\nB x,b\n", {"E08", "E12"}),
+        ("b12," + "%e3%81%82" * 113 + "k" * 7 + "\n", set()),
+        ('b12,a,"v\t1"\n', {"E14"}),
         ("b12,a,1\nb12,b,\n", {"E13"}),
         ("b12,a,1\nb12,a,2\n", {"W06"}),
         ("b12,a,null\nb12,b,null\n", set()),
@@ -115,6 +118,8 @@ def test_a_bucket_whose_name_could_stand_in_a_header_has_none(content: str) -> N
 def test_names_are_bucket_and_key_together() -> None:
     work = Work("rename", "never", "b13", "")
     assert codes(check(row("a") + row("b"), work)) == set()
+    into = Work("copy", "never", "b13", "archive/")
+    assert codes(check(row("archive/a"), into)) == set(), "it was not moved within one bucket"
     swap = '{"origKey": "%s", "newKey": "%s", "newBucket": "b12"}'
     assert codes(check(row(swap % ("a", "b")) + row(swap % ("b", "a")), work)) == {"E20"}
 

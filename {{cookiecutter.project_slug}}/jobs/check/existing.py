@@ -139,11 +139,8 @@ def _list_new_names(loaded: Loaded, asked: Asked, folder: Path) -> None:
 
 def _list_objects(loaded: Loaded, asked: Asked, folder: Path) -> str:
     """List the prefix that all keys have; return the SQL that joins a row and its object."""
-    first = 1 if loaded.header else 0
-    _number(
-        loaded.connection,
-        f"bucket = {tables.literal(loaded.bucket)} AND old IS NOT NULL AND row >= {first}",
-    )
+    objects = f"bucket = {tables.literal(loaded.bucket)} AND old IS NOT NULL"
+    _number(loaded.connection, objects)
     ends = loaded.connection.execute("SELECT min(old), max(old) FROM numbered").fetchone() or ()
     keys = [each for each in ends if each is not None]
     prefix = os.path.commonprefix(keys)  # noqa: RUF071 - of texts, as S3 takes a prefix
