@@ -12,7 +12,9 @@ from jobs.formats.row_rules import Work
 
 def test_lines_are_those_of_the_file_and_counts_are_complete() -> None:
     content = "bucket,key\n" + row("a") + "\n" + "b12\n" + (row("c") * 9) + pair("x", "y")
-    found = {each.code: each for each in check(content + pair("y", "x")).findings}
+    checked = check(content + pair("y", "x"))
+    assert checked.rows == 12
+    found = {each.code: each for each in checked.findings}
     twice = found["W01"]
     assert (twice.count, [each.line for each in twice.examples]) == (8, [6, 7, 8])
     assert [(each.line, each.with_line) for each in found["E20"].examples] == [(14, 15), (15, 14)]

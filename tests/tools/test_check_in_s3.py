@@ -58,7 +58,13 @@ def test_a_place_where_no_new_name_is_would_prove_nothing(
 def test_exists_finds_what_is_gone_or_archived(s3: S3Client) -> None:
     s3.put_object(Bucket="b12", Key="2025/a b+é", Body=b"x")
     s3.put_object(Bucket="b12", Key="2025/cold", Body=b"x", StorageClass="GLACIER")
-    content = "bucket,key\n" + row("2025/a b+é") + row("2025/cold") + row("2025/gone") + "b12,2025/a%2520b\n"
+    content = (
+        "bucket,key\n"
+        + row("2025/a b+é")
+        + row("2025/cold")
+        + row("2025/gone")
+        + "b12,2025/a%2520b\n"
+    )
     _, gone, cold = in_s3(s3, content, exists=True).findings
     assert (gone.code, [each.key for each in gone.examples]) == ("W11", ["2025/gone", "2025/a%20b"])
     assert (cold.code, cold.examples[0].detail) == ("W12", "GLACIER, 1 byte")

@@ -181,6 +181,11 @@ def test_a_free_name_is_in_the_bucket_that_the_row_names() -> None:
     assert (len(steps), {step.bucket for step in steps}) == (3, {"photos"})
 
 
+def test_a_free_name_is_one_that_no_row_has() -> None:
+    first = split._free_name("a", set())
+    assert split._free_name("a", {first}) != first
+
+
 def test_what_no_order_mends_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match=r"has E21 \(one new name\), which no order of jobs mends"):
         split_up(tmp_path, [("a", "c"), ("b", "c")])
