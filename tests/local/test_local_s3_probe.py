@@ -81,3 +81,26 @@ def test_where_two_names_are_one_a_rename_that_replaces_is_refused(
     with pytest.raises(Refused, match="where both are one name: set OVERWRITE=never"):
         other_services.check_s3(client, "http://x", asked, is_accepted=False)
     other_services.check_s3(client, "http://x", asked, is_accepted=True)
+
+
+@pytest.mark.parametrize(
+    ("operation", "overwrite", "named"),
+    [
+        ("copy", "never", "With OVERWRITE=never a copy"),
+        ("rename", "always", "With OPERATION=rename a copy"),
+        ("rename", "never", "With OPERATION=rename and OVERWRITE=never a copy"),
+        ("copy", "always", None),
+    ],
+)
+def test_what_needs_a_condition_that_is_ignored_is_refused_unless_accepted(
+    operation: str, overwrite: str, named: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probe, "find", lambda _s3: Findings(broken=("If-Match of CopyObject",)))
+    asked = {"OPERATION": operation, "OVERWRITE": overwrite}
+    client = cast("S3Client", None)
+    other_services.check_s3(client, "http://x", asked, is_accepted=True)
+    if named is None:
+        other_services.check_s3(client, "http://x", asked, is_accepted=False)
+        return
+    with pytest.raises(Refused, match=f"^{named} or rename of src/s3copy could replace or lose"):
+        other_services.check_s3(client, "http://x", asked, is_accepted=False)
