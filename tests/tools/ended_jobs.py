@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from jobs import __main__ as main
 from jobs import where, which_job
 from jobs.where import Place
-from report_files import JOB_ID
+from report_files import JOB_ID, ROWS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,6 +78,21 @@ def put_manifest(
         "Spec": {"Format": "S3BatchOperations_CSV_20180820", "Fields": fields},
         "Location": {"ObjectArn": "arn:aws:s3:::jobs/manifests/m.csv", "ETag": etag.strip('"')},
     }
+
+
+def reported(s3: S3Client, clients: Clients, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Let every name mean a rename whose report has `ROWS`."""
+    found = described(
+        TerminationDate=datetime(2026, 11, 25, 15, 22, tzinfo=UTC),
+        Operation={"LambdaInvoke": {"UserArguments": {"operation": "rename"}}},
+        ProgressSummary={
+            "TotalNumberOfTasks": 6,
+            "NumberOfTasksSucceeded": 4,
+            "NumberOfTasksFailed": 2,
+        },
+    )
+    put_manifest(s3, found, "".join(f"photos,{row.key}\n" for row in ROWS))
+    return known(found, s3, clients, monkeypatch)
 
 
 def rename(job: dict[str, Any]) -> None:

@@ -28,6 +28,17 @@ def failed(
     return Result("photos", key, version, "failed", "200", code, message)
 
 
+# A rename of which each row had another end.
+ROWS = [
+    done("a", "Renamed to s3://copies/a"),
+    done("b", "Already renamed: s3://copies/b"),
+    done("c", "Renamed to s3://copies/c, an identical copy was there already"),
+    done("d", "Already there: s3://copies/d"),
+    failed("e%20f", "s3://photos/e f is archived: restore it first"),
+    failed("g", "s3://photos/g changed while it was copied: try again", "TemporaryFailure"),
+]
+
+
 def files(rows: Iterable[Result], job_id: str = JOB_ID) -> Iterator[tuple[File, bytes]]:
     """Yield each file of a report, one a status, with its bytes."""
     rows = list(rows)
