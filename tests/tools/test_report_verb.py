@@ -197,6 +197,18 @@ def test_a_job_that_did_not_run_to_its_end_is_3_and_goes_on_with_resume(
     assert told.endswith("Next: python -m jobs resume 7c1fa2b0\n")
 
 
+@pytest.mark.parametrize("more", ["a", "x"], ids=["answered twice", "of no row"])
+def test_a_report_with_other_answers_than_the_manifest_has_rows_is_not_done(
+    s3: S3Client, job: dict[str, Any], more: str
+) -> None:
+    ended_jobs.put_manifest(s3, job, "".join(f"photos,{row.key}\n" for row in ROWS[:4]))
+    report_files.in_s3(s3, ROWS[:4])
+    job["ProgressSummary"] = {"TotalNumberOfTasks": 4}
+    assert run("7c1fa2", "--reconcile")[0] == 0
+    report_files.in_s3(s3, [*ROWS[:4], done(more)])
+    assert run("7c1fa2", "--reconcile")[0] == 1
+
+
 @pytest.mark.usefixtures("job")
 def test_a_complete_job_whose_report_lacks_rows_is_not_done(s3: S3Client) -> None:
     report_files.in_s3(s3, ROWS[:4])
