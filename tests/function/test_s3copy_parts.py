@@ -136,6 +136,19 @@ def test_a_storm_of_refused_parts_is_copied_in_one_delivery(
     assert copied.body == bytes(400)
 
 
+def test_a_refused_part_is_not_waited_for_longer_than_the_time_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def busy(operation: str, *_: Any) -> Any:
+        raise error(operation, 503, "SlowDown")
+
+    waited: list[float] = []
+    monkeypatch.setattr(deadline, "pause", waited.append)
+    with pytest.raises(ClientError, match="SlowDown"):
+        copy_all(FakeClient(Store(), busy), Plan(1, 1, 1, 1), latest=time.monotonic() + 0.1)
+    assert waited == []
+
+
 def test_the_sdk_leaves_the_retries_of_parts_alone() -> None:
     def busy(operation: str, *_: Any) -> Any:
         raise error(operation, 503, "SlowDown")
