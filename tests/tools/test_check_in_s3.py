@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import ANY
 
 import pytest
+from botocore.exceptions import ClientError
 
 from check_runs import check, row
 from jobs.aws.listing import Lister
-from jobs.check import existing
+from jobs.check import existing, fetching, source
 from jobs.errors import Refused
 from jobs.formats.row_rules import Work
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mypy_boto3_s3 import S3Client
 
     from jobs.check.findings import Checked
@@ -94,6 +97,17 @@ def test_exists_looks_for_versions(s3: S3Client) -> None:
     assert [(each.code, each.examples[0].line) for each in found if each.code == "W11"] == [
         ("W11", 3)
     ]
+
+
+def test_a_manifest_that_is_replaced_while_it_is_fetched_is_not_read(
+    s3: S3Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    s3.put_object(Bucket="jobs", Key="m.csv", Body=b"b12,a\n")
+    before = s3.head_object(Bucket="jobs", Key="m.csv")
+    s3.put_object(Bucket="jobs", Key="m.csv", Body=b"b12,b\n")
+    monkeypatch.setattr(fetching, "head", lambda *_: before)
+    with pytest.raises(ClientError, match="PreconditionFailed"):
+        source.in_s3(s3, "s3://jobs/m.csv", (), tmp_path)
 
 
 def test_what_no_copy_can_take_is_found(s3: S3Client, monkeypatch: pytest.MonkeyPatch) -> None:

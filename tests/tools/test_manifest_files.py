@@ -162,7 +162,9 @@ def test_a_filter_leaves_out_what_does_not_pass(
 ) -> None:
     names = "key,size,last_modified_date,storage_class\n"
     rows = "a/1,5,2026-01-31,STANDARD\nb,7,2026-02-02,GLACIER\n"
-    assert make(names + rows, *words).exit_code == 0
+    done = make(names + rows, *words)
+    assert done.exit_code == 0
+    assert ("1 archived object will fail until restored" in done.output) == ("b" in kept)
     found = (tmp_path / "manifest.csv").read_text().splitlines()
     assert found == [f"photos,{key}" for key in kept]
 

@@ -111,7 +111,7 @@ def test_new_names_are_made_as_sed_makes_them(
     assert found
     assert (found["rows"], found["errors"], found["kinds"]) == (1, 0, {"plain": 0, "json": 1})
     assert found["objects"]["bytes"] == 1
-    assert found["rule"]["code"] is None
+    assert (found["rule"]["operation"], found["rule"]["code"]) == ("rename", None)
 
 
 def test_a_map_of_old_and_new_names_becomes_json_rows(
